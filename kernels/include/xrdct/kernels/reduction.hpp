@@ -1,0 +1,62 @@
+#pragma once
+/// \file What is to be done with the pixels of a frame on their way to a pattern.
+
+#include "xrdct/kernels/frame.hpp"
+#include "xrdct/kernels/integration_matrix.hpp"
+#include "xrdct/kernels/view.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace xrdct {
+
+/// Per-pixel images that turn a raw value into signal and norm (SEMANTICS §2). An empty vector stands for an image of
+/// zeros (mask, dark) or ones (norm); otherwise there is one value a pixel, row by row.
+struct corrections {
+  std::vector<std::uint8_t> mask;  ///< not 0: the pixel is left out of every frame
+  std::vector<float> dark;         ///< subtracted from the raw value, in float32
+  std::vector<float> norm;         ///< flat · polarization · solid angle · absorption, multiplied in float32
+  /// Pixels of this raw value are left out of the frame they occur in: raw == float32(dummy) if delta_dummy is 0,
+  /// else |raw − dummy| ≤ delta_dummy.
+  std::optional<double> dummy;
+  double delta_dummy = 0;
+  /// Pixels at the maximum of an unsigned type are left out of the frame they occur in: detectors mark dead pixels
+  /// and gaps so. For u32 it is compared before rounding to float32, which cannot tell 2³²−1 from 2³²−128.
+  bool exclude_maximum = true;
+  /// Pixels below 0 are left out of the frame they occur in: Pilatus detectors mark gaps (−1) and dead pixels (−2) so.
+  bool exclude_negative = false;
+};
+// Whatever the corrections say, pixels that are not finite, or whose norm is 0 or NaN, are left out.
+
+/// How the variance of a pixel is estimated from its raw value.
+enum class error_model : std::uint8_t {
+  none,     ///< no errors: variances are 0
+  poisson,  ///< variance = max(raw, 1), as pyFAI has it; before the dark image is subtracted
+  counts,   ///< variance = max(raw, 0): without the bias of max(raw, 1) at low counts
+};
+
+/// Everything that makes a pattern of a frame. Shared between threads, never changed.
+struct reduction {
+  integration_matrix const* matrix = nullptr;
+  corrections const* pixels = nullptr;
+  error_model errors = error_model::poisson;
+};
+
+/// What becomes of a batch of frames (SEMANTICS §5): for every frame (row) and bin (column)
+///     signal S = Σ c·s   variance V = Σ c²·v   norm N = Σ c·ω   count = Σ c
+/// with c the coefficient, s = raw − dark, v by the error model, ω the norm of the pixel. The sums are made in double
+/// and rounded once. A frame's own norm (its monitor) is not in here: it multiplies `norm` later, in one place.
+/// The rows of a frame that is not ok are zero.
+struct patterns {
+  view<float> signal;
+  view<float> variance;
+  view<float> norm;
+  view<float> count;
+  std::span<frame_status> status;
+  std::span<double> raw_sum;              ///< sum of the raw values of the pixels that were not left out
+  std::span<std::uint32_t> saturated;     ///< pixels outside the mask at the maximum of an integer type
+};
+
+}  // namespace xrdct

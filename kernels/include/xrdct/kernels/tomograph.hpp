@@ -1,0 +1,66 @@
+#pragma once
+/// \file Filtering and back-projection of all channels at once: the interface every backend implements.
+
+#include "xrdct/kernels/view.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace xrdct {
+
+/// Where rays and pixels are. One step of the translation is the unit of length, and one pixel is one step.
+/// The ray through pixel (row, column) at angle θ meets the detector row of translations at index
+///     t = axis + (column − centre)·cos θ − (row − centre)·sin θ      (SEMANTICS §8)
+struct scan_geometry {
+  std::vector<double> angles;  ///< radians, one a rotation
+  int translations = 0;
+  double axis = 0;             ///< index of the translation that meets the rotation axis; may lie between two
+  int size = 0;                ///< the tomogram has size × size pixels
+  double centre = 0;           ///< the pixel index, in rows and in columns, on the rotation axis
+};
+
+/// The response of a filter along the translation axis: out[i] = Σ_j taps[|i−j|]·in[j], every filter of filtered
+/// back-projection being symmetric. taps.size() ≥ translations.
+struct filter_taps {
+  std::vector<double> taps;
+};
+
+/// An array [rows][columns][channel] in the memory of a device, channels contiguous. Sinograms are
+/// [rotation][translation][channel], tomograms [y][x][channel].
+struct field {
+  virtual ~field() = default;
+  virtual std::array<std::int64_t, 3> shape() const = 0;
+};
+
+/// Works on whole fields, in order; channels never mix; holds no policy. The result of a channel does not depend on
+/// the other channels of the field or on the number of threads, to the bit.
+struct tomograph {
+  virtual ~tomograph() = default;
+
+  /// A new field of zeros.
+  virtual std::unique_ptr<field> make(std::array<std::int64_t, 3> shape) = 0;
+  /// Copies in and out. The view has shape[0]·shape[1] rows of shape[2] channels (any stride).
+  virtual void copy(view<float const> from, field& to) = 0;
+  virtual void copy(field const& from, view<float> to) = 0;
+
+  /// Filters every rotation of a sinogram along its translations, and multiplies rotation a by weights[a].
+  virtual void filter(field const& sinogram, filter_taps const& taps, std::span<double const> weights, field& filtered) = 0;
+
+  /// Adds to rows [first_row, first_row + image.shape()[0]) of the tomogram, for every pixel, the filtered sinogram
+  /// at the pixel's t, over all rotations, with linear interpolation between translations and 0 outside.
+  virtual void back_project(field const& filtered, std::int64_t first_row, field& image) = 0;
+
+  /// Adds to `image` the variance that filter() with the same taps and weights, then back_project(), give a sinogram
+  /// of these variances: with linear interpolation by w0, w1 between filtered samples k and k+1,
+  ///     Σ_a weights[a]²·(w0²·A[k] + w1²·A[k+1] + 2·w0·w1·B[k]),   A = var ∗ taps²,   B[k] = Σ_j taps[|k−j|]·taps[|k+1−j|]·var[j]
+  virtual void back_project_variance(field const& variance, filter_taps const& taps, std::span<double const> weights,
+                                     std::int64_t first_row, field& image) = 0;
+
+  /// Returns when all that was asked for is done.
+  virtual void synchronize() = 0;
+};
+
+}  // namespace xrdct

@@ -1,0 +1,62 @@
+#include "xrdct/base/log.hpp"
+
+#include "xrdct/base/error.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <unistd.h>
+
+#include <memory>
+
+namespace xrdct {
+namespace {
+
+spdlog::level::level_enum spdlog_level(log_level level) {
+  switch (level) {
+    case log_level::debug: return spdlog::level::debug;
+    case log_level::info: return spdlog::level::info;
+    case log_level::warning: return spdlog::level::warn;
+    case log_level::error: return spdlog::level::err;
+    case log_level::quiet: return spdlog::level::off;
+  }
+  return spdlog::level::info;
+}
+
+/// On a terminal every line first wipes what a progress line may have left there.
+std::string line_start() { return ::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : ""; }
+
+spdlog::logger& logger() {
+  static auto const instance = [] {
+    auto made = std::make_shared<spdlog::logger>("xrdct", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern(line_start() + "xrdct: %v");
+    made->flush_on(spdlog::level::debug);
+    return made;
+  }();
+  return *instance;
+}
+
+}  // namespace
+
+log_level parse_log_level(std::string_view name) {
+  if (name == "debug") return log_level::debug;
+  if (name == "info") return log_level::info;
+  if (name == "warning") return log_level::warning;
+  if (name == "error") return log_level::error;
+  if (name == "quiet") return log_level::quiet;
+  throw usage_error("log level '" + std::string(name) + "' is unknown; use debug, info, warning, error or quiet");
+}
+
+void set_log(log_level level, std::string prefix) {
+  logger().set_level(spdlog_level(level));
+  std::string pattern = line_start();
+  for (char c : prefix) pattern += c == '%' ? std::string("%%") : std::string(1, c);
+  logger().set_pattern(pattern + "%v");
+}
+
+void log_debug(std::string_view line) { logger().debug(line); }
+void log_info(std::string_view line) { logger().info(line); }
+void log_warning(std::string_view line) { logger().warn("warning: {}", line); }
+void log_error(std::string_view line) { logger().error("error: {}", line); }
+
+}  // namespace xrdct

@@ -1,0 +1,25 @@
+#pragma once
+/// \file Lines for the user on standard error. The formatting library behind them is included by log.cpp alone.
+
+#include <string>
+#include <string_view>
+
+namespace xrdct {
+
+enum class log_level { debug, info, warning, error, quiet };
+
+/// Parses "debug", "info", "warning", "error" or "quiet"; throws usage_error on anything else.
+log_level parse_log_level(std::string_view name);
+
+/// Lines below `level` are dropped from now on. `prefix` stands before every line ("xrdct: "); ranks other than 0
+/// usually log errors only. Call it before threads start.
+void set_log(log_level level, std::string prefix);
+
+/// One line each. Safe from every thread; a line is written whole. A progress line that stands on the terminal is
+/// wiped first and drawn again by its next update.
+void log_debug(std::string_view line);
+void log_info(std::string_view line);
+void log_warning(std::string_view line);
+void log_error(std::string_view line);
+
+}  // namespace xrdct

@@ -1,0 +1,40 @@
+# How targets of this project are made: one library a folder, named after it.
+include_guard()
+
+# What every source file of the project is compiled with.
+add_library(xrdct_compile_options INTERFACE)
+target_compile_features(xrdct_compile_options INTERFACE cxx_std_20)
+target_compile_options(xrdct_compile_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+  $<$<BOOL:${XRDCT_WARNINGS_AS_ERRORS}>:-Werror>
+  # Formulas are compiled as they are written: a product and a sum are contracted only where the code asks for it,
+  # so that results do not depend on what the compiler found.
+  -ffp-contract=off)
+if(XRDCT_SANITIZER)
+  target_compile_options(xrdct_compile_options INTERFACE -fsanitize=${XRDCT_SANITIZER} -fno-omit-frame-pointer
+    $<$<STREQUAL:${XRDCT_SANITIZER},address,undefined>:-fno-sanitize-recover=all>)
+  target_link_options(xrdct_compile_options INTERFACE -fsanitize=${XRDCT_SANITIZER})
+endif()
+
+# xrdct_library(NAME SOURCES file... [PUBLIC target...] [PRIVATE target...]): the static library xrdct_NAME.
+function(xrdct_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 lib "" "" "SOURCES;PUBLIC;PRIVATE")
+  add_library(xrdct_${name} STATIC ${lib_SOURCES})
+  add_library(xrdct::${name} ALIAS xrdct_${name})
+  set_target_properties(xrdct_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(xrdct_${name} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/lib)
+  target_link_libraries(xrdct_${name} PUBLIC xrdct::kernels ${lib_PUBLIC} PRIVATE xrdct_compile_options ${lib_PRIVATE})
+endfunction()
+
+# xrdct_test(NAME SOURCES file... [LINK target...] [LABELS label...] [TIMEOUT seconds]): a GoogleTest program that is
+# one test of CTest.
+function(xrdct_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "SOURCES;LINK;LABELS")
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 300)
+  endif()
+  add_executable(test_${name} ${test_SOURCES})
+  target_link_libraries(test_${name} PRIVATE xrdct_compile_options xrdct_test_support ${test_LINK} GTest::gmock GTest::gtest_main)
+  set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND test_${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT} LABELS "${test_LABELS}")
+endfunction()
