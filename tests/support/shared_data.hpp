@@ -29,6 +29,6 @@ class temporary_folder {
 }  // namespace xrdct::test
 
 /// Skips the running test, visibly, where a file of ../shared is absent.
-#define XRDCT_NEEDS_SHARED(relative)                                                          \
-  if (!std::filesystem::exists(xrdct::test::shared(relative)))                                \
+#define XRDCT_NEEDS_SHARED(relative)                           \
+  if (!std::filesystem::exists(xrdct::test::shared(relative))) \
   GTEST_SKIP() << "reference data " << xrdct::test::shared(relative) << " are not on this machine"

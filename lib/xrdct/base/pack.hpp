@@ -18,7 +18,9 @@ namespace xrdct {
 class packer {
  public:
   template <class... T>
-  void operator()(T const&... values) { (put(values), ...); }
+  void operator()(T const&... values) {
+    (put(values), ...);
+  }
   std::vector<std::byte> take() { return std::move(bytes_); }
 
  private:
@@ -53,7 +55,9 @@ class unpacker {
  public:
   explicit unpacker(std::vector<std::byte> const& bytes) : bytes_(bytes) {}
   template <class... T>
-  void operator()(T&... values) { (get(values), ...); }
+  void operator()(T&... values) {
+    (get(values), ...);
+  }
 
  private:
   template <class T>

@@ -18,7 +18,10 @@ progress_mode parse_progress_mode(std::string const& name) {
 }
 
 progress::progress(progress_mode mode, std::string what, std::string unit, std::uint64_t total)
-    : mode_(mode), what_(std::move(what)), unit_(std::move(unit)), total_(total),
+    : mode_(mode),
+      what_(std::move(what)),
+      unit_(std::move(unit)),
+      total_(total),
       terminal_(::isatty(STDERR_FILENO) != 0) {}
 
 progress::~progress() {
@@ -36,7 +39,8 @@ void progress::update(std::uint64_t count, std::uint64_t bytes) {
   std::string line = what_ + " " + std::to_string(count) + "/" + std::to_string(total_) + " " + unit_;
   if (total_ > 0) line += " (" + std::to_string(count * 100 / total_) + " %)";
   line += ", " + rate_text(per_second) + " " + unit_ + "/s, " + bytes_text(static_cast<double>(bytes) / now) + "/s";
-  if (count > 0 && count <= total_) line += ", " + duration_text(static_cast<double>(total_ - count) / per_second) + " left";
+  if (count > 0 && count <= total_)
+    line += ", " + duration_text(static_cast<double>(total_ - count) / per_second) + " left";
   if (terminal_)
     std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
   else

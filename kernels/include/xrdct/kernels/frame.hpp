@@ -63,7 +63,8 @@ struct frame_format {
   std::size_t bytes() const { return pixels() * bytes_of(type); }
 };
 
-/// bitshuffle's default block: 8 KiB of whole elements, a multiple of 8 of them, at least 128 (bshuf_default_block_size).
+/// bitshuffle's default block: 8 KiB of whole elements, a multiple of 8 of them, at least 128
+/// (bshuf_default_block_size).
 constexpr std::uint32_t default_block_elements(std::size_t element_bytes) {
   auto const whole = 8192 / element_bytes / 8 * 8;
   return static_cast<std::uint32_t>(whole < 128 ? 128 : whole);
@@ -80,13 +81,13 @@ struct frame {
 /// What became of a frame. Missing is not bad: the frame was never written, or the file it is linked to is absent.
 enum class frame_status : std::uint8_t {
   ok = 0,
-  missing = 1,         ///< never written, or in a file that does not exist
-  unreadable = 2,      ///< the file system or HDF5 failed to deliver its bytes
-  truncated = 3,       ///< fewer bytes than its header or its shape asks for
-  lying_header = 4,    ///< sizes in its header contradict the stack's shape or each other
-  corrupt = 5,         ///< a compressed block does not decode to the length it must have
-  bad_monitor = 6,     ///< its monitor value is not a positive finite number
-  bad_position = 7,    ///< its rotation or translation is not a finite number
+  missing = 1,       ///< never written, or in a file that does not exist
+  unreadable = 2,    ///< the file system or HDF5 failed to deliver its bytes
+  truncated = 3,     ///< fewer bytes than its header or its shape asks for
+  lying_header = 4,  ///< sizes in its header contradict the stack's shape or each other
+  corrupt = 5,       ///< a compressed block does not decode to the length it must have
+  bad_monitor = 6,   ///< its monitor value is not a positive finite number
+  bad_position = 7,  ///< its rotation or translation is not a finite number
 };
 
 constexpr bool is_bad(frame_status s) { return s != frame_status::ok && s != frame_status::missing; }

@@ -55,8 +55,8 @@ struct patterns {
   view<float> norm;
   view<float> count;
   std::span<frame_status> status;
-  std::span<double> raw_sum;              ///< sum of the raw values of the pixels that were not left out
-  std::span<std::uint32_t> saturated;     ///< pixels outside the mask at the maximum of an integer type
+  std::span<double> raw_sum;           ///< sum of the raw values of the pixels that were not left out
+  std::span<std::uint32_t> saturated;  ///< pixels outside the mask at the maximum of an integer type
 };
 
 }  // namespace xrdct

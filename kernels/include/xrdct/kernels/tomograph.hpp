@@ -17,9 +17,9 @@ namespace xrdct {
 struct scan_geometry {
   std::vector<double> angles;  ///< radians, one a rotation
   int translations = 0;
-  double axis = 0;             ///< index of the translation that meets the rotation axis; may lie between two
-  int size = 0;                ///< the tomogram has size × size pixels
-  double centre = 0;           ///< the pixel index, in rows and in columns, on the rotation axis
+  double axis = 0;    ///< index of the translation that meets the rotation axis; may lie between two
+  int size = 0;       ///< the tomogram has size × size pixels
+  double centre = 0;  ///< the pixel index, in rows and in columns, on the rotation axis
 };
 
 /// The response of a filter along the translation axis: out[i] = Σ_j taps[|i−j|]·in[j], every filter of filtered
@@ -47,7 +47,8 @@ struct tomograph {
   virtual void copy(field const& from, view<float> to) = 0;
 
   /// Filters every rotation of a sinogram along its translations, and multiplies rotation a by weights[a].
-  virtual void filter(field const& sinogram, filter_taps const& taps, std::span<double const> weights, field& filtered) = 0;
+  virtual void filter(field const& sinogram, filter_taps const& taps, std::span<double const> weights,
+                      field& filtered) = 0;
 
   /// Adds to rows [first_row, first_row + image.shape()[0]) of the tomogram, for every pixel, the filtered sinogram
   /// at the pixel's t, over all rotations, with linear interpolation between translations and 0 outside.
@@ -55,7 +56,8 @@ struct tomograph {
 
   /// Adds to `image` the variance that filter() with the same taps and weights, then back_project(), give a sinogram
   /// of these variances: with linear interpolation by w0, w1 between filtered samples k and k+1,
-  ///     Σ_a weights[a]²·(w0²·A[k] + w1²·A[k+1] + 2·w0·w1·B[k]),   A = var ∗ taps²,   B[k] = Σ_j taps[|k−j|]·taps[|k+1−j|]·var[j]
+  ///     Σ_a weights[a]²·(w0²·A[k] + w1²·A[k+1] + 2·w0·w1·B[k]),   A = var ∗ taps²,   B[k] = Σ_j
+  ///     taps[|k−j|]·taps[|k+1−j|]·var[j]
   virtual void back_project_variance(field const& variance, filter_taps const& taps, std::span<double const> weights,
                                      std::int64_t first_row, field& image) = 0;
 

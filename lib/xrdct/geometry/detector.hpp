@@ -1,0 +1,27 @@
+#pragma once
+/// \file Detectors: their pixels, their gaps, and how they mark what is not a measurement.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace xrdct {
+
+/// A flat detector of rectangular pixels.
+struct detector {
+  std::string name;   ///< as pyFAI spells it ("Pilatus 1M"), or "Detector" for a plain one
+  double pixel1 = 0;  ///< metres, along rows (the slow index, vertical)
+  double pixel2 = 0;  ///< metres, along columns
+  int rows = 0;       ///< 0: not known before the frames are seen
+  int columns = 0;
+  int orientation = 3;             ///< 1–4, as PONI 2.1 numbers them; 3 is the default
+  bool negative_is_dead = false;   ///< Pilatus: gaps are −1 and dead pixels −2
+  std::vector<std::uint8_t> gaps;  ///< not 0: between modules; empty: none known
+};
+
+/// The detector of this name with its gap mask: Pilatus 100k, 200k, 300k, 300kw, 1M, 2M, 6M and their CdTe kinds, Eiger
+/// and Eiger2 500k, 1M, 4M, 9M, 16M (CdTe alike), as pyFAI names them; case, spaces, '_' and '-' do not matter.
+/// Throws input_error that lists the near names.
+detector make_detector(std::string const& name);
+
+}  // namespace xrdct

@@ -1,0 +1,30 @@
+#pragma once
+/// \file Where the detector stands: the Point Of Normal Incidence and three rotations.
+
+#include "xrdct/geometry/detector.hpp"
+
+#include <string>
+
+namespace xrdct {
+
+/// Metres and radians, by pyFAI's conventions (SEMANTICS §1).
+struct poni {
+  xrdct::detector detector;
+  double distance = 0;
+  double poni1 = 0, poni2 = 0;
+  double rot1 = 0, rot2 = 0, rot3 = 0;
+  double wavelength = 0;  ///< metres; 0 where the file gives none
+  std::string text;       ///< the file as it was read, kept in the result
+};
+
+/// Reads a PONI file of version 1, 2 or 2.1 (the last value of a key holds). Throws input_error that names the file and
+/// the key: no such file, no distance or one that is not positive, an unknown detector, a value that is not a number.
+poni read_poni(std::string const& path);
+
+/// The same from text; `name` stands for the file in messages.
+poni parse_poni(std::string const& text, std::string const& name);
+
+/// Takes the shape of the frames where the detector has none. Throws input_error where the two disagree.
+void fit_shape(poni& geometry, int rows, int columns);
+
+}  // namespace xrdct
