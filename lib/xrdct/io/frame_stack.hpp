@@ -1,0 +1,49 @@
+#pragma once
+/// \file A stack of frames in HDF5 files: where every frame lies, found once, by one rank.
+
+#include "xrdct/kernels/frame.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace xrdct {
+
+/// Consecutive frames of a stack that are consecutive frames of one dataset in one file.
+struct frame_segment {
+  std::uint64_t first = 0;  ///< its first frame's number in the stack
+  std::uint64_t count = 0;
+  std::string file;
+  std::string dataset;
+  std::uint64_t source_first = 0;  ///< that frame's index in the dataset
+  bool present = true;             ///< false: the file or the dataset does not exist, its frames are missing
+
+  void fields(auto& archive) { archive(first, count, file, dataset, source_first, present); }
+};
+
+/// Everything a rank must know to read frames without looking for them.
+struct frame_stack {
+  std::string name;  ///< "FILE::/dataset" as messages say it
+  frame_format format;
+  std::uint64_t frames = 0;
+  std::vector<frame_segment> segments;      ///< ascending, without holes
+  std::vector<std::uint64_t> stored_bytes;  ///< of every frame; 0: never written, or its file is absent
+
+  void fields(auto& archive) { archive(name, format, frames, segments, stored_bytes); }
+};
+
+/// Finds the frames of a dataset of shape [frames][rows][columns] (or of one image [rows][columns]): follows external
+/// and soft links, resolves virtual datasets to their sources (nested ones too), takes sizes of chunks. Types other
+/// than those of pixel_type are converted by HDF5 (signed 8/16 bits to i32, double to f32) where that loses nothing
+/// that matters; else refused. Throws input_error: no such file, not HDF5, no such dataset (near names listed), not an
+/// image stack, all its frames missing because the linked file is absent (named).
+frame_stack open_stack(std::string const& file, std::string const& dataset);
+
+/// The only dataset of the file that can be a stack of frames (3-D, the largest images); throws input_error that lists
+/// the candidates where there are several or none.
+std::string find_stack(std::string const& file);
+
+/// The segment that holds a frame.
+frame_segment const& segment_of(frame_stack const& stack, std::uint64_t frame);
+
+}  // namespace xrdct

@@ -1,0 +1,62 @@
+#pragma once
+/// \file Frames in batches, read ahead by one thread, undecoded.
+
+#include "xrdct/io/frame_stack.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace xrdct {
+
+/// Reads single frames of a stack. Keeps the files it needs open (a bounded number). HDF5 is called by one thread of a
+/// process at a time: so is this.
+class frame_reader {
+ public:
+  explicit frame_reader(frame_stack const& stack);
+  ~frame_reader();
+  frame_reader(frame_reader&&) noexcept;
+  frame_reader& operator=(frame_reader&&) noexcept;
+
+  /// Puts the frame's bytes, as stored, into `bytes` (resized; its capacity is reused) and says whether filters were
+  /// skipped. What cannot be delivered in the stack's encoding (an odd chunk shape, another filter, another encoding
+  /// than the rest) is decoded here and delivered raw, with bit 0 of `filter_mask` set. Never throws on account of a
+  /// frame.
+  frame_status read(std::uint64_t frame, std::vector<std::byte>& bytes, std::uint32_t& filter_mask);
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+/// Consecutive frames and the memory that holds them.
+struct frame_batch {
+  std::vector<frame> frames;         ///< `bytes` point into `storage`
+  std::vector<frame_status> status;  ///< ok, or why there are no bytes
+  std::vector<std::vector<std::byte>> storage;
+  std::uint64_t bytes = 0;  ///< read for it
+};
+
+/// Reads frames [first, first + count) in order, in batches of `batch`, at most `ahead` batches before they are asked
+/// for. The thread is joined by the destructor, and by the end of the stream; until then nobody else may call HDF5.
+class frame_stream {
+ public:
+  frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch,
+               std::size_t ahead);
+  ~frame_stream();
+  frame_stream(frame_stream const&) = delete;
+  frame_stream& operator=(frame_stream const&) = delete;
+
+  /// The next batch, or nothing at the end. Rethrows what the reading thread could not handle.
+  std::optional<frame_batch> next();
+  /// Gives a batch's memory back for use by a later one.
+  void recycle(frame_batch&& used);
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace xrdct

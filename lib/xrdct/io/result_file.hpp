@@ -1,0 +1,79 @@
+#pragma once
+/// \file The result: a NeXus file, laid out by one rank, filled by all, and complete before it gets its name.
+
+#include <mpi.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace xrdct {
+
+/// The serial half, used by rank 0 alone: makes groups, attributes and small datasets, and lays out the large ones.
+/// Parents of a path are made as plain groups where absent. Every member throws runtime_failure that names the file.
+class nexus_file {
+ public:
+  enum class mode { create, append };
+  nexus_file(std::string const& path, mode how);
+  ~nexus_file();
+  nexus_file(nexus_file&&) noexcept;
+  nexus_file& operator=(nexus_file&&) noexcept;
+
+  void group(std::string const& path, std::string const& nx_class);
+  void attribute(std::string const& object, std::string const& name, std::string const& text);
+  void attribute(std::string const& object, std::string const& name, std::vector<std::string> const& texts);
+  void attribute(std::string const& object, std::string const& name, double value);
+  void attribute(std::string const& object, std::string const& name, std::span<std::int64_t const> values);
+  void text(std::string const& path, std::string const& value);
+  void texts(std::string const& path, std::vector<std::string> const& values);
+  void number(std::string const& path, double value, std::string const& unit = "");
+  void integer(std::string const& path, std::int64_t value);
+  /// Arrays of any extent whose product is values.size().
+  template <class T>  // float, double, std::uint8_t, std::int32_t, std::uint32_t, std::int64_t, std::uint64_t
+  void array(std::string const& path, std::span<T const> values, std::span<std::uint64_t const> shape,
+             std::string const& unit = "");
+  template <class T>
+  void array(std::string const& path, std::vector<T> const& values, std::string const& unit = "") {
+    std::uint64_t const shape[] = {values.size()};
+    array<T>(path, std::span<T const>(values), shape, unit);
+  }
+  /// A float32 dataset for slab_writer: chunked (about 16×16×64, never larger than the shape), allocated at once, not
+  /// filled.
+  void lay_out(std::string const& path, std::span<std::uint64_t const> shape);
+  /// Flushes and closes; errors that a destructor would swallow are thrown here.
+  void close();
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+/// The parallel half: all ranks of `ranks` together (or one process alone, with MPI_COMM_NULL) fill what lay_out()
+/// made.
+class slab_writer {
+ public:
+  slab_writer(std::string const& path, MPI_Comm ranks);
+  ~slab_writer();
+  slab_writer(slab_writer const&) = delete;
+  slab_writer& operator=(slab_writer const&) = delete;
+
+  /// Collective. Writes rows [first, first + count) of the slowest dimension, whole; a rank without rows passes count
+  /// 0. A rank's `values` hold count × (product of the other extents) floats. Throws runtime_failure on the ranks that
+  /// failed.
+  void write(std::string const& dataset, std::uint64_t first, std::uint64_t count, std::span<float const> values);
+  /// Collective. Flushes and closes.
+  void close();
+
+ private:
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+/// The name a result has until it is complete: beside the final one, so that renaming it is atomic.
+std::string unfinished_name(std::string const& path);
+/// Flushes the file to the disk, renames it, flushes its folder. Throws runtime_failure.
+void publish(std::string const& unfinished, std::string const& path);
+
+}  // namespace xrdct

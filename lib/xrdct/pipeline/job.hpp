@@ -1,0 +1,78 @@
+#pragma once
+/// \file What a user asked for: every option, parsed and typed, and nothing else.
+
+#include "xrdct/base/log.hpp"
+#include "xrdct/base/progress.hpp"
+#include "xrdct/geometry/integration.hpp"
+#include "xrdct/kernels/reduction.hpp"
+#include "xrdct/scan/plan.hpp"
+#include "xrdct/tomo/filters.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace xrdct {
+
+struct input_options {
+  std::string file;                    ///< HDF5; for `backproject`, a result with a sinogram
+  std::string dataset;                 ///< of the frames; empty: the only one that fits
+  std::vector<std::string> masks;      ///< image files or FILE::/dataset, ORed
+  std::string dark, flat, absorption;  ///< likewise; empty: none
+  std::optional<double> dummy;
+  double delta_dummy = 0;
+  bool keep_dead = false;  ///< --dummy none: type maxima and negative values count as measured
+};
+
+struct geometry_options {
+  std::string poni;
+  integration_options integration;
+  std::optional<double> polarization;
+  double polarization_offset = 0;  ///< degrees
+  bool solid_angle = true;
+  error_model errors = error_model::poisson;
+  double normalization = 1;
+  std::string monitor;  ///< dataset or text file; empty or "none": none
+  std::optional<double> monitor_reference;
+};
+
+struct scan_options {
+  std::string rotation, translation;  ///< dataset or text file
+  std::optional<grid_scan> grid;      ///< instead of the two
+  plan_options plan;
+};
+
+struct tomogram_options {
+  window filter = window::ramp;
+  xrdct::convention convention = xrdct::convention::xrdct;
+  std::optional<double> axis;                  ///< in translation units; none: the middle of the translation axis
+  std::optional<int> size;                     ///< pixels; none: as many as translations
+  std::optional<std::array<int, 2>> channels;  ///< half-open range of bins
+  std::string fill = "linear";                 ///< linear, zero, none
+};
+
+struct run_options {
+  std::string backend = "auto";  ///< auto, cpu, reference
+  int threads = 0;               ///< 0: the cores this rank may use, shared among the ranks that share them
+  std::optional<int> batch;      ///< frames
+  bool skip_bad_frames = false;
+  progress_mode progress = progress_mode::automatic;
+};
+
+struct job {
+  input_options input;
+  geometry_options geometry;
+  scan_options scan;
+  tomogram_options tomogram;
+  run_options run;
+  std::string output;
+  bool overwrite = false;
+  /// Every option as it was used, name and value, for the result file; and the whole command line.
+  std::vector<std::pair<std::string, std::string>> options;
+  std::string command_line;
+};
+
+}  // namespace xrdct

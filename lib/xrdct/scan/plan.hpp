@@ -1,0 +1,71 @@
+#pragma once
+/// \file Which frame belongs where in the sinogram.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace xrdct {
+
+/// Where every frame was taken: one value a frame.
+struct scan_positions {
+  std::vector<double> rotation;     ///< degrees
+  std::vector<double> translation;  ///< in translation_unit
+  std::string translation_unit;
+};
+
+/// The order in which a regular scan was taken, where no positions are recorded.
+struct grid_scan {
+  enum class fast_axis : std::uint8_t { translation, rotation };
+  enum class order : std::uint8_t { raster, zigzag, interlaced };
+  int rotations = 0;
+  int translations = 0;
+  double span = 180;  ///< degrees covered by all rotations; the last one is one step before its end
+  fast_axis fast = fast_axis::translation;
+  order how = order::raster;
+};
+
+/// Positions of a regular scan, translations in steps, centred on 0. zigzag: every second line runs backwards;
+/// interlaced: the slow axis takes its even positions first, then its odd ones.
+scan_positions positions_of(grid_scan const& grid);
+
+/// The sinogram's axes, ascending whatever the order of frames, and each frame's place in it.
+struct scan_plan {
+  std::vector<double> rotation;     ///< degrees: means of clusters
+  std::vector<double> translation;  ///< means of clusters
+  std::string translation_unit;
+  std::vector<std::int64_t> entry;  ///< of every frame: rotation index × translations + translation index; −1: none
+  std::vector<double> rotation_position;     ///< [rotation][translation], mean over the entry's frames; NaN: no frame
+  std::vector<double> translation_position;  ///< likewise
+  std::string summary;                       ///< one line: what was found, and what is odd about it
+
+  std::size_t entries() const { return rotation.size() * translation.size(); }
+  double step() const;  ///< the median translation step; 1 where there is one translation
+
+  void fields(auto& archive) {
+    archive(rotation, translation, translation_unit, entry, rotation_position, translation_position, summary);
+  }
+};
+
+struct plan_options {
+  double position_tolerance = 0.25;  ///< of the median step: positions nearer than that are one
+  bool reverse_rotation = false;     ///< θ → −θ
+};
+
+/// Clusters the positions and places the frames. Angles are taken modulo 360° only where several turns are found.
+/// Frames with a position that is not finite have no place. Throws input_error where rotations and translations differ
+/// in number, or none is left.
+scan_plan make_plan(scan_positions const& positions, plan_options const& options);
+
+/// Frames [first, first + count) of a stack.
+struct frame_range {
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+};
+
+/// Splits the stack into one range of consecutive frames a rank that weigh about the same. A frame weighs its stored
+/// bytes plus a fixed cost, so that missing frames weigh little and equal frames are split evenly.
+std::vector<frame_range> partition(std::span<std::uint64_t const> stored_bytes, int ranks);
+
+}  // namespace xrdct
