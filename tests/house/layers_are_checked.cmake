@@ -1,0 +1,27 @@
+# The layer check finds each kind of crossing that it claims to find.
+cmake_minimum_required(VERSION 3.25)
+
+function(expect outcome file include)
+  file(REMOVE_RECURSE ${SCRATCH})
+  file(WRITE ${SCRATCH}/${file} "#pragma once\n#include \"${include}\"\n")
+  execute_process(COMMAND ${CMAKE_COMMAND} -D ROOT=${SCRATCH} -P ${CMAKE_CURRENT_LIST_DIR}/layers.cmake
+    RESULT_VARIABLE code OUTPUT_QUIET ERROR_QUIET)
+  if(code EQUAL 0)
+    set(found allowed)
+  else()
+    set(found refused)
+  endif()
+  if(NOT found STREQUAL outcome)
+    message(SEND_ERROR "${file} including \"${include}\" is ${found}, not ${outcome}")
+  endif()
+endfunction()
+
+expect(allowed lib/xrdct/io/a.hpp "xrdct/base/error.hpp")
+expect(allowed lib/xrdct/io/a.hpp "xrdct/kernels/frame.hpp")
+expect(allowed lib/xrdct/pipeline/a.cpp "kernels/cpu/cpu.hpp")
+expect(refused lib/xrdct/base/a.hpp "xrdct/io/arrays.hpp")
+expect(refused kernels/cpu/a.cpp "xrdct/base/error.hpp")
+expect(refused kernels/reference/a.cpp "kernels/common/decode.hpp")
+expect(refused lib/xrdct/tomo/a.cpp "kernels/cpu/cpu.hpp")
+expect(refused lib/xrdct/io/a.cpp "xrdct/nowhere/a.hpp")
+file(REMOVE_RECURSE ${SCRATCH})
