@@ -1,0 +1,44 @@
+#include "kernels/common/lz4_blocks.hpp"
+
+#include "kernels/common/big_endian.hpp"
+
+#include <lz4.h>
+
+namespace xrdct {
+
+frame_status read_lz4_header(std::span<std::byte const> chunk, std::size_t expected_bytes, lz4_header& header) {
+  if (chunk.size() < lz4_header::bytes) return frame_status::truncated;
+  header.total_bytes = load_big_endian_64(chunk.data());
+  header.block_bytes = load_big_endian_32(chunk.data() + 8);
+  if (header.total_bytes != expected_bytes || header.block_bytes == 0) return frame_status::lying_header;
+  return frame_status::ok;
+}
+
+frame_status read_bitshuffle_header(std::span<std::byte const> chunk, std::size_t expected_bytes,
+                                    std::size_t element_bytes, lz4_header& header) {
+  auto const status = read_lz4_header(chunk, expected_bytes, header);
+  if (status != frame_status::ok) return status;
+  if (header.block_bytes % element_bytes != 0 || header.block_bytes / element_bytes % 8 != 0)
+    return frame_status::lying_header;
+  return frame_status::ok;
+}
+
+frame_status next_lz4_block(std::span<std::byte const>& rest, std::span<std::byte const>& block) {
+  if (rest.size() < 4) return frame_status::truncated;
+  auto const length = load_big_endian_32(rest.data());
+  if (length > rest.size() - 4) return frame_status::truncated;
+  block = rest.subspan(4, length);
+  rest = rest.subspan(4 + std::size_t{length});
+  return frame_status::ok;
+}
+
+frame_status decode_lz4_block(std::span<std::byte const> block, std::span<std::byte> out) {
+  if (out.size() > LZ4_MAX_INPUT_SIZE) return frame_status::lying_header;
+  if (block.size() > static_cast<std::size_t>(LZ4_compressBound(LZ4_MAX_INPUT_SIZE))) return frame_status::corrupt;
+  auto const length =
+      LZ4_decompress_safe(reinterpret_cast<char const*>(block.data()), reinterpret_cast<char*>(out.data()),
+                          static_cast<int>(block.size()), static_cast<int>(out.size()));
+  return length == static_cast<int>(out.size()) ? frame_status::ok : frame_status::corrupt;
+}
+
+}  // namespace xrdct

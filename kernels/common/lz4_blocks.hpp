@@ -1,0 +1,37 @@
+#pragma once
+/// \file Where the LZ4 blocks of a chunk lie: the framing that bitshuffle-LZ4 and HDF5-LZ4 have in common
+/// (SEMANTICS §6). Nothing that the chunk says is believed before it is checked.
+
+#include "xrdct/kernels/frame.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace xrdct {
+
+/// The first 12 bytes: what the chunk decodes to, and in pieces of what length.
+struct lz4_header {
+  std::uint64_t total_bytes = 0;
+  std::uint32_t block_bytes = 0;
+
+  static constexpr std::size_t bytes = 12;
+};
+
+/// Reads the header of a chunk that has to decode to `expected_bytes`. Returns truncated (shorter than a header) or
+/// lying_header (another total, or blocks of no bytes).
+frame_status read_lz4_header(std::span<std::byte const> chunk, std::size_t expected_bytes, lz4_header& header);
+
+/// The same for bit-shuffled chunks, whose blocks are moreover whole elements, a multiple of 8 of them.
+frame_status read_bitshuffle_header(std::span<std::byte const> chunk, std::size_t expected_bytes,
+                                    std::size_t element_bytes, lz4_header& header);
+
+/// Takes the next block off the front of `rest`: its 32-bit length, then that many bytes. Returns truncated where they
+/// are not there.
+frame_status next_lz4_block(std::span<std::byte const>& rest, std::span<std::byte const>& block);
+
+/// Decodes one LZ4 block into exactly `out.size()` bytes. Returns corrupt where it is not valid or has another length,
+/// and lying_header where `out` is longer than LZ4 can make a block.
+frame_status decode_lz4_block(std::span<std::byte const> block, std::span<std::byte> out);
+
+}  // namespace xrdct

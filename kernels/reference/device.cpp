@@ -1,0 +1,22 @@
+#include "kernels/reference/frame_reducer.hpp"
+#include "kernels/reference/reference.hpp"
+#include "kernels/reference/tomograph.hpp"
+
+namespace xrdct::reference {
+namespace {
+
+struct plain_device : device {
+  std::string description() const override { return "reference (plain double precision, 1 thread)"; }
+  std::unique_ptr<frame_reducer> make_reducer(reduction const& what, frame_format const& format) override {
+    return make_frame_reducer(what, format);
+  }
+  std::unique_ptr<tomograph> make_tomograph(scan_geometry const& geometry) override {
+    return reference::make_tomograph(geometry);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<device> make_device() { return std::make_unique<plain_device>(); }
+
+}  // namespace xrdct::reference
