@@ -24,4 +24,8 @@ struct detector {
 /// Throws input_error that lists the near names.
 detector make_detector(std::string const& name);
 
+/// The same modules in another shape than the name's own (0 × 0: its own); here `name` may also be that of the family
+/// ("Pilatus", "Eiger2 CdTe"). The shape is at most that of an image file, and not checked here.
+detector make_detector(std::string const& name, int rows, int columns);
+
 }  // namespace xrdct

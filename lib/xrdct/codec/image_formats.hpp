@@ -1,0 +1,57 @@
+#pragma once
+/// \file The image formats one by one, behind read_image_file().
+
+#include "xrdct/codec/image.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace xrdct {
+
+/// A file of known size, read in pieces. What it throws (input_error) names the file.
+class image_source {
+ public:
+  /// Throws where there is no such regular file or it cannot be opened.
+  explicit image_source(std::string path);
+
+  std::string const& path() const { return path_; }
+  std::uint64_t size() const { return size_; }
+
+  /// Up to `count` bytes from `offset`: fewer only at the end of the file.
+  std::vector<std::byte> read(std::uint64_t offset, std::uint64_t count);
+
+  /// Throws input_error "cannot read image PATH: WHY".
+  [[noreturn]] void fail(std::string const& why) const;
+
+ private:
+  std::string path_;
+  std::ifstream file_;
+  std::uint64_t size_ = 0;
+};
+
+/// rows · columns. Throws through the source where the shape that a file states is empty, or larger than any detector
+/// (2²⁸ pixels). Nothing is to be allocated for an image before the bytes that fill it have been found.
+std::uint64_t count_pixels(image_source const& source, std::uint64_t rows, std::uint64_t columns);
+
+/// Exactly `count` bytes from `offset`; throws where the file is shorter.
+std::vector<std::byte> read_pixels(image_source& source, std::uint64_t offset, std::uint64_t count);
+
+/// An image of zeros.
+image make_image(std::uint64_t rows, std::uint64_t columns);
+
+/// ESRF data format: a text header in braces, padded to a multiple of 512 bytes, then the pixels. The first image is
+/// read.
+image read_edf(image_source& source);
+
+/// TIFF with one grey sample a pixel: integers of 8 to 64 bits, floats of 16 to 64; strips or tiles; the first
+/// directory.
+image read_tiff(image_source& source);
+
+/// NumPy's .npy, versions 1 to 3.
+image read_npy(image_source& source);
+
+}  // namespace xrdct

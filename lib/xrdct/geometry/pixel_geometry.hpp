@@ -1,0 +1,66 @@
+#pragma once
+/// \file Where every pixel of a detector is, seen from the sample: radial value and azimuth (SEMANTICS §1).
+
+#include "xrdct/geometry/poni.hpp"
+#include "xrdct/geometry/radial_unit.hpp"
+
+#include <array>
+#include <span>
+
+namespace xrdct {
+
+/// A vector in the laboratory, metres: t1 up, t2 across, t3 along the beam.
+struct lab_vector {
+  double t1, t2, t3;
+};
+
+/// Positions in the precision that pyFAI computes them in (ext/_geometry.pyx, geometry/core.py): what is on the edge of
+/// a bin there is on the edge here. Radial values are in internal units (rad, nm⁻¹, m), azimuths χ in radians within
+/// ±π.
+class pixel_geometry {
+ public:
+  /// Throws input_error where the detector's shape is unknown.
+  explicit pixel_geometry(poni const& geometry);
+
+  int rows() const { return rows_; }
+  int columns() const { return columns_; }
+
+  /// Of the centres of a row of pixels, in double. `values`: one a column.
+  void centre_radii(radial_unit unit, int row, std::span<double> values) const;
+
+  /// Of the corners along a line between rows (0 ≤ line ≤ rows): computed in double, rounded to float. `values`:
+  /// columns + 1.
+  void corner_radii(radial_unit unit, int line, std::span<float> values) const;
+
+  /// Azimuths of the centres of a row of pixels: double functions of positions in float. `values`: one a column.
+  void centre_azimuths(int row, std::span<double> values) const;
+
+  /// Azimuths of the corners along a line: computed in double, rounded to float. `values`: columns + 1.
+  void corner_azimuths(int line, std::span<float> values) const;
+
+  /// Relative to the beam's: cos³ of the incidence, a double function of positions in float. `values`: one a column.
+  void solid_angles(int row, std::span<double> values) const;
+
+  /// cos² 2θ of the centres of a row of pixels. `values`: one a column.
+  void squared_cosines(int row, std::span<double> values) const;
+
+ private:
+  /// Metres from the point of normal incidence, along rows and along columns.
+  struct plane_point {
+    double p1, p2;
+  };
+  plane_point centre(int row, int column) const;
+  plane_point centre_in_float(int row, int column) const;
+  plane_point corner(int line, int corner_column) const;
+  lab_vector to_lab(plane_point point) const;
+  double azimuth(lab_vector t) const;
+
+  int rows_, columns_;
+  bool mirror_rows_, mirror_columns_;
+  double pixel1_, pixel2_;
+  double distance_, poni1_, poni2_;
+  double wavelength_;
+  std::array<std::array<double, 3>, 3> rotation_;
+};
+
+}  // namespace xrdct

@@ -1,0 +1,36 @@
+#pragma once
+/// \file No pixel splitting: the whole pixel belongs to the bin of its centre (SEMANTICS §4).
+
+#include "xrdct/geometry/pixel_geometry.hpp"
+#include "xrdct/geometry/radial_axis.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace xrdct {
+
+class split_no {
+ public:
+  split_no(pixel_geometry const& pixels, radial_unit unit);
+
+  /// An azimuth range selects pixels by their centres.
+  static constexpr bool azimuths_have_extent = false;
+
+  /// From the lowest to the highest centre of the pixels that are not masked.
+  radial_interval extent(std::span<std::uint8_t const> mask) const;
+
+  /// Calls visit(bin, coefficient) for the bin of the pixel; not at all if it lies outside the axis. A bin is the
+  /// position without its fraction, so that bin 0 takes what lies up to one bin before the axis.
+  template <class visitor>
+  void share(std::size_t pixel, radial_axis const& axis, visitor const& visit) const {
+    double const position = axis.position(centres_[pixel]);
+    if (position > -1 && position < axis.bins()) visit(static_cast<std::uint32_t>(static_cast<int>(position)), 1.0F);
+  }
+
+ private:
+  std::vector<double> centres_;
+};
+
+}  // namespace xrdct
