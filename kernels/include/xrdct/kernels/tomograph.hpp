@@ -40,18 +40,23 @@ struct field {
 struct tomograph {
   virtual ~tomograph() = default;
 
-  /// A new field of zeros.
+  /// A new field of zeros. Throws std::invalid_argument for a negative shape, std::bad_alloc for one too large.
   virtual std::unique_ptr<field> make(std::array<std::int64_t, 3> shape) = 0;
   /// Copies in and out. The view has shape[0]·shape[1] rows of shape[2] channels (any stride).
   virtual void copy(view<float const> from, field& to) = 0;
   virtual void copy(field const& from, view<float> to) = 0;
 
+  // All that follows throws std::invalid_argument where shapes contradict each other or the geometry. Sinograms must
+  // not hold NaN or infinities (what would come of them differs between backends).
+
   /// Filters every rotation of a sinogram along its translations, and multiplies rotation a by weights[a].
+  /// `filtered` may be `sinogram`.
   virtual void filter(field const& sinogram, filter_taps const& taps, std::span<double const> weights,
                       field& filtered) = 0;
 
   /// Adds to rows [first_row, first_row + image.shape()[0]) of the tomogram, for every pixel, the filtered sinogram
-  /// at the pixel's t, over all rotations, with linear interpolation between translations and 0 outside.
+  /// at the pixel's t, over all rotations, with linear interpolation between translations and 0 outside. A t that is
+  /// outside by no more than 10⁻⁶ counts as the end, so that rounding of a sine does not decide what is inside.
   virtual void back_project(field const& filtered, std::int64_t first_row, field& image) = 0;
 
   /// Adds to `image` the variance that filter() with the same taps and weights, then back_project(), give a sinogram

@@ -1,0 +1,44 @@
+#pragma once
+/// \file The back-projection of a tile of pixels, for a block of channels.
+
+#include "kernels/cpu/filtering.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace xrdct::cpu {
+
+/// Where rays meet the translations (SEMANTICS §8), with sines and cosines at hand.
+struct ray_geometry {
+  std::vector<double> cosines;  ///< one an angle
+  std::vector<double> sines;
+  double axis = 0;
+  double centre = 0;
+  int translations = 0;
+};
+
+/// Pixels of a tomogram: rows [row, row + rows), columns [column, column + columns), at most tile_edge of each.
+struct pixel_tile {
+  int row = 0;
+  int column = 0;
+  int rows = 0;
+  int columns = 0;
+};
+inline constexpr int tile_edge = 30;
+/// Values of scratch memory, aligned to 64 bytes, that a tile takes.
+inline constexpr std::size_t tile_values = static_cast<std::size_t>(tile_edge) * tile_edge * channel_block;
+
+/// Rows of `channel_block` values, aligned to 64 bytes, each set of `translations` rows followed by two of zeros;
+/// one set after the other begins (translations + padding_rows) rows later.
+inline constexpr int padding_rows = 2;
+
+/// Adds to a tile the sum over all angles of interpolated samples. `image` is the tile's first pixel, and
+/// `image_stride` the values from one row of pixels to the next.
+void back_project_tile(ray_geometry const& rays, float const* samples, pixel_tile const& tile, float* scratch,
+                       float* image, std::size_t image_stride);
+
+/// The same for variances: w0²·squares[k] + w1²·squares[k+1] + 2·w0·w1·crossed[k].
+void back_project_variance_tile(ray_geometry const& rays, float const* squares, float const* crossed,
+                                pixel_tile const& tile, float* scratch, float* image, std::size_t image_stride);
+
+}  // namespace xrdct::cpu

@@ -1,0 +1,325 @@
+#include "kernels/cpu/tomograph.hpp"
+
+#include "kernels/cpu/back_projection.hpp"
+#include "kernels/cpu/filtering.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <stdexcept>
+
+namespace xrdct::cpu {
+namespace {
+
+void require(bool condition, char const* otherwise) {
+  if (!condition) throw std::invalid_argument(otherwise);
+}
+
+/// The product of factors that are not negative. Throws std::bad_alloc where memory cannot hold so many floats.
+std::size_t values_of(std::initializer_list<std::int64_t> factors) {
+  std::size_t product = sizeof(float);
+  for (std::int64_t const factor : factors) {
+    if (__builtin_mul_overflow(product, static_cast<std::size_t>(factor), &product)) throw std::bad_alloc();
+  }
+  if (product > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max())) throw std::bad_alloc();
+  return product / sizeof(float);
+}
+
+/// Floats that begin at a multiple of 64 bytes, on large pages where there are many; not initialised.
+class aligned_floats {
+ public:
+  aligned_floats() = default;
+  explicit aligned_floats(std::size_t values) : size_(values) {
+    std::size_t const page = std::size_t{1} << 21;
+    std::size_t const alignment = values * sizeof(float) < page ? 64 : page;
+    std::size_t const bytes =
+        std::max((values * sizeof(float) + alignment - 1) / alignment, std::size_t{1}) * alignment;
+    memory_.reset(static_cast<float*>(std::aligned_alloc(alignment, bytes)));
+    if (!memory_) throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+    if (alignment == page) ::madvise(memory_.get(), bytes, MADV_HUGEPAGE);  // advice: without it all is but slower
+#endif
+  }
+  float* data() { return memory_.get(); }
+  float const* data() const { return memory_.get(); }
+  std::size_t size() const { return size_; }
+
+ private:
+  struct release {
+    void operator()(float* memory) const { std::free(memory); }
+  };
+  std::unique_ptr<float, release> memory_;
+  std::size_t size_ = 0;
+};
+
+/// [block of channels][row][column, two more of zeros][channel of the block]: a block is what is worked on at a time,
+/// and the zeros serve rays that pass beside the translations, and keep strides from being powers of two.
+struct blocked_field : field {
+  explicit blocked_field(std::array<std::int64_t, 3> const& shape)
+      : extents(shape),
+        blocks((shape[2] + channel_block - 1) / channel_block),
+        row_stride(values_of({shape[1] + padding_rows, channel_block})),
+        block_stride(values_of({shape[0], shape[1] + padding_rows, channel_block})),
+        memory(values_of({blocks, shape[0], shape[1] + padding_rows, channel_block})) {}
+
+  std::array<std::int64_t, 3> shape() const override { return extents; }
+  float* row(std::int64_t block, std::int64_t row) {
+    return memory.data() + static_cast<std::size_t>(block) * block_stride + static_cast<std::size_t>(row) * row_stride;
+  }
+  float const* row(std::int64_t block, std::int64_t row) const {
+    return memory.data() + static_cast<std::size_t>(block) * block_stride + static_cast<std::size_t>(row) * row_stride;
+  }
+
+  std::array<std::int64_t, 3> extents;
+  std::int64_t blocks;
+  std::size_t row_stride;
+  std::size_t block_stride;
+  aligned_floats memory;
+};
+
+blocked_field& own(field& some) {
+  auto* const mine = dynamic_cast<blocked_field*>(&some);
+  require(mine != nullptr, "a field of another backend");
+  return *mine;
+}
+blocked_field const& own(field const& some) { return own(const_cast<field&>(some)); }
+
+/// The symmetric filter itself.
+toeplitz filter_matrix(filter_taps const& filter, int size) {
+  std::vector<double> taps;
+  for (int d = 1 - size; d < size; ++d) taps.push_back(filter.taps[static_cast<std::size_t>(std::abs(d))]);
+  return toeplitz(taps);
+}
+
+/// tap(d) = h(d)²: what filtering does to variances.
+toeplitz square_matrix(filter_taps const& filter, int size) {
+  std::vector<double> taps;
+  for (int d = 1 - size; d < size; ++d) {
+    double const tap = filter.taps[static_cast<std::size_t>(std::abs(d))];
+    taps.push_back(tap * tap);
+  }
+  return toeplitz(taps);
+}
+
+/// tap(d) = h(d)·h(d+1): the covariance of a filtered sample with its right neighbour. The last sample has none, and
+/// h(size) is not needed.
+toeplitz cross_matrix(filter_taps const& filter, int size) {
+  std::vector<double> taps;
+  for (int d = 1 - size; d < size; ++d) {
+    int const next = std::abs(d + 1);
+    taps.push_back(next < size ? filter.taps[static_cast<std::size_t>(std::abs(d))] *
+                                     filter.taps[static_cast<std::size_t>(next)]
+                               : 0.0);
+  }
+  return toeplitz(taps);
+}
+
+ray_geometry prepare(scan_geometry const& geometry) {
+  require(!geometry.angles.empty(), "a tomogram needs at least one angle");
+  require(geometry.angles.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()), "too many angles");
+  require(geometry.translations > 0, "a tomogram needs at least one translation");
+  require(geometry.translations <= 1 << 24, "a tomogram takes at most 2^24 translations");
+  require(geometry.size > 0, "a tomogram needs at least one pixel");
+  require(std::isfinite(geometry.axis) && std::isfinite(geometry.centre), "the rotation axis must be finite");
+  ray_geometry rays;
+  for (double const angle : geometry.angles) {
+    require(std::isfinite(angle), "angles must be finite");
+    rays.cosines.push_back(std::cos(angle));
+    rays.sines.push_back(std::sin(angle));
+  }
+  rays.axis = geometry.axis;
+  rays.centre = geometry.centre;
+  rays.translations = geometry.translations;
+  return rays;
+}
+
+class threaded_tomograph final : public tomograph {
+ public:
+  threaded_tomograph(scan_geometry const& geometry, thread_pool& threads)
+      : rays_(prepare(geometry)), size_(geometry.size), threads_(threads) {
+    std::size_t const most = std::max(tile_values, values_of({geometry.translations, channel_block}));
+    for (int worker = 0; worker < threads.threads(); ++worker) scratch_.emplace_back(most);
+  }
+
+  std::unique_ptr<field> make(std::array<std::int64_t, 3> shape) override {
+    for (std::int64_t const extent : shape) {
+      require(extent >= 0, "a field needs a shape that is not negative");
+      if (extent > std::numeric_limits<std::int64_t>::max() / 2) throw std::bad_alloc();
+    }
+    auto made = std::make_unique<blocked_field>(shape);
+    clear(made->memory);
+    return made;
+  }
+
+  void copy(view<float const> from, field& to) override {
+    blocked_field& into = own(to);
+    require_same_shape(from.rows, from.columns, into);
+    copy_rows(into, [&](std::size_t pixel, std::size_t channel, std::size_t channels, float* block) {
+      std::memcpy(block, from.data + pixel * from.stride + channel, channels * sizeof(float));
+    });
+  }
+
+  void copy(field const& from, view<float> to) override {
+    blocked_field const& source = own(from);
+    require_same_shape(to.rows, to.columns, source);
+    copy_rows(source, [&](std::size_t pixel, std::size_t channel, std::size_t channels, float const* block) {
+      std::memcpy(to.data + pixel * to.stride + channel, block, channels * sizeof(float));
+    });
+  }
+
+  void filter(field const& sinogram, filter_taps const& taps, std::span<double const> weights,
+              field& filtered) override {
+    blocked_field const& source = own(sinogram);
+    blocked_field& into = own(filtered);
+    require_sinogram(source);
+    require(into.extents == source.extents, "the filtered sinogram must have the shape of the sinogram");
+    require_filter(taps, weights);
+    toeplitz const matrix = filter_matrix(taps, rays_.translations);
+    threads_.run(static_cast<std::size_t>(source.blocks) * angles(), [&](std::size_t task, int worker) {
+      auto const block = static_cast<std::int64_t>(task / angles());
+      auto const angle = static_cast<std::int64_t>(task % angles());
+      float* const in = scratch(worker);  // a copy, as `filtered` may be the sinogram itself
+      std::memcpy(in, source.row(block, angle), rotation_values() * sizeof(float));
+      filter_rotation(matrix, static_cast<float>(weights[task % angles()]), in, into.row(block, angle));
+    });
+  }
+
+  void back_project(field const& filtered, std::int64_t first_row, field& image) override {
+    blocked_field const& source = own(filtered);
+    require_sinogram(source);
+    blocked_field& into = own(image);
+    require_rows(first_row, into, source);
+    for_tiles(first_row, into, 0, into.blocks, [&](std::int64_t block, pixel_tile const& tile, int worker) {
+      back_project_tile(rays_, source.row(block, 0), tile, scratch(worker), first_pixel(into, block, first_row, tile),
+                        into.row_stride);
+    });
+  }
+
+  void back_project_variance(field const& variance, filter_taps const& taps, std::span<double const> weights,
+                             std::int64_t first_row, field& image) override {
+    blocked_field const& source = own(variance);
+    require_sinogram(source);
+    require_filter(taps, weights);
+    blocked_field& into = own(image);
+    require_rows(first_row, into, source);
+    toeplitz const squares = square_matrix(taps, rays_.translations);
+    toeplitz const products = cross_matrix(taps, rays_.translations);
+    // Few blocks at a time, as each takes two more blocks of the sinogram.
+    std::int64_t const at_once =
+        std::clamp<std::int64_t>(threads_.threads() / 4, 1, std::max<std::int64_t>(into.blocks, 1));
+    aligned_floats square(static_cast<std::size_t>(at_once) * source.block_stride);
+    aligned_floats crossed(static_cast<std::size_t>(at_once) * source.block_stride);
+    clear(square);
+    clear(crossed);
+    for (std::int64_t first = 0; first < into.blocks; first += at_once) {
+      std::int64_t const some = std::min(at_once, into.blocks - first);
+      threads_.run(static_cast<std::size_t>(some) * angles(), [&](std::size_t task, int) {
+        std::size_t const angle = task % angles();
+        float const* const in =
+            source.row(first + static_cast<std::int64_t>(task / angles()), static_cast<std::int64_t>(angle));
+        std::size_t const at = task / angles() * source.block_stride + angle * source.row_stride;
+        auto const weight = static_cast<float>(weights[angle] * weights[angle]);
+        filter_rotation(squares, weight, in, square.data() + at);
+        filter_rotation(products, weight, in, crossed.data() + at);
+      });
+      for_tiles(first_row, into, first, some, [&](std::int64_t block, pixel_tile const& tile, int worker) {
+        std::size_t const at = static_cast<std::size_t>(block - first) * source.block_stride;
+        back_project_variance_tile(rays_, square.data() + at, crossed.data() + at, tile, scratch(worker),
+                                   first_pixel(into, block, first_row, tile), into.row_stride);
+      });
+    }
+  }
+
+  void synchronize() override {}
+
+ private:
+  std::size_t angles() const { return rays_.cosines.size(); }
+  std::size_t rotation_values() const { return static_cast<std::size_t>(rays_.translations) * channel_block; }
+  float* scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].data(); }
+
+  static void require_same_shape(std::size_t rows, std::size_t columns, blocked_field const& other) {
+    require(rows == static_cast<std::size_t>(other.extents[0] * other.extents[1]) &&
+                columns == static_cast<std::size_t>(other.extents[2]),
+            "a field and what is copied must have one shape");
+  }
+
+  void require_sinogram(blocked_field const& sinogram) const {
+    require(sinogram.extents[0] == static_cast<std::int64_t>(angles()) && sinogram.extents[1] == rays_.translations,
+            "a sinogram must have the rotations and translations of the geometry");
+  }
+
+  void require_filter(filter_taps const& taps, std::span<double const> weights) const {
+    require(taps.taps.size() >= static_cast<std::size_t>(rays_.translations),
+            "a filter needs a tap for every translation");
+    require(weights.size() == angles(), "every rotation needs a weight");
+  }
+
+  void require_rows(std::int64_t first_row, blocked_field const& image, blocked_field const& sinogram) const {
+    require(image.extents[1] == size_ && first_row >= 0 && image.extents[0] <= size_ - first_row,
+            "the rows must be rows of the tomogram");
+    require(image.extents[2] == sinogram.extents[2], "sinogram and tomogram must have the same channels");
+  }
+
+  /// Zeros, first written by the threads that will work on them.
+  void clear(aligned_floats& memory) {
+    std::size_t const piece = std::size_t{1} << 18;
+    threads_.run((memory.size() + piece - 1) / piece, [&](std::size_t task, int) {
+      std::size_t const begin = task * piece;
+      std::fill_n(memory.data() + begin, std::min(piece, memory.size() - begin), 0.0F);
+    });
+  }
+
+  /// Calls copy(pixel, first channel, channels, values in the field) for all pixels and blocks of channels.
+  template <class Field, class Copy>
+  void copy_rows(Field& blocked, Copy copy) {
+    auto const columns = static_cast<std::size_t>(blocked.extents[1]);
+    auto const channels = static_cast<std::size_t>(blocked.extents[2]);
+    threads_.run(static_cast<std::size_t>(blocked.extents[0]), [&](std::size_t row, int) {
+      for (std::size_t column = 0; column < columns; ++column) {
+        for (std::int64_t block = 0; block < blocked.blocks; ++block) {
+          std::size_t const channel = static_cast<std::size_t>(block) * channel_block;
+          copy(row * columns + column, channel, std::min<std::size_t>(channel_block, channels - channel),
+               blocked.row(block, static_cast<std::int64_t>(row)) + column * channel_block);
+        }
+      }
+    });
+  }
+
+  /// Calls work(block, tile, worker) for all tiles of an image, all of one block's tiles before those of the next.
+  template <class Work>
+  void for_tiles(std::int64_t first_row, blocked_field const& image, std::int64_t first_block, std::int64_t blocks,
+                 Work work) {
+    auto const rows = static_cast<int>(image.extents[0]);
+    std::size_t const down = static_cast<std::size_t>((rows + tile_edge - 1) / tile_edge);
+    std::size_t const across = static_cast<std::size_t>((size_ + tile_edge - 1) / tile_edge);
+    threads_.run(static_cast<std::size_t>(blocks) * down * across, [&](std::size_t task, int worker) {
+      int const y = static_cast<int>(task / across % down) * tile_edge;
+      int const x = static_cast<int>(task % across) * tile_edge;
+      pixel_tile const tile{static_cast<int>(first_row) + y, x, std::min(tile_edge, rows - y),
+                            std::min(tile_edge, size_ - x)};
+      work(first_block + static_cast<std::int64_t>(task / (down * across)), tile, worker);
+    });
+  }
+
+  static float* first_pixel(blocked_field& image, std::int64_t block, std::int64_t first_row, pixel_tile const& tile) {
+    return image.row(block, tile.row - first_row) + static_cast<std::ptrdiff_t>(tile.column) * channel_block;
+  }
+
+  ray_geometry rays_;
+  int size_;
+  thread_pool& threads_;
+  std::vector<aligned_floats> scratch_;
+};
+
+}  // namespace
+
+std::unique_ptr<tomograph> make_tomograph(scan_geometry const& geometry, thread_pool& threads) {
+  return std::make_unique<threaded_tomograph>(geometry, threads);
+}
+
+}  // namespace xrdct::cpu
