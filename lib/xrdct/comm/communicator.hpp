@@ -36,12 +36,9 @@ class communicator {
   std::vector<std::vector<std::byte>> gather(std::vector<std::byte> const& bytes) const;
   /// Every element over all ranks, in place.
   void sum(std::span<std::uint64_t> values) const;
-  void sum(std::span<double> values) const;
   void maximum(std::span<double> values) const;
   std::int64_t minimum(std::int64_t value) const;
   std::int64_t maximum(std::int64_t value) const;
-  /// One value a rank, by rank.
-  std::vector<std::int64_t> all_gather(std::int64_t value) const;
 
   /// The ranks that pass the same colour, in the same order.
   communicator split(int colour) const;

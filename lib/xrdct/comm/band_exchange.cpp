@@ -1,0 +1,111 @@
+#include "xrdct/comm/band_exchange.hpp"
+
+#include <algorithm>
+
+namespace xrdct {
+namespace {
+
+constexpr std::uint64_t band_bytes = 256'000'000;
+constexpr std::uint64_t chunk_rows = 16;
+constexpr int band_tag = 2;
+
+frame_range overlap(frame_range a, frame_range b) {
+  auto const first = std::max(a.first, b.first);
+  auto const end = std::min(a.first + a.count, b.first + b.count);
+  return {first, end > first ? end - first : 0};
+}
+
+/// Messages under way, all of them waited for at the end of the scope, whatever happens.
+class pending {
+ public:
+  MPI_Request* another() { return &requests_.emplace_back(MPI_REQUEST_NULL); }
+  void wait() {
+    auto const count = static_cast<int>(requests_.size());
+    int const code = MPI_Waitall(count, requests_.data(), MPI_STATUSES_IGNORE);
+    requests_.clear();
+    check_mpi(code, "gathering rows of the result");
+  }
+  ~pending() {
+    if (!requests_.empty()) MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);
+  }
+
+ private:
+  std::vector<MPI_Request> requests_;
+};
+
+struct band_task {
+  communicator const& ranks;
+  slab_array const& shape;
+  frame_range band;
+  std::span<float const> mine;
+  std::span<float> into;
+  pending under_way;
+
+  frame_range target(int rank) const { return band_share(band.first, band.count, rank, ranks.size()); }
+  channel_slab const& slab(int rank) const { return shape.slabs[static_cast<std::size_t>(rank)]; }
+
+  void receive_from(int rank) {
+    auto const to = target(ranks.rank());
+    auto const rows = overlap(to, shape.rows_of(rank));
+    auto const width = slab(rank).count;
+    if (rows.count == 0 || width == 0) return;
+    MPI_Datatype type = MPI_DATATYPE_NULL;
+    check_mpi(MPI_Type_vector(static_cast<int>(rows.count * shape.columns), static_cast<int>(width),
+                              static_cast<int>(shape.channels), MPI_FLOAT, &type),
+              "describing rows of the result");
+    check_mpi(MPI_Type_commit(&type), "describing rows of the result");
+    float* const at = into.data() + (rows.first - to.first) * shape.columns * shape.channels + slab(rank).first;
+    int const code = MPI_Irecv(at, 1, type, rank, band_tag, ranks.handle(), under_way.another());
+    MPI_Type_free(&type);
+    check_mpi(code, "gathering rows of the result");
+  }
+
+  void send_to(int rank) {
+    auto const from = shape.rows_of(ranks.rank());
+    auto const rows = overlap(target(rank), from);
+    auto const row = shape.columns * slab(ranks.rank()).count;
+    if (rows.count == 0 || row == 0) return;
+    check_mpi(MPI_Isend(mine.data() + (rows.first - from.first) * row, static_cast<int>(rows.count * row), MPI_FLOAT,
+                        rank, band_tag, ranks.handle(), under_way.another()),
+              "gathering rows of the result");
+  }
+
+  void copy_own() {
+    auto const to = target(ranks.rank());
+    auto const from = shape.rows_of(ranks.rank());
+    auto const rows = overlap(to, from);
+    auto const& own = slab(ranks.rank());
+    for (std::uint64_t i = 0; i < rows.count * shape.columns; ++i)
+      std::copy_n(mine.data() + ((rows.first - from.first) * shape.columns + i) * own.count, own.count,
+                  into.data() + ((rows.first - to.first) * shape.columns + i) * shape.channels + own.first);
+  }
+};
+
+}  // namespace
+
+frame_range slab_array::rows_of(int rank) const {
+  auto const& slab = slabs[static_cast<std::size_t>(rank)];
+  return share_of(0, rows, slab.member, slab.members);
+}
+
+std::uint64_t rows_a_band(slab_array const& shape) {
+  auto const row_bytes = std::max<std::uint64_t>(1, shape.columns * shape.channels * sizeof(float));
+  auto const rows = std::max<std::uint64_t>(1, band_bytes / row_bytes);
+  return rows < chunk_rows ? rows : rows / chunk_rows * chunk_rows;
+}
+
+frame_range band_share(std::uint64_t first, std::uint64_t count, int rank, int ranks) {
+  return share_of(first, count, rank, ranks, chunk_rows);
+}
+
+void gather_band(communicator const& ranks, slab_array const& shape, frame_range band, std::span<float const> mine,
+                 std::span<float> into) {
+  band_task task{ranks, shape, band, mine, into, {}};
+  for (int step = 1; step < ranks.size(); ++step)
+    task.receive_from((ranks.rank() + ranks.size() - step) % ranks.size());
+  for (int step = 1; step < ranks.size(); ++step) task.send_to((ranks.rank() + step) % ranks.size());
+  task.copy_own();
+  task.under_way.wait();
+}
+
+}  // namespace xrdct
