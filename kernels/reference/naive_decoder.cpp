@@ -105,7 +105,11 @@ frame_status decode_hdf5_lz4(byte_reader chunk, frame_format const& format, byte
     auto const compressed_length = chunk.big_endian(4);
     auto const compressed = compressed_length ? chunk.take(*compressed_length) : std::nullopt;
     if (!compressed) return frame_status::truncated;
-    auto const block = compressed->size() == length ? compressed : decode_lz4(*compressed, length);
+    if (compressed->size() == length) {  // stored as it is
+      append(pixels, *compressed);
+      continue;
+    }
+    auto const block = decode_lz4(*compressed, length);
     if (!block) return frame_status::corrupt;
     append(pixels, *block);
   }

@@ -16,9 +16,9 @@ struct view {
   std::size_t stride = 0;
 
   view() = default;
-  view(T* data, std::size_t rows, std::size_t columns) : view(data, rows, columns, columns) {}
-  view(T* data, std::size_t rows, std::size_t columns, std::size_t stride)
-      : data(data), rows(rows), columns(columns), stride(stride) {}
+  view(T* first, std::size_t row_count, std::size_t column_count) : view(first, row_count, column_count, column_count) {}
+  view(T* first, std::size_t row_count, std::size_t column_count, std::size_t row_stride)
+      : data(first), rows(row_count), columns(column_count), stride(row_stride) {}
 
   /// A view of mutable values is also a view of constant ones.
   operator view<T const>() const { return {data, rows, columns, stride}; }

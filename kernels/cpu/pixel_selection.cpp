@@ -1,0 +1,17 @@
+#include "kernels/cpu/pixel_selection.hpp"
+
+#include <cmath>
+
+namespace xrdct::cpu {
+
+pixel_selection::pixel_selection(corrections const& pixels, std::size_t count)
+    : excluded_((count + 7) / 8 + 64), norm_(pixels.norm) {
+  for (std::size_t p = 0; p < count; ++p) {
+    bool const masked = !pixels.mask.empty() && pixels.mask[p] != 0;
+    bool const no_norm = norm(p) == 0 || !std::isfinite(norm(p));
+    bool const no_dark = !pixels.dark.empty() && !std::isfinite(pixels.dark[p]);
+    if (masked || no_norm || no_dark) excluded_[p / 8] |= static_cast<std::uint8_t>(1 << p % 8);
+  }
+}
+
+}  // namespace xrdct::cpu
