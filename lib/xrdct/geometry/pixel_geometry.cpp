@@ -21,6 +21,7 @@ std::array<std::array<double, 3>, 3> rotation_of(poni const& geometry) {
 }
 
 double radius(lab_vector t) { return std::sqrt(t.t1 * t.t1 + t.t2 * t.t2); }
+double azimuth(lab_vector t) { return std::atan2(t.t1, t.t2); }
 double two_theta(lab_vector t) { return std::atan2(radius(t), t.t3); }
 
 /// values[j] = radial value of position(j); the choice of the unit stands outside the loop.
@@ -85,10 +86,6 @@ lab_vector pixel_geometry::to_lab(plane_point point) const {
     return point.p1 * row[0] + point.p2 * row[1] + distance_ * row[2];
   };
   return {along(rotation_[0]), along(rotation_[1]), along(rotation_[2])};
-}
-
-double pixel_geometry::azimuth(lab_vector t) const {
-  return std::atan2(mirror_rows_ ? -t.t1 : t.t1, mirror_columns_ ? -t.t2 : t.t2);
 }
 
 void pixel_geometry::centre_radii(radial_unit unit, int row, std::span<double> values) const {

@@ -53,7 +53,6 @@ class pixel_geometry {
   plane_point centre_in_float(int row, int column) const;
   plane_point corner(int line, int corner_column) const;
   lab_vector to_lab(plane_point point) const;
-  double azimuth(lab_vector t) const;
 
   int rows_, columns_;
   bool mirror_rows_, mirror_columns_;

@@ -1,0 +1,30 @@
+#pragma once
+/// \file A file of solved integration cases: one group a case.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace xrdct::test {
+
+/// Reads what a case needs from an HDF5 file; paths are "case000/image". Whatever fails throws std::runtime_error.
+class case_file {
+ public:
+  explicit case_file(std::filesystem::path const& path);
+
+  std::vector<std::string> cases() const;
+  bool has(std::string const& path) const;
+  /// Any number type, as doubles.
+  std::vector<double> numbers(std::string const& path) const;
+  /// A scalar dataset that is a string.
+  std::string text(std::string const& path) const;
+  /// An attribute of a group that is a string.
+  std::string attribute(std::string const& group, std::string const& name) const;
+
+ private:
+  std::shared_ptr<void> file_;
+};
+
+}  // namespace xrdct::test
