@@ -21,6 +21,7 @@ std::size_t values_of(std::array<std::int64_t, 3> const& shape) {
     require(extent >= 0, "a field needs a shape that is not negative");
     if (__builtin_mul_overflow(product, static_cast<std::size_t>(extent), &product)) throw std::bad_alloc();
   }
+  if (product > std::vector<double>().max_size()) throw std::bad_alloc();
   return product;
 }
 
