@@ -1,0 +1,389 @@
+#include "xrdct/io/frame_dataset.hpp"
+
+#include "xrdct/base/error.hpp"
+#include "xrdct/io/hdf5_filters.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <new>
+
+namespace xrdct::hdf5 {
+namespace {
+
+constexpr std::uint64_t most_frames = 100'000'000;
+constexpr std::uint64_t most_frame_bytes = std::uint64_t(1) << 32;  // of a chunk: HDF5's own limit
+
+/// More than this is no frame of `bytes` bytes, whatever encodes it.
+std::uint64_t most_stored(std::uint64_t bytes) { return 4 * bytes + (1 << 20); }
+
+struct filter {
+  int number = 0;
+  std::string name;
+  std::array<unsigned, 16> values{};
+  std::size_t count = 0;
+};
+
+std::vector<filter> filters_of(hid_t properties) {
+  int const n = H5Pget_nfilters(properties);
+  std::vector<filter> all(static_cast<std::size_t>(std::max(n, 0)));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto& f = all[i];
+    std::array<char, 64> name{};
+    unsigned flags = 0;
+    unsigned config = 0;
+    f.count = f.values.size();
+    f.number = H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &f.count, f.values.data(), name.size() - 1,
+                              name.data(), &config);
+    f.count = std::min(f.count, f.values.size());
+    f.name = name.data();
+  }
+  return all;
+}
+
+void refuse_unknown_filters(std::vector<filter> const& filters, std::string const& where) {
+  for (auto const& f : filters) {
+    if (f.number == bitshuffle_filter && f.count > 4 && f.values[4] != bitshuffle_plain &&
+        f.values[4] != bitshuffle_with_lz4)
+      throw input_error(where + " is compressed by bitshuffle with " +
+                        (f.values[4] == bitshuffle_with_zstd ? "zstd" : "method " + std::to_string(f.values[4])) +
+                        ", which cannot be decoded here; repack it with LZ4");
+    if (H5Zfilter_avail(f.number) <= 0) {
+      H5Eclear2(H5E_DEFAULT);
+      throw input_error(where + " is compressed by HDF5 filter " + std::to_string(f.number) +
+                        (f.name.empty() ? "" : " ('" + f.name + "')") +
+                        ", which is not installed; install its plugin and set HDF5_PLUGIN_PATH to its folder");
+    }
+  }
+}
+
+/// The encoding that a lone filter makes of a chunk of whole elements.
+bool encoding_of(std::vector<filter> const& filters, std::size_t element_bytes, frame_format& format) {
+  format.code = encoding::raw;
+  if (filters.empty()) return true;
+  auto const& f = filters.front();
+  if (filters.size() > 1) return false;
+  if (f.number == lz4_filter) {
+    format.code = encoding::hdf5_lz4;
+    return true;
+  }
+  if (f.number != bitshuffle_filter || f.count < 3 || f.values[2] != element_bytes) return false;
+  bool const plain = f.count < 5 || f.values[4] == bitshuffle_plain;
+  format.code = plain ? encoding::bitshuffle : encoding::bitshuffle_lz4;
+  format.block_pixels = f.count > 3 ? f.values[3] : 0;
+  return true;
+}
+
+/// Whether what the last filter to decode delivers is a chunk, and comes from one of our own.
+bool ends_in_own_filter(std::vector<filter> const& filters) {
+  for (auto const& f : filters) {
+    if (f.number == bitshuffle_filter || f.number == lz4_filter) return true;
+    if (f.number != H5Z_FILTER_SHUFFLE) return false;
+  }
+  return false;
+}
+
+bool stored_as(hid_t type, pixel_type pixel) { return H5Tequal(type, memory_type(pixel)) > 0; }
+
+hsize_t blocks(hsize_t extent, hsize_t block) { return extent / block + (extent % block != 0 ? 1 : 0); }
+
+std::uint64_t size_of_file(std::string const& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
+}
+
+/// The size of an open file now, whatever became of its name. 0: unknown.
+std::uint64_t size_of_open_file(hid_t file) {
+  void* descriptor = nullptr;
+  struct stat about {};
+  if (H5Fget_vfd_handle(file, H5P_DEFAULT, &descriptor) < 0 || descriptor == nullptr) {
+    H5Eclear2(H5E_DEFAULT);
+    return 0;
+  }
+  return ::fstat(*static_cast<int*>(descriptor), &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
+}
+
+bool resize(std::vector<std::byte>& bytes, std::uint64_t size) {
+  try {
+    bytes.resize(size);
+  } catch (std::bad_alloc const&) {
+    bytes.clear();
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+hid_t memory_type(pixel_type type) {
+  switch (type) {
+    case pixel_type::u8: return H5T_STD_U8LE;
+    case pixel_type::u16: return H5T_STD_U16LE;
+    case pixel_type::u32: return H5T_STD_U32LE;
+    case pixel_type::i32: return H5T_STD_I32LE;
+    default: return H5T_IEEE_F32LE;
+  }
+}
+
+bool pixel_type_of(hid_t type, pixel_type& delivered) {
+  auto const bytes = H5Tget_size(type);
+  switch (H5Tget_class(type)) {
+    case H5T_INTEGER:
+      if (bytes > 4) return false;
+      if (H5Tget_sign(type) != H5T_SGN_NONE)
+        delivered = pixel_type::i32;
+      else
+        delivered = bytes == 1 ? pixel_type::u8 : bytes == 2 ? pixel_type::u16 : pixel_type::u32;
+      return true;
+    case H5T_FLOAT: delivered = pixel_type::f32; return bytes <= 8;
+    default: return false;
+  }
+}
+
+frame_layout layout_of(hid_t dataset, std::string const& where) {
+  frame_layout layout;
+  auto const extent = extent_of(dataset);
+  if (extent.size() != 2 && extent.size() != 3)
+    throw input_error(where + " has the extent " + text_of(extent) +
+                      "; frames are [frames][rows][columns] or one image [rows][columns]");
+  layout.image = extent.size() == 2;
+  layout.frames = layout.image ? 1 : extent[0];
+  auto const rows = extent[extent.size() - 2];
+  auto const columns = extent[extent.size() - 1];
+  handle const type = need(H5Dget_type(dataset), H5Tclose, where + " has no type");
+  layout.element_bytes = H5Tget_size(type.id());
+  if (!pixel_type_of(type.id(), layout.format.type))
+    throw input_error(where + " holds " + text_of_type(type.id()) +
+                      "; pixels are integers of up to 32 bits or floating-point numbers of 32 or 64");
+  if (layout.frames == 0 || rows == 0 || columns == 0)
+    throw input_error(where + " has the extent " + text_of(extent) + ": there are no frames in it");
+  constexpr auto most = static_cast<hsize_t>(std::numeric_limits<int>::max());
+  if (layout.frames > most_frames || rows > most || columns > most ||
+      rows > most_frame_bytes / columns / bytes_of(layout.format.type))
+    throw input_error(where + " has the extent " + text_of(extent) + ", which is absurdly large for frames");
+  layout.format.rows = static_cast<int>(rows);
+  layout.format.columns = static_cast<int>(columns);
+
+  handle const properties = need(H5Dget_create_plist(dataset), H5Pclose, where + " has no properties");
+  auto const kind = H5Pget_layout(properties.id());
+  layout.is_virtual = kind == H5D_VIRTUAL;
+  layout.chunked = kind == H5D_CHUNKED;
+  if (!layout.chunked) return layout;
+  layout.chunk.resize(extent.size());
+  need(H5Pget_chunk(properties.id(), static_cast<int>(extent.size()), layout.chunk.data()), where + " has no chunks");
+  if (std::find(layout.chunk.begin(), layout.chunk.end(), 0) != layout.chunk.end())
+    throw input_error(where + " has chunks without extent");
+  auto const filters = filters_of(properties.id());
+  refuse_unknown_filters(filters, where);
+  layout.decoded_length_known = ends_in_own_filter(filters);
+  auto frame_chunk = extent;
+  if (!layout.image) frame_chunk[0] = 1;
+  layout.one_frame_a_chunk = layout.chunk == frame_chunk && stored_as(type.id(), layout.format.type) &&
+                             encoding_of(filters, layout.element_bytes, layout.format);
+  if (!layout.one_frame_a_chunk) {
+    layout.format.code = encoding::raw;
+    layout.format.block_pixels = 0;
+  }
+  return layout;
+}
+
+frame_dataset::frame_dataset(std::shared_ptr<input_file> file, std::string const& path)
+    : file_(std::move(file)), path_(path) {
+  std::string const where = "'" + path + "' in '" + file_->path + "'";
+  dataset_ = need(H5Dopen2(file_->file.id(), path.c_str(), H5P_DEFAULT), H5Dclose, where + " cannot be opened");
+  layout_ = layout_of(dataset_.id(), where);
+  file_bytes_ = size_of_open_file(file_->file.id());
+  if (layout_.chunked || layout_.is_virtual) return;
+  handle const properties = need(H5Dget_create_plist(dataset_.id()), H5Pclose, where + " has no properties");
+  find_raw_files(properties.id());
+  if (raw_files_.empty() && H5Pget_layout(properties.id()) == H5D_CONTIGUOUS)
+    allocated_ = H5Dget_offset(dataset_.id()) != HADDR_UNDEF;
+  H5Eclear2(H5E_DEFAULT);
+}
+
+void frame_dataset::find_raw_files(hid_t properties) {
+  int const n = H5Pget_external_count(properties);
+  char const* const prefix = std::getenv("HDF5_EXTFILE_PREFIX");  // NOLINT(concurrency-mt-unsafe)
+  std::uint64_t first = 0;
+  for (int i = 0; i < n; ++i) {
+    std::array<char, 4096> name{};
+    off_t offset = 0;
+    hsize_t bytes = 0;
+    need(H5Pget_external(properties, static_cast<unsigned>(i), name.size() - 1, name.data(), &offset, &bytes),
+         "'" + path_ + "' in '" + file_->path + "': its raw files are not named");
+    std::filesystem::path at(name.data());
+    if (at.is_relative() && prefix != nullptr) {
+      std::string folder = prefix;
+      if (folder.starts_with("${ORIGIN}"))
+        folder = std::filesystem::absolute(file_->path).parent_path().string() + folder.substr(9);
+      at = std::filesystem::path(folder) / at;
+    }
+    raw_files_.push_back({at.string(), first, static_cast<std::uint64_t>(offset), bytes});
+    first = bytes > UINT64_MAX - first ? UINT64_MAX : first + bytes;
+  }
+}
+
+/// HDF5 reads zeros where a raw file is too short or, at its end, absent: those are no pixels.
+frame_status frame_dataset::check_raw_files(std::uint64_t frame) const {
+  std::uint64_t const size = layout_.format.pixels() * layout_.element_bytes;
+  std::uint64_t const begin = frame * size;
+  for (auto const& raw : raw_files_) {
+    std::uint64_t const end_of_raw = raw.bytes > UINT64_MAX - raw.first ? UINT64_MAX : raw.first + raw.bytes;
+    std::uint64_t const from = std::max(begin, raw.first);
+    std::uint64_t const to = std::min(begin + size, end_of_raw);
+    if (from >= to) continue;
+    std::error_code ignored;
+    if (!std::filesystem::exists(raw.path, ignored)) return frame_status::missing;
+    auto const has = size_of_file(raw.path);
+    if (has < raw.offset || has - raw.offset < to - raw.first) return frame_status::truncated;
+  }
+  return frame_status::ok;
+}
+
+std::string frame_dataset::absent_raw_file() const {
+  std::error_code ignored;
+  for (auto const& raw : raw_files_)
+    if (!std::filesystem::exists(raw.path, ignored)) return raw.path;
+  return "";
+}
+
+std::uint64_t frame_dataset::stored_bytes(std::uint64_t frame) {
+  if (layout_.chunked) return stored_in_chunks(frame);
+  if (!allocated_ || check_raw_files(frame) == frame_status::missing) return 0;
+  return layout_.format.pixels() * layout_.element_bytes;
+}
+
+std::uint64_t frame_dataset::stored_in_chunks(std::uint64_t frame) {
+  // Asking for every one of thousands of small chunks would take longer than reading them: some stand for all.
+  constexpr hsize_t most_asked = 64;
+  hsize_t const frames_a_chunk = layout_.image ? 1 : layout_.chunk[0];
+  hsize_t const chunk_row = frame / frames_a_chunk;
+  if (chunk_row == known_chunk_row_) return known_stored_;
+  std::size_t const r = layout_.image ? 0 : 1;
+  hsize_t const down = blocks(static_cast<hsize_t>(layout_.format.rows), layout_.chunk[r]);
+  hsize_t const across = blocks(static_cast<hsize_t>(layout_.format.columns), layout_.chunk[r + 1]);
+  hsize_t const chunks = down * across;
+  auto const stored = [&](hsize_t index) {
+    std::array<hsize_t, 3> offset{chunk_row * frames_a_chunk, 0, 0};
+    offset[r] = index / across * layout_.chunk[r];
+    offset[r + 1] = index % across * layout_.chunk[r + 1];
+    hsize_t bytes = 0;
+    if (H5Dget_chunk_storage_size(dataset_.id(), offset.data(), &bytes) < 0) bytes = 0;
+    return bytes;
+  };
+  hsize_t const stride = blocks(chunks, most_asked);
+  hsize_t all = 0;
+  for (hsize_t i = 0; i < chunks; i += stride) all += stored(i);
+  all *= stride;
+  for (hsize_t i = 0; i < chunks && all == 0 && stride > 1; ++i) all = stored(i);
+  known_chunk_row_ = chunk_row;
+  known_stored_ = blocks(all, frames_a_chunk);
+  return known_stored_;
+}
+
+bool frame_dataset::delivers(frame_format const& wanted) const {
+  auto const& own = layout_.format;
+  if (!layout_.one_frame_a_chunk || own.type != wanted.type || own.rows != wanted.rows || own.columns != wanted.columns)
+    return false;
+  if (own.code == encoding::raw) return true;  // whatever is wanted, a frame may be raw
+  auto const block = [](frame_format const& f) {
+    return f.block_pixels != 0 ? f.block_pixels : default_block_elements(bytes_of(f.type));
+  };
+  return own.code == wanted.code && (own.code != encoding::bitshuffle || block(own) == block(wanted));
+}
+
+bool frame_dataset::file_has_shrunk() const {
+  return file_bytes_ != 0 && size_of_open_file(file_->file.id()) < file_bytes_;
+}
+
+frame_status frame_dataset::read_stored(std::uint64_t frame, std::vector<std::byte>& bytes,
+                                        std::uint32_t& filter_mask) {
+  std::array<hsize_t, 3> const offset{layout_.image ? 0 : frame, 0, 0};
+  hsize_t size = 0;
+  std::uint32_t mask = 0;
+  if (H5Dget_chunk_storage_size(dataset_.id(), offset.data(), &size) < 0) return frame_status::unreadable;
+  if (size == 0) return frame_status::missing;
+  if (size > most_stored(layout_.format.bytes())) return frame_status::lying_header;
+  if (!resize(bytes, size)) return frame_status::unreadable;
+  if (H5Dread_chunk(dataset_.id(), H5P_DEFAULT, offset.data(), &mask, bytes.data()) < 0) {
+    H5Eclear2(H5E_DEFAULT);
+    return frame_status::unreadable;
+  }
+  bool const raw = layout_.format.code == encoding::raw || (mask & 1) != 0;
+  if (raw) {
+    if (size != layout_.format.bytes())
+      return size < layout_.format.bytes() ? frame_status::truncated : frame_status::lying_header;
+    if (file_has_shrunk()) return frame_status::truncated;  // HDF5 reads zeros past a file's end
+  }
+  filter_mask = raw ? 1 : 0;
+  return frame_status::ok;
+}
+
+/// Opens the dataset again with a cache in which the chunks of a frame stay until all their frames are read.
+void frame_dataset::open_for_pixels() {
+  constexpr std::size_t most_cached = std::size_t(2) << 30;
+  open_for_pixels_ = true;
+  std::size_t cached = std::size_t(64) << 20;
+  if (layout_.chunked) {
+    std::size_t const r = layout_.image ? 0 : 1;
+    std::uint64_t bytes = layout_.element_bytes * blocks(static_cast<hsize_t>(layout_.format.rows), layout_.chunk[r]) *
+                          blocks(static_cast<hsize_t>(layout_.format.columns), layout_.chunk[r + 1]);
+    for (auto const n : layout_.chunk)
+      if (__builtin_mul_overflow(bytes, n, &bytes)) bytes = most_cached;
+    cached = std::clamp<std::size_t>(bytes, std::size_t(1) << 20, most_cached);
+  }
+  handle const access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+  if (H5Pset_chunk_cache(access.id(), 100'003, cached, 1.0) < 0) return;
+  dataset_.close();
+  dataset_ = handle(H5Dopen2(file_->file.id(), path_.c_str(), access.id()), H5Dclose);
+}
+
+/// Refuses chunks of absurd size before HDF5 allocates memory for them.
+frame_status frame_dataset::check_chunks(std::uint64_t frame) {
+  std::uint64_t decoded = layout_.element_bytes;
+  for (auto const n : layout_.chunk)
+    if (__builtin_mul_overflow(decoded, n, &decoded)) return frame_status::lying_header;
+  auto const share = stored_in_chunks(frame);
+  if (share == 0) return frame_status::missing;
+  std::size_t const r = layout_.image ? 0 : 1;
+  hsize_t const chunks = blocks(static_cast<hsize_t>(layout_.format.rows), layout_.chunk[r]) *
+                         blocks(static_cast<hsize_t>(layout_.format.columns), layout_.chunk[r + 1]);
+  hsize_t const frames_a_chunk = layout_.image ? 1 : layout_.chunk[0];
+  std::uint64_t all = 0;
+  if (__builtin_mul_overflow(decoded, chunks, &all)) return frame_status::lying_header;
+  return share > most_stored(all) / frames_a_chunk + 1 ? frame_status::lying_header : frame_status::ok;
+}
+
+frame_status frame_dataset::read_pixels(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes) {
+  if (!open_for_pixels_) open_for_pixels();
+  if (!dataset_) return frame_status::unreadable;
+  auto status = layout_.chunked ? check_chunks(frame) : check_raw_files(frame);
+  if (status != frame_status::ok) return status;
+  if (!resize(bytes, layout_.format.pixels() * bytes_of(type))) return frame_status::unreadable;
+  std::array<hsize_t, 3> first{frame, 0, 0};
+  std::array<hsize_t, 3> count{1, static_cast<hsize_t>(layout_.format.rows),
+                               static_cast<hsize_t>(layout_.format.columns)};
+  int const skip = layout_.image ? 1 : 0;
+  if (layout_.image) first[0] = 0;
+  handle const file_space(H5Dget_space(dataset_.id()), H5Sclose);
+  handle const memory_space(H5Screate_simple(2, count.data() + 1, nullptr), H5Sclose);
+  if (!file_space || !memory_space ||
+      H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, first.data() + skip, nullptr, count.data() + skip, nullptr) <
+          0)
+    return frame_status::unreadable;
+  std::uint64_t chunk_bytes = layout_.decoded_length_known ? layout_.element_bytes : 0;
+  for (auto const n : layout_.chunk) chunk_bytes *= n;
+  expected_chunk const checked(chunk_bytes);
+  if (H5Dread(dataset_.id(), memory_type(type), memory_space.id(), file_space.id(), H5P_DEFAULT, bytes.data()) < 0) {
+    status = failed_in_filter() ? frame_status::corrupt : frame_status::unreadable;
+    H5Eclear2(H5E_DEFAULT);
+    return status;
+  }
+  return file_has_shrunk() && !layout_.decoded_length_known ? frame_status::truncated : frame_status::ok;
+}
+
+}  // namespace xrdct::hdf5

@@ -1,0 +1,84 @@
+#pragma once
+/// \file One dataset that holds frames: what it declares, what is stored of it, and reading it frame by frame.
+
+#include "xrdct/io/hdf5.hpp"
+#include "xrdct/kernels/frame.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace xrdct::hdf5 {
+
+/// What a dataset declares itself to be.
+struct frame_layout {
+  std::uint64_t frames = 0;
+  /// Of a frame. `code` is raw wherever frames are not stored one by one in one of the encodings.
+  frame_format format;
+  bool image = false;              ///< [rows][columns], not [frames][rows][columns]
+  bool one_frame_a_chunk = false;  ///< frames can be had as they are stored
+  bool is_virtual = false;
+  bool chunked = false;
+  std::vector<hsize_t> chunk;         ///< extent of a chunk, of the dataset's rank
+  std::size_t element_bytes = 0;      ///< in the file
+  bool decoded_length_known = false;  ///< our own filter makes exactly a chunk
+};
+
+/// The rules of frame_stack: rank 2 or 3, a number type that pixel_type covers, filters that this process has.
+/// Throws input_error, with `where` ("'DATASET' in 'FILE'") in the message.
+frame_layout layout_of(hid_t dataset, std::string const& where);
+
+/// Keeps a dataset open and reads frames of it.
+class frame_dataset {
+ public:
+  /// Throws input_error.
+  frame_dataset(std::shared_ptr<input_file> file, std::string const& path);
+
+  frame_layout const& layout() const { return layout_; }
+
+  /// Bytes that are stored of a frame; 0: never written, or in a raw file that is absent. For frames that share chunks
+  /// their share of them. Takes about a microsecond where a frame is a chunk.
+  std::uint64_t stored_bytes(std::uint64_t frame);
+
+  /// A file of external raw storage that does not exist; "" where there is none.
+  std::string absent_raw_file() const;
+
+  /// Whether read_stored() delivers frames in this format.
+  bool delivers(frame_format const& wanted) const;
+  /// A frame's chunk as it is stored. `filter_mask`: as HDF5 has it.
+  frame_status read_stored(std::uint64_t frame, std::vector<std::byte>& bytes, std::uint32_t& filter_mask);
+  /// A frame's pixels, decoded and converted to `type` by HDF5.
+  frame_status read_pixels(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes);
+
+ private:
+  struct raw_file {  // external raw storage
+    std::string path;
+    std::uint64_t first = 0, offset = 0, bytes = 0;  // dataset bytes [first, first + bytes) lie at offset
+  };
+
+  void open_for_pixels();
+  void find_raw_files(hid_t properties);
+  std::uint64_t stored_in_chunks(std::uint64_t frame);
+  frame_status check_raw_files(std::uint64_t frame) const;
+  frame_status check_chunks(std::uint64_t frame);
+  bool file_has_shrunk() const;
+
+  std::shared_ptr<input_file> file_;
+  std::string path_;
+  handle dataset_;
+  frame_layout layout_;
+  bool open_for_pixels_ = false;
+  bool allocated_ = true;
+  std::uint64_t file_bytes_ = 0;
+  std::vector<raw_file> raw_files_;
+  std::uint64_t known_chunk_row_ = UINT64_MAX;
+  std::uint64_t known_stored_ = 0;
+};
+
+/// The pixel type that a number type is delivered as. Returns false where there is none.
+bool pixel_type_of(hid_t type, pixel_type& delivered);
+/// A pixel type in memory.
+hid_t memory_type(pixel_type type);
+
+}  // namespace xrdct::hdf5

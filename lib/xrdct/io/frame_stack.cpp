@@ -1,0 +1,23 @@
+#include "xrdct/io/frame_stack.hpp"
+
+#include "xrdct/base/error.hpp"
+#include "xrdct/io/stack_builder.hpp"
+
+#include <algorithm>
+
+namespace xrdct {
+
+frame_stack open_stack(std::string const& file, std::string const& dataset) {
+  return stack_builder().build(file, dataset);
+}
+
+frame_segment const& segment_of(frame_stack const& stack, std::uint64_t frame) {
+  auto const after = std::upper_bound(stack.segments.begin(), stack.segments.end(), frame,
+                                      [](std::uint64_t f, frame_segment const& s) { return f < s.first; });
+  if (frame >= stack.frames || after == stack.segments.begin())
+    throw input_error("'" + stack.name + "' has " + std::to_string(stack.frames) + " frames, not one numbered " +
+                      std::to_string(frame));
+  return *std::prev(after);
+}
+
+}  // namespace xrdct

@@ -1,0 +1,293 @@
+#include "xrdct/io/stack_builder.hpp"
+
+#include "xrdct/base/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace xrdct {
+namespace {
+
+using hdf5::found_object;
+
+bool same_frames(frame_format const& a, frame_format const& b) { return a.rows == b.rows && a.columns == b.columns; }
+
+std::string text_of_frames(frame_format const& format) {
+  return "[" + std::to_string(format.rows) + "][" + std::to_string(format.columns) + "] " +
+         std::string(name_of(format.type));
+}
+
+/// Appends frames, as part of the last segment where they continue it.
+void append(flat_stack& flat, std::uint64_t count, std::string const& file, std::string const& dataset,
+            std::uint64_t source_first, bool present) {
+  if (count == 0) return;
+  if (!flat.segments.empty()) {
+    auto& last = flat.segments.back();
+    if (last.present == present && last.source_first + last.count == source_first && last.file == file &&
+        last.dataset == dataset) {
+      last.count += count;
+      flat.frames += count;
+      return;
+    }
+  }
+  flat.segments.push_back({flat.frames, count, file, dataset, source_first, present});
+  flat.frames += count;
+}
+
+}  // namespace
+
+std::vector<std::string> data_members(std::vector<std::string> const& names) {
+  struct member {
+    std::uint64_t number;
+    std::string const* name;
+  };
+  std::vector<member> members;
+  for (auto const& name : names) {
+    if (!name.starts_with("data_")) continue;
+    std::uint64_t number = 0;
+    char const* const end = name.data() + name.size();
+    auto const parsed = std::from_chars(name.data() + 5, end, number);
+    if (parsed.ec == std::errc() && parsed.ptr == end) members.push_back({number, &name});
+  }
+  std::stable_sort(members.begin(), members.end(), [](auto const& a, auto const& b) { return a.number < b.number; });
+  std::vector<std::string> sorted;
+  for (auto const& m : members) sorted.push_back(*m.name);
+  return sorted;
+}
+
+flat_stack const& stack_builder::flatten(std::string const& file, std::string const& path) {
+  constexpr int most_nested = 32;
+  auto const [at, fresh] = flat_.try_emplace({file, path});
+  auto& flat = at->second;
+  if (!fresh) {
+    if (flat.is == flat_stack::state::in_progress)
+      throw input_error("the virtual dataset '" + path + "' in '" + file + "' is made of itself");
+    return flat;
+  }
+  auto const object = hdf5::find_object(files_, file, path);
+  flat.file = object ? object.file->path : object.missing_file.empty() ? file : object.missing_file;
+  flat.path = object ? object.path : path;
+  if (object) {
+    if (++depth_ > most_nested)
+      throw input_error("virtual datasets are nested too deeply, down to '" + path + "' in '" + file + "'");
+    flatten_object(object, flat);
+    --depth_;
+    flat.is = flat_stack::state::flat;
+    return flat;
+  }
+  flat.reason = object.reason;
+  bool const broken = object.is == found_object::state::file_broken;
+  flat.is = broken ? flat_stack::state::broken : flat_stack::state::absent;
+  if (absence_.empty()) absence_ = object.reason;
+  return flat;
+}
+
+void stack_builder::flatten_object(found_object const& object, flat_stack& flat) {
+  std::string const where = "'" + object.path + "' in '" + object.file->path + "'";
+  hid_t const file = object.file->file.id();
+  if (hdf5::type_at(file, object.path) == H5O_TYPE_GROUP) {
+    auto const names = hdf5::names_in(file, object.path);
+    auto const members = data_members(names);
+    if (members.empty())
+      throw input_error(where + " is a group without data_000001 and so on; name a dataset of frames; it holds " +
+                        hdf5::near_names(names, "data"));
+    flatten_group(object, members, flat);
+    return;
+  }
+  auto const dataset = hdf5::need_dataset(object);
+  auto const layout = hdf5::layout_of(dataset.id(), where);
+  flat.format = layout.format;
+  if (layout.is_virtual)
+    flatten_virtual(object, dataset.id(), layout, flat);
+  else
+    append(flat, layout.frames, object.file->path, object.path, 0, true);
+}
+
+flat_stack const& stack_builder::source_of(found_object const& object, hdf5::virtual_source const& source) {
+  std::string const& own = object.file->path;
+  return flatten(source.file == "." ? own : hdf5::linked_file(own, source.file, hdf5::link_kind::virtual_source),
+                 source.dataset);
+}
+
+void stack_builder::flatten_virtual(found_object const& object, hid_t dataset, hdf5::frame_layout const& layout,
+                                    flat_stack& flat) {
+  std::string const& file = object.file->path;
+  auto const parts = hdf5::frames_of_virtual(dataset, layout.frames, layout.format, layout.image,
+                                             "'" + object.path + "' in '" + file + "'");
+  if (!parts.whole) {
+    append(flat, layout.frames, file, object.path, 0, true);
+    note_parts(object, parts, flat);
+    return;
+  }
+  constexpr std::uint32_t none = UINT32_MAX;
+  std::vector<std::uint32_t> source(layout.frames, none);
+  std::vector<std::uint64_t> source_frame(layout.frames, 0);
+  for (auto const& piece : parts.pieces) {
+    source[piece.frame] = piece.source;
+    source_frame[piece.frame] = piece.source_frame;
+  }
+  for (std::uint64_t first = 0, end = 0; first < layout.frames; first = end) {
+    auto const continues = [&](std::uint64_t f) {
+      return source[f] == source[first] && (source[f] == none || source_frame[f] == source_frame[first] + (f - first));
+    };
+    for (end = first + 1; end < layout.frames && continues(end);) ++end;
+    if (source[first] == none)
+      append(flat, end - first, file, object.path, first, false);
+    else
+      add_from_source(source_of(object, parts.sources[source[first]]), source_frame[first], end - first, flat);
+  }
+}
+
+void stack_builder::add_from_source(flat_stack const& source, std::uint64_t first, std::uint64_t count,
+                                    flat_stack& flat) {
+  if (source.is != flat_stack::state::flat) {
+    append(flat, count, source.file, source.path, first, source.is == flat_stack::state::broken);
+    return;
+  }
+  if (!same_frames(source.format, flat.format))
+    throw input_error("'" + source.path + "' in '" + source.file + "' holds frames of " +
+                      text_of_frames(source.format) + ", but a virtual dataset takes them as " +
+                      text_of_frames(flat.format));
+  std::uint64_t const end = first + std::min(count, source.frames - std::min(first, source.frames));
+  auto segment = std::upper_bound(source.segments.begin(), source.segments.end(), first,
+                                  [](std::uint64_t f, frame_segment const& s) { return f < s.first; });
+  if (segment != source.segments.begin()) --segment;
+  for (std::uint64_t f = first; f < end; ++segment) {
+    std::uint64_t const n = std::min(end, segment->first + segment->count) - f;
+    append(flat, n, segment->file, segment->dataset, segment->source_first + (f - segment->first), segment->present);
+    f += n;
+  }
+  append(flat, count - (end - first), source.file, source.path, end, false);  // past the source's last frame
+}
+
+/// DECTRIS: data_000001 and so on, each linked to a file of its own. How many frames an absent one had is not known:
+/// as many, it is assumed, as the largest of the others.
+void stack_builder::flatten_group(found_object const& object, std::vector<std::string> const& members,
+                                  flat_stack& flat) {
+  std::vector<flat_stack const*> parts;
+  flat_stack const* known = nullptr;
+  std::uint64_t most = 0;
+  for (auto const& name : members) {
+    auto const& part = flatten(object.file->path, object.path + "/" + name);
+    parts.push_back(&part);
+    if (part.is != flat_stack::state::flat) continue;
+    if (known == nullptr) known = &part;
+    if (!same_frames(part.format, known->format) || part.format.type != known->format.type)
+      throw input_error("'" + part.path + "' in '" + part.file + "' holds " + text_of_frames(part.format) + ", but '" +
+                        known->path + "' in '" + known->file + "' " + text_of_frames(known->format) +
+                        ": they are not one stack");
+    most = std::max(most, part.frames);
+  }
+  if (known == nullptr) throw input_error("none of the frames is there: " + parts.front()->reason);
+  flat.format = known->format;
+  for (auto const* const part : parts)
+    if (part->is == flat_stack::state::flat)
+      add_from_source(*part, 0, part->frames, flat);
+    else
+      append(flat, most, part->file, part->path, 0, part->is == flat_stack::state::broken);
+}
+
+/// A frame that is put together from parts is missing where one part's source is absent, or no part was ever written.
+void stack_builder::note_parts(found_object const& object, hdf5::virtual_frames const& parts, flat_stack const& flat) {
+  std::vector<std::uint64_t> stored(flat.frames, parts.unclear.empty() ? 0 : 1);
+  std::vector<bool> lacking(flat.frames, false);
+  for (auto const& piece : parts.pieces) {
+    auto const& source = source_of(object, parts.sources[piece.source]);
+    if (source.is == flat_stack::state::absent)
+      lacking[piece.frame] = true;
+    else
+      stored[piece.frame] += stored_of_part(source, piece.source_frame);
+  }
+  for (auto const index : parts.unclear)
+    if (source_of(object, parts.sources[index]).is == flat_stack::state::absent) lacking.assign(flat.frames, true);
+  for (std::uint64_t f = 0; f < flat.frames; ++f)
+    if (lacking[f]) stored[f] = 0;
+  stored_in_parts_[{object.file->path, object.path}] = std::move(stored);
+}
+
+std::uint64_t stack_builder::stored_of_part(flat_stack const& source, std::uint64_t frame) {
+  if (source.is != flat_stack::state::flat) return 1;
+  if (frame >= source.frames) return 0;
+  auto segment = std::upper_bound(source.segments.begin(), source.segments.end(), frame,
+                                  [](std::uint64_t f, frame_segment const& s) { return f < s.first; });
+  --segment;
+  if (!segment->present) return 0;
+  std::uint64_t const index = segment->source_first + (frame - segment->first);
+  auto const parts = stored_in_parts_.find({segment->file, segment->dataset});
+  if (parts != stored_in_parts_.end()) return index < parts->second.size() ? parts->second[index] : 0;
+  auto* const dataset = datasets_.get(segment->file, segment->dataset);
+  return dataset != nullptr ? dataset->stored_bytes(index) : 1;
+}
+
+void stack_builder::take_sizes(frame_stack& stack) {
+  stack.stored_bytes.assign(stack.frames, 0);
+  for (auto const& segment : stack.segments) {
+    if (!segment.present) continue;
+    auto* const to = stack.stored_bytes.data() + segment.first;
+    auto const parts = stored_in_parts_.find({segment.file, segment.dataset});
+    if (parts != stored_in_parts_.end()) {
+      std::copy_n(parts->second.begin() + static_cast<std::ptrdiff_t>(segment.source_first), segment.count, to);
+      continue;
+    }
+    auto* const dataset = datasets_.get(segment.file, segment.dataset);
+    for (std::uint64_t i = 0; i < segment.count; ++i)
+      to[i] = dataset == nullptr                                    ? stack.format.bytes()
+              : segment.source_first + i < dataset->layout().frames ? dataset->stored_bytes(segment.source_first + i)
+                                                                    : 0;
+  }
+}
+
+/// The stack's encoding is that of most of its frames.
+void stack_builder::take_encoding(frame_stack& stack) {
+  struct votes {
+    frame_format format;
+    std::uint64_t frames = 0;
+  };
+  std::vector<votes> all;
+  for (auto const& segment : stack.segments) {
+    auto const first = stack.stored_bytes.begin() + static_cast<std::ptrdiff_t>(segment.first);
+    auto const stored = static_cast<std::uint64_t>(
+        segment.count - std::count(first, first + static_cast<std::ptrdiff_t>(segment.count), 0));
+    auto* const dataset = segment.present && stored > 0 ? datasets_.get(segment.file, segment.dataset) : nullptr;
+    if (dataset == nullptr || dataset->layout().format.type != stack.format.type) continue;
+    auto const& own = dataset->layout().format;
+    auto at = std::find_if(all.begin(), all.end(), [&](votes const& v) {
+      return v.format.code == own.code && v.format.block_pixels == own.block_pixels;
+    });
+    if (at == all.end()) at = all.insert(all.end(), {own, 0});
+    at->frames += stored;
+  }
+  auto const most =
+      std::max_element(all.begin(), all.end(), [](votes const& a, votes const& b) { return a.frames < b.frames; });
+  stack.format.code = most != all.end() ? most->format.code : encoding::raw;
+  stack.format.block_pixels = most != all.end() ? most->format.block_pixels : 0;
+}
+
+void stack_builder::refuse_empty(frame_stack const& stack) {
+  std::string const frames = stack.frames == 1 ? "the frame" : "all " + std::to_string(stack.frames) + " frames";
+  std::string const message = frames + " of '" + stack.name + "' " + (stack.frames == 1 ? "is" : "are") + " missing: ";
+  if (!absence_.empty()) throw input_error(message + absence_);
+  for (auto const& segment : stack.segments)
+    if (auto* const dataset = datasets_.get(segment.file, segment.dataset); dataset != nullptr && segment.present)
+      if (auto const file = dataset->absent_raw_file(); !file.empty())
+        throw input_error(message + "the raw file '" + file + "' does not exist");
+  throw input_error(message + "nothing was ever written to it");
+}
+
+frame_stack stack_builder::build(std::string const& file, std::string const& dataset) {
+  auto const object = hdf5::need_object(files_, file, dataset);
+  auto const& flat = flatten(object.file->path, object.path);
+  frame_stack stack;
+  stack.name = file + "::" + dataset;
+  stack.format = flat.format;
+  stack.frames = flat.frames;
+  stack.segments = flat.segments;
+  take_sizes(stack);
+  take_encoding(stack);
+  if (std::all_of(stack.stored_bytes.begin(), stack.stored_bytes.end(), [](auto n) { return n == 0; }))
+    refuse_empty(stack);
+  return stack;
+}
+
+}  // namespace xrdct

@@ -1,0 +1,236 @@
+#include "xrdct/io/virtual_dataset.hpp"
+
+#include "xrdct/base/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+
+namespace xrdct::hdf5 {
+namespace {
+
+/// The frames that a selection takes: blocks of `block` consecutive ones, `stride` apart; or a list.
+struct frame_selection {
+  hsize_t start = 0, stride = 1, count = 1, block = 1;
+  std::vector<hsize_t> list;
+  bool whole = false;  // all rows and columns of them
+
+  bool unlimited() const { return count == H5S_UNLIMITED || block == H5S_UNLIMITED; }
+
+  /// The k-th selected frame; nothing past the last, or past what 64 bits hold.
+  std::optional<hsize_t> at(hsize_t k) const {
+    if (!list.empty()) return k < list.size() ? std::optional(list[k]) : std::nullopt;
+    if (block == H5S_UNLIMITED) return k > H5S_UNLIMITED - 1 - start ? std::nullopt : std::optional(start + k);
+    if (block == 0 || (count != H5S_UNLIMITED && k / block >= count)) return std::nullopt;
+    hsize_t far = 0;
+    if (__builtin_mul_overflow(k / block, stride, &far) || __builtin_add_overflow(far, start + k % block, &far))
+      return std::nullopt;
+    return far;
+  }
+};
+
+/// Whether a regular selection takes all of an extent in one dimension.
+bool takes_all(hsize_t start, hsize_t stride, hsize_t count, hsize_t block, hsize_t extent) {
+  if (start != 0) return false;
+  if (count == 1) return block == extent;
+  return stride == block && block != 0 && extent % block == 0 && extent / block == count;
+}
+
+std::optional<frame_selection> regular_selection(hid_t space, std::vector<hsize_t> const& extent, bool image) {
+  std::array<hsize_t, 3> start{};
+  std::array<hsize_t, 3> stride{};
+  std::array<hsize_t, 3> count{};
+  std::array<hsize_t, 3> block{};
+  if (H5Sget_regular_hyperslab(space, start.data(), stride.data(), count.data(), block.data()) < 0) return {};
+  frame_selection selection;
+  std::size_t const r = image ? 0 : 1;
+  if (!image) selection = {start[0], stride[0], count[0], block[0], {}, false};
+  selection.whole = true;
+  for (std::size_t d = r; d < extent.size(); ++d)
+    selection.whole = selection.whole && takes_all(start[d], stride[d], count[d], block[d], extent[d]);
+  return selection;
+}
+
+/// A selection made of many boxes: understood where each is some whole frames.
+std::optional<frame_selection> irregular_selection(hid_t space, std::vector<hsize_t> const& extent, bool image,
+                                                   std::uint64_t most_frames) {
+  constexpr hssize_t most_boxes = 1'000'000;
+  hssize_t const boxes = H5Sget_select_hyper_nblocks(space);
+  if (boxes <= 0 || boxes > most_boxes || image) return {};
+  auto const rank = extent.size();
+  std::vector<hsize_t> corners(static_cast<std::size_t>(boxes) * 2 * rank);
+  if (H5Sget_select_hyper_blocklist(space, 0, static_cast<hsize_t>(boxes), corners.data()) < 0) return {};
+  frame_selection selection;
+  selection.whole = true;
+  for (std::size_t b = 0; b < static_cast<std::size_t>(boxes); ++b) {
+    hsize_t const* const low = corners.data() + b * 2 * rank;
+    hsize_t const* const high = low + rank;
+    for (std::size_t d = 1; d < rank; ++d)
+      if (low[d] != 0 || high[d] + 1 != extent[d]) return {};
+    for (hsize_t f = low[0]; f <= high[0]; ++f) {
+      if (selection.list.size() > most_frames) return {};
+      selection.list.push_back(f);
+    }
+  }
+  std::sort(selection.list.begin(), selection.list.end());
+  return selection;
+}
+
+std::vector<hsize_t> extent_of_space(hid_t space) {
+  int const rank = H5Sget_simple_extent_ndims(space);
+  std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(rank, 0)));
+  if (rank > 0) H5Sget_simple_extent_dims(space, extent.data(), nullptr);
+  return extent;
+}
+
+std::optional<frame_selection> selection_of(hid_t space, std::uint64_t most_frames) {
+  auto const extent = extent_of_space(space);
+  if (extent.size() != 2 && extent.size() != 3) return {};
+  bool const image = extent.size() == 2;
+  switch (H5Sget_select_type(space)) {
+    case H5S_SEL_ALL: {
+      frame_selection all;
+      all.block = image ? 1 : extent[0];
+      all.whole = true;
+      return all;
+    }
+    case H5S_SEL_HYPERSLABS:
+      return H5Sis_regular_hyperslab(space) > 0 ? regular_selection(space, extent, image)
+                                                : irregular_selection(space, extent, image, most_frames);
+    default: return {};
+  }
+}
+
+/// A source's name with the block's number for "%b" and "%" for "%%".
+std::string name_of_block(std::string const& pattern, hsize_t block, bool& numbered) {
+  std::string name;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    bool const escape = pattern[i] == '%' && i + 1 < pattern.size();
+    if (escape && pattern[i + 1] == 'b') {
+      name += std::to_string(block);
+      numbered = true;
+      ++i;
+    } else {
+      name += pattern[i];
+      if (escape && pattern[i + 1] == '%') ++i;
+    }
+  }
+  return name;
+}
+
+template <class Get>  // (buffer, size) → length
+std::string text_from(Get get, std::string const& where) {
+  ssize_t const length = get(nullptr, std::size_t{0});
+  if (length < 0) throw input_error(where + " has a mapping that cannot be read: " + failure());
+  std::string text(static_cast<std::size_t>(length) + 1, '\0');
+  if (get(text.data(), text.size()) < 0) throw input_error(where + " has a mapping that cannot be read: " + failure());
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+struct mapping {
+  std::string file, dataset;
+  handle virtual_space, source_space;
+};
+
+mapping mapping_at(hid_t properties, std::size_t i, std::string const& where) {
+  mapping m;
+  m.file = text_from([&](char* to, std::size_t n) { return H5Pget_virtual_filename(properties, i, to, n); }, where);
+  m.dataset = text_from([&](char* to, std::size_t n) { return H5Pget_virtual_dsetname(properties, i, to, n); }, where);
+  m.virtual_space = need(H5Pget_virtual_vspace(properties, i), H5Sclose, where + " has a mapping that cannot be read");
+  m.source_space = need(H5Pget_virtual_srcspace(properties, i), H5Sclose, where + " has a mapping that cannot be read");
+  return m;
+}
+
+/// Collects the pieces, each source once.
+struct collector {
+  virtual_frames result;
+  std::map<std::pair<std::string, std::string>, std::uint32_t> known;
+
+  std::uint32_t source(std::string const& file, std::string const& dataset) {
+    auto const [at, fresh] = known.try_emplace({file, dataset}, static_cast<std::uint32_t>(result.sources.size()));
+    if (fresh) result.sources.push_back({file, dataset});
+    return at->second;
+  }
+};
+
+void add_plain(collector& all, mapping const& m, frame_selection const& to, frame_selection const& from,
+               std::uint64_t frames) {
+  bool ignored = false;
+  auto const source = all.source(name_of_block(m.file, 0, ignored), name_of_block(m.dataset, 0, ignored));
+  for (hsize_t k = 0;; ++k) {
+    auto const frame = to.at(k);
+    auto const source_frame = from.at(k);
+    if (!frame || !source_frame || *frame >= frames) return;
+    all.result.pieces.push_back({*frame, source, *source_frame});
+  }
+}
+
+/// Every block of the virtual dataset has a source of its own, with the block's number in its name.
+void add_numbered(collector& all, mapping const& m, frame_selection const& to, frame_selection const& from,
+                  std::uint64_t frames) {
+  bool ignored = false;
+  for (hsize_t block = 0; to.block > 0; ++block) {
+    auto const first = to.at(block * to.block);
+    if (!first || *first >= frames) return;
+    auto const source = all.source(name_of_block(m.file, block, ignored), name_of_block(m.dataset, block, ignored));
+    for (hsize_t k = 0; k < to.block && *first + k < frames; ++k)
+      if (auto const source_frame = from.at(k)) all.result.pieces.push_back({*first + k, source, *source_frame});
+  }
+}
+
+void add(collector& all, mapping const& m, std::uint64_t frames, frame_format const& format, bool image) {
+  constexpr std::size_t most_pieces = 400'000'000;
+  bool numbered = false;
+  name_of_block(m.file + m.dataset, 0, numbered);
+  if (H5Sget_select_type(m.virtual_space.id()) == H5S_SEL_NONE) return;
+  auto const to = selection_of(m.virtual_space.id(), frames);
+  auto const from = selection_of(m.source_space.id(), frames);
+  auto const source_extent = extent_of_space(m.source_space.id());
+  bool const same_shape = source_extent.size() >= 2 &&
+                          source_extent[source_extent.size() - 2] == static_cast<hsize_t>(format.rows) &&
+                          source_extent[source_extent.size() - 1] == static_cast<hsize_t>(format.columns);
+  bool const whole = to && from && to->whole && from->whole && same_shape;
+  if (!whole) all.result.whole = false;
+  if (!to || !from || all.result.pieces.size() > most_pieces ||
+      (!whole && !image && to->count * to->block != from->count * from->block && !to->unlimited())) {
+    bool ignored = false;
+    all.result.whole = false;
+    all.result.unclear.push_back(all.source(name_of_block(m.file, 0, ignored), name_of_block(m.dataset, 0, ignored)));
+    return;
+  }
+  if (numbered && to->unlimited() && !from->unlimited())
+    add_numbered(all, m, *to, *from, frames);
+  else
+    add_plain(all, m, *to, *from, frames);
+}
+
+}  // namespace
+
+virtual_frames frames_of_virtual(hid_t dataset, std::uint64_t frames, frame_format const& format, bool image,
+                                 std::string const& where) {
+  handle const properties = need(H5Dget_create_plist(dataset), H5Pclose, where + " has no properties");
+  std::size_t count = 0;
+  need(H5Pget_virtual_count(properties.id(), &count), where + " has mappings that cannot be read");
+  collector all;
+  for (std::size_t i = 0; i < count; ++i) add(all, mapping_at(properties.id(), i, where), frames, format, image);
+  return std::move(all.result);
+}
+
+std::vector<virtual_source> sources_of_virtual(hid_t dataset, std::string const& where) {
+  handle const properties = need(H5Dget_create_plist(dataset), H5Pclose, where + " has no properties");
+  if (H5Pget_layout(properties.id()) != H5D_VIRTUAL) return {};
+  std::size_t count = 0;
+  need(H5Pget_virtual_count(properties.id(), &count), where + " has mappings that cannot be read");
+  std::vector<virtual_source> sources;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const m = mapping_at(properties.id(), i, where);
+    bool numbered = false;
+    std::string file = name_of_block(m.file, 0, numbered);
+    if (!numbered) sources.push_back({std::move(file), m.dataset});
+  }
+  return sources;
+}
+
+}  // namespace xrdct::hdf5

@@ -1,0 +1,44 @@
+#pragma once
+/// \file What the frames of a virtual dataset are made of. (`H5Dread_chunk` fails on virtual datasets.)
+
+#include "xrdct/io/hdf5.hpp"
+#include "xrdct/kernels/frame.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace xrdct::hdf5 {
+
+/// One source, as named in the virtual dataset, with the block's number put in where the name asks for it.
+struct virtual_source {
+  std::string file;  ///< "." stands for the virtual dataset's own file
+  std::string dataset;
+};
+
+/// A frame of a virtual dataset, or a part of one, and the frame of a source that it comes from.
+struct virtual_piece {
+  std::uint64_t frame = 0;
+  std::uint32_t source = 0;
+  std::uint64_t source_frame = 0;
+};
+
+struct virtual_frames {
+  std::vector<virtual_source> sources;
+  /// In the order of the mappings: where pieces overlap, the later one holds.
+  std::vector<virtual_piece> pieces;
+  /// Every piece is a whole frame. Otherwise, pieces say only which sources have a part in which frames.
+  bool whole = true;
+  /// A mapping selects something else than frames or equal parts of frames; its source is in `unclear`.
+  std::vector<std::uint32_t> unclear;
+};
+
+/// Takes the mappings of a virtual dataset of `frames` frames of rows × columns apart. Handles unlimited mappings and
+/// names with block numbers ("%b"). Throws input_error where HDF5 cannot tell.
+virtual_frames frames_of_virtual(hid_t dataset, std::uint64_t frames, frame_format const& format, bool image,
+                                 std::string const& where);
+
+/// The files that a virtual dataset draws on, as it names them.
+std::vector<virtual_source> sources_of_virtual(hid_t dataset, std::string const& where);
+
+}  // namespace xrdct::hdf5
