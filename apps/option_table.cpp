@@ -1,0 +1,296 @@
+#include "apps/option_table.hpp"
+
+#include "apps/values.hpp"
+#include "xrdct/base/error.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace xrdct::app {
+namespace {
+
+using enum option_group;
+
+error_model parse_error_model(std::string const& name) {
+  if (name == "poisson") return error_model::poisson;
+  if (name == "none") return error_model::none;
+  if (name == "counts") return error_model::counts;
+  throw usage_error("'" + name + "' is no error model; use poisson, counts or none");
+}
+
+grid_scan::order parse_order(std::string const& name) {
+  if (name == "raster") return grid_scan::order::raster;
+  if (name == "zigzag") return grid_scan::order::zigzag;
+  if (name == "interlaced") return grid_scan::order::interlaced;
+  throw usage_error("'" + name + "' is no order of a scan; use raster, zigzag or interlaced");
+}
+
+grid_scan::fast_axis parse_fast_axis(std::string const& name) {
+  if (name == "translation") return grid_scan::fast_axis::translation;
+  if (name == "rotation") return grid_scan::fast_axis::rotation;
+  throw usage_error("'" + name + "' is no axis of a scan; use translation or rotation");
+}
+
+pixel_type parse_count_type(std::string const& name) {
+  if (name == "u16") return pixel_type::u16;
+  if (name == "u32") return pixel_type::u32;
+  if (name == "i32") return pixel_type::i32;
+  throw usage_error("'" + name + "' is no type of counts; use u16, u32 or i32");
+}
+
+std::string one_of(std::string const& text, std::initializer_list<char const*> names) {
+  std::string known;
+  for (char const* name : names) {
+    if (text == name) return text;
+    known += (known.empty() ? "" : ", ") + std::string(name);
+  }
+  throw usage_error("'" + text + "' is unknown; use one of " + known);
+}
+
+std::array<double, 2> range(values const& v) {
+  std::array const limits{real(v[0]), real(v[1])};
+  if (limits[0] >= limits[1]) throw usage_error("the range from " + v[0] + " to " + v[1] + " is empty");
+  return limits;
+}
+
+std::array<int, 2> channel_range(values const& v) {
+  std::array const limits{whole_int(v[0], 0), whole_int(v[1], 0)};
+  if (limits[0] >= limits[1]) throw usage_error("the range from " + v[0] + " to " + v[1] + " is empty");
+  return limits;
+}
+
+values words_of(std::string const& text, char separator) {
+  values words;
+  std::istringstream stream(text);
+  for (std::string word; std::getline(stream, word, separator);)
+    if (!word.empty()) words.push_back(word);
+  return words;
+}
+
+void set_dummy(request& r, values const& v) {
+  r.job.input.keep_dead = v[0] == "none";
+  if (v[0] == "auto" || v[0] == "none")
+    r.job.input.dummy.reset();
+  else
+    r.job.input.dummy = real(v[0]);
+}
+
+void set_phases(request& r, values const& v) {
+  r.simulation.phases = words_of(v[0], ',');
+  if (r.simulation.phases.empty()) throw usage_error("at least one phase is needed");
+}
+
+// One line an option would be nice, but help texts are sentences.
+// clang-format off
+option_entry const table[] = {
+// input
+{"dataset", "DATASET", "", "The frames in the file, [frame][row][column]. Not needed where only one dataset can be "
+ "meant. FILE::/dataset as INPUT says the same.", input, for_frames,
+ [](request& r, values const& v) { r.job.input.dataset = v[0]; }},
+{"mask", "FILE", "", "Pixels to leave out: those not 0 in this image (EDF, TIFF, NumPy, or FILE::/dataset of HDF5). "
+ "May be given several times; a detector's known gaps are left out as well.", input, for_frames,
+ [](request& r, values const& v) { r.job.input.masks = v; }, true},
+{"dark", "FILE", "", "Image to subtract from every frame.", input, for_frames,
+ [](request& r, values const& v) { r.job.input.dark = v[0]; }},
+{"flat", "FILE", "", "Image of the pixels' sensitivities, to divide by.", input, for_frames,
+ [](request& r, values const& v) { r.job.input.flat = v[0]; }},
+{"absorption", "FILE", "", "Image of transmissions on the way to each pixel, to divide by.", input, for_frames,
+ [](request& r, values const& v) { r.job.input.absorption = v[0]; }},
+{"dummy", "V|none", "auto", "Leave out pixels of this value. By default those at the maximum of an unsigned type, and "
+ "negative ones of a Pilatus; none keeps all.", input, for_frames, set_dummy},
+{"delta-dummy", "D", "0", "Leave out pixels that differ from --dummy by no more than this.", input, for_frames,
+ [](request& r, values const& v) { r.job.input.delta_dummy = not_negative(v[0]); }},
+
+// geometry
+{"poni", "FILE", "", "Geometry of the detector as pyFAI calibrates and writes it. Needed.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.poni = v[0]; }},
+{"bins", "N", "1000", "Channels of a pattern.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.integration.bins = whole_int(v[0], 1, 1 << 24); }},
+{"unit", "UNIT", "q_nm^-1", "Axis of a pattern: q_nm^-1, q_A^-1, 2th_deg, 2th_rad or r_mm.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.integration.unit = parse_radial_unit(v[0]); }},
+{"radial-range", "LO HI", "", "Ends of the axis, in its unit. By default all that the detector sees.", geometry,
+ for_frames, [](request& r, values const& v) { r.job.geometry.integration.radial_range = range(v); }},
+{"azimuth-range", "LO HI", "", "Only pixels of these azimuths, in degrees of pyFAI's chi. May go across 180.", geometry,
+ for_frames, [](request& r, values const& v) {
+   r.job.geometry.integration.azimuth_range = std::array{real(v[0]), real(v[1])}; }},
+{"split", "HOW", "bbox", "How a pixel is shared among channels: bbox (by its extent) or no (its centre decides).",
+ geometry, for_frames, [](request& r, values const& v) {
+   r.job.geometry.integration.splitting = parse_splitting(v[0]); }},
+{"polarization", "F|off", "off", "Correct for a beam polarized by this factor, 1 for horizontally.", geometry,
+ for_frames, [](request& r, values const& v) {
+   if (v[0] == "off") r.job.geometry.polarization.reset();
+   else r.job.geometry.polarization = within(v[0], -1, 1); }},
+{"polarization-offset", "DEGREES", "0", "Azimuth of the polarization, measured from the horizontal.", geometry,
+ for_frames, [](request& r, values const& v) { r.job.geometry.polarization_offset = real(v[0]); }},
+{"no-solid-angle", "", "", "Do not correct for the solid angle of the pixels.", geometry, for_frames,
+ [](request& r, values const&) { r.job.geometry.solid_angle = false; }},
+{"error-model", "MODEL", "poisson", "Variance of a pixel: poisson (its value, at least 1), counts (its value) or none.",
+ geometry, for_frames, [](request& r, values const& v) { r.job.geometry.errors = parse_error_model(v[0]); }},
+{"normalization", "F", "1", "Divide all intensities by this.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.normalization = positive(v[0]); }},
+{"monitor", "DATASET|none", "none", "One number a frame that tells the strength of the beam: a dataset or a text file.",
+ geometry, for_frames, [](request& r, values const& v) { r.job.geometry.monitor = v[0] == "none" ? "" : v[0]; }},
+{"monitor-reference", "F", "", "Value of the monitor for which intensities stay as they are. By default its median.",
+ geometry, for_frames, [](request& r, values const& v) { r.job.geometry.monitor_reference = positive(v[0]); }},
+
+// geometry of a simulation
+{"poni", "FILE", "", "Geometry to take from this file, instead of the options below.", geometry, for_simulate,
+ [](request& r, values const& v) { r.simulation.poni = v[0]; }},
+{"detector", "NAME", "", "Detector by its name, such as 'Pilatus 2M' or 'Eiger 4M', with its gaps.", geometry,
+ for_simulate, [](request& r, values const& v) { r.simulation.detector = v[0]; }},
+{"shape", "ROWS COLUMNS", "256 256", "Size of a plain detector.", geometry, for_simulate,
+ [](request& r, values const& v) {
+   r.simulation.shape = {whole_int(v[0], 1, 1 << 15), whole_int(v[1], 1, 1 << 15)}; }},
+{"pixel", "METRES", "172e-6", "Edge of a plain detector's pixel.", geometry, for_simulate,
+ [](request& r, values const& v) { r.simulation.pixel = within(v[0], 1e-7, 1); }},
+{"distance", "METRES", "0.06", "From the sample to the detector.", geometry, for_simulate,
+ [](request& r, values const& v) { r.simulation.distance = within(v[0], 1e-4, 1e3); }},
+{"wavelength", "METRES", "2e-11", "Of the X-rays.", geometry, for_simulate,
+ [](request& r, values const& v) { r.simulation.wavelength = within(v[0], 1e-12, 1e-9); }},
+{"centre", "ROW COLUMN", "", "Where the beam meets the detector, in pixels from its corner. By default its middle.",
+ geometry, for_simulate, [](request& r, values const& v) { r.simulation.centre = std::array{real(v[0]), real(v[1])}; }},
+{"tilt", "ROT1 ROT2 ROT3", "0 0 0", "Rotations of the detector as in a PONI file, in radians.", geometry, for_simulate,
+ [](request& r, values const& v) { r.simulation.tilt = {real(v[0]), real(v[1]), real(v[2])}; }},
+{"polarization", "F", "0.99", "Polarization of the beam, 1 for horizontally.", geometry, for_simulate,
+ [](request& r, values const& v) { r.simulation.polarization = within(v[0], -1, 1); }},
+
+// sample of a simulation
+{"phases", "NAME,NAME...", "Al2O3,CeO2,Si", "What the sample is made of: the first is its body, the second a shell, the "
+ "others are grains. Known are Al2O3, CeO2, Si and LaB6.", sample, for_simulate, set_phases},
+{"crystals", "N", "0", "Number of single crystals that throw bright reflections.", sample, for_simulate,
+ [](request& r, values const& v) { r.simulation.crystals = whole_int(v[0], 0, 1'000'000); }},
+
+// scan
+{"rotation", "DATASET", "", "Rotation of every frame, in degrees: a dataset of the file, FILE::/dataset, or a text "
+ "file.", scan, for_frames, [](request& r, values const& v) { r.job.scan.rotation = v[0]; }},
+{"translation", "DATASET", "", "Translation of every frame, likewise.", scan, for_frames,
+ [](request& r, values const& v) { r.job.scan.translation = v[0]; }},
+{"position-tolerance", "F", "0.25", "Positions nearer than this share of the usual step are taken for one.", scan,
+ for_frames, [](request& r, values const& v) { r.job.scan.plan.position_tolerance = within(v[0], 0, 0.5); }},
+{"grid", "ROTATIONS TRANSLATIONS", "", "The scan is regular, and positions are not recorded. Instead of --rotation and "
+ "--translation.", scan, for_frames, [](request& r, values const& v) {
+   r.grid.rotations = whole_int(v[0], 1, 1 << 24);
+   r.grid.translations = whole_int(v[1], 1, 1 << 24); }},
+{"rotations", "N", "90", "Number of rotations.", scan, for_simulate,
+ [](request& r, values const& v) { r.grid.rotations = whole_int(v[0], 1, 1'000'000); }},
+{"translations", "N", "61", "Number of translations.", scan, for_simulate,
+ [](request& r, values const& v) { r.grid.translations = whole_int(v[0], 1, 100'000); }},
+{"span", "DEGREES", "180", "What all rotations of a regular scan cover; the last is one step before its end.", scan,
+ for_frames | for_simulate, [](request& r, values const& v) { r.grid.span = positive(v[0]); }},
+{"fast", "AXIS", "translation", "The axis of a regular scan that moves from frame to frame: translation or rotation.",
+ scan, for_frames | for_simulate, [](request& r, values const& v) { r.grid.fast = parse_fast_axis(v[0]); }},
+{"order", "ORDER", "raster", "Order of a regular scan: raster, zigzag (every second line backwards) or interlaced (even "
+ "lines, then odd ones).", scan, for_frames | for_simulate,
+ [](request& r, values const& v) { r.grid.how = parse_order(v[0]); }},
+{"reverse-rotation", "", "", "The sample turns the other way.", scan, for_frames,
+ [](request& r, values const&) { r.job.scan.plan.reverse_rotation = true; }},
+{"axis", "POSITION", "", "Where the rotation axis is, in units of the translation. By default the middle of the "
+ "translations.", scan, for_tomograms | for_inspect,
+ [](request& r, values const& v) { r.job.tomogram.axis = real(v[0]); }},
+{"step", "MM", "0.05", "Distance between translations, and width of the beam.", scan, for_simulate,
+ [](request& r, values const& v) { r.simulation.step = within(v[0], 1e-9, 1e6); }},
+{"axis", "MM", "0", "Translation at which the beam meets the rotation axis.", scan, for_simulate,
+ [](request& r, values const& v) { r.simulation.axis = real(v[0]); }},
+{"decay", "F", "0", "Share of the beam that is lost by the end of the scan.", scan, for_simulate,
+ [](request& r, values const& v) { r.simulation.decay = within(v[0], 0, 0.99); }},
+{"monitor-noise", "F", "0", "Relative error of a reading of the monitor.", scan, for_simulate,
+ [](request& r, values const& v) { r.simulation.monitor_noise = within(v[0], 0, 0.1); }},
+
+// tomogram
+{"filter", "FILTER", "ramp", "Of filtered back-projection: ramp, shepp-logan, cosine, hann, hamming, or none.", tomogram,
+ for_tomograms | for_inspect, [](request& r, values const& v) { r.job.tomogram.filter = parse_window(v[0]); }},
+{"convention", "WHOSE", "xrdct", "Centre, padding and windows as in xrdct, skimage or silx.", tomogram,
+ for_tomograms | for_inspect, [](request& r, values const& v) { r.job.tomogram.convention = parse_convention(v[0]); }},
+{"size", "N", "", "Pixels along an edge of the tomogram, each one translation step. By default as many as "
+ "translations.", tomogram, for_tomograms | for_inspect,
+ [](request& r, values const& v) { r.job.tomogram.size = whole_int(v[0], 1, 1 << 15); }},
+{"channels", "LO HI", "", "Only these channels: from LO up to, but not including, HI.", tomogram,
+ for_tomograms | for_inspect, [](request& r, values const& v) { r.job.tomogram.channels = channel_range(v); }},
+{"fill", "HOW", "linear", "What stands in for missing frames: linear (from their neighbours), zero, or none.", tomogram,
+ for_tomograms | for_inspect,
+ [](request& r, values const& v) { r.job.tomogram.fill = one_of(v[0], {"linear", "zero", "none"}); }},
+{"channels", "LO HI", "", "Map these channels, from LO up to, but not including, HI, instead of peaks found.", tomogram,
+ for_plot, [](request& r, values const& v) { r.plot.channels = channel_range(v); }},
+
+// images of a simulation
+{"type", "TYPE", "u32", "Type of the pixels: u16, u32 or i32.", image, for_simulate,
+ [](request& r, values const& v) { r.simulation.type = parse_count_type(v[0]); }},
+{"counts", "N", "300", "Expected counts in the brightest pixel of the brightest frame.", image, for_simulate,
+ [](request& r, values const& v) { r.simulation.counts = within(v[0], 1e-6, 1e9); }},
+{"air", "N", "1", "Expected counts from the air, near the beam.", image, for_simulate,
+ [](request& r, values const& v) { r.simulation.air = within(v[0], 0, 1e9); }},
+{"peak-width", "DEGREES", "", "Full width of the peaks at half maximum, in 2theta. By default three pixels.", image,
+ for_simulate, [](request& r, values const& v) { r.simulation.peak_width = within(v[0], 1e-4, 10); }},
+{"dead-pixels", "N", "20", "Number of pixels that do not work.", image, for_simulate,
+ [](request& r, values const& v) { r.simulation.dead_pixels = whole_int(v[0], 0, 1'000'000); }},
+{"seed", "N", "1", "Of the random numbers: the same seed gives the same scan.", image, for_simulate,
+ [](request& r, values const& v) {
+   r.simulation.seed = static_cast<std::uint64_t>(whole(v[0], 0, std::numeric_limits<std::int64_t>::max())); }},
+
+// run
+{"backend", "NAME", "auto", "What computes: cpu, or reference (slow and plain, to check the others); auto takes the "
+ "fastest there is.", run, for_jobs | for_inspect,
+ [](request& r, values const& v) { r.job.run.backend = one_of(v[0], {"auto", "cpu", "reference"}); }},
+{"threads", "N", "", "Threads of a rank. By default the cores it may use, shared with other ranks there.", run,
+ for_jobs | for_simulate, [](request& r, values const& v) {
+   r.job.run.threads = r.simulation.threads = whole_int(v[0], 1, 4096); }},
+{"batch", "N", "", "Frames that are read and reduced together. By default as many as fit the caches and memory.", run,
+ for_reconstruct | for_integrate,
+ [](request& r, values const& v) { r.job.run.batch = whole_int(v[0], 1, 1 << 20); }},
+{"bad-frames", "HOW", "fail", "What to do about a frame that cannot be read: fail, or skip it and say so.", run,
+ for_reconstruct | for_integrate, [](request& r, values const& v) {
+   r.job.run.skip_bad_frames = one_of(v[0], {"fail", "skip"}) == "skip"; }},
+{"progress", "WHEN", "auto", "The line that says how far it is: auto, on or off.", run, for_jobs | for_simulate,
+ [](request& r, values const& v) { r.job.run.progress = r.simulation.progress = parse_progress_mode(v[0]); }},
+{"log-level", "LEVEL", "info", "Least important messages to show: debug, info, warning, error or quiet.", run, for_all,
+ [](request& r, values const& v) { r.log = parse_log_level(v[0]); }},
+
+// output
+{"output", "FILE", "", "The result, an HDF5 file in NeXus layout. Needed.", output, for_jobs,
+ [](request& r, values const& v) { r.job.output = v[0]; }},
+{"output", "FOLDER|FILE.h5", "", "A folder for the scan and what belongs to it, or the name of the scan itself. "
+ "Needed.", output, for_simulate, [](request& r, values const& v) { r.simulation.output = v[0]; }},
+{"output", "FILE.png", "", "The picture. Needed.", output, for_plot,
+ [](request& r, values const& v) { r.plot.output = v[0]; }},
+{"frames-per-file", "N", "0", "Frames in each of several files that the scan links by a virtual dataset; 0 keeps all in "
+ "one.", output, for_simulate, [](request& r, values const& v) { r.simulation.frames_per_file = whole_int(v[0], 0); }},
+{"overwrite", "", "", "Replace what is there already.", output, for_jobs | for_simulate | for_plot,
+ [](request& r, values const&) { r.job.overwrite = r.simulation.overwrite = r.plot.overwrite = true; }},
+
+// general
+{"config", "FILE", "", "Take options from this file too, one 'name = value' a line; the command line goes first.", general,
+ for_all, [](request&, values const&) {}},
+};
+// clang-format on
+
+}  // namespace
+
+std::string_view title_of(option_group group) {
+  switch (group) {
+    case input: return "Input";
+    case geometry: return "Geometry and integration";
+    case sample: return "Sample";
+    case scan: return "Scan";
+    case tomogram: return "Tomogram";
+    case image: return "Images";
+    case run: return "Run";
+    case output: return "Output";
+    case general: return "General";
+  }
+  return "";
+}
+
+std::size_t option_entry::arity() const {
+  if (flag()) return 0;
+  return static_cast<std::size_t>(std::count(takes.begin(), takes.end(), ' ')) + 1;
+}
+
+std::span<option_entry const> option_table() { return table; }
+
+option_entry const* find_option(std::string_view name, unsigned commands) {
+  for (auto const& entry : table)
+    if (entry.name == name && (entry.commands & commands) != 0) return &entry;
+  return nullptr;
+}
+
+}  // namespace xrdct::app

@@ -1,0 +1,300 @@
+#include "apps/parse.hpp"
+
+#include "apps/near_name.hpp"
+#include "apps/option_table.hpp"
+#include "xrdct/base/error.hpp"
+
+#include <boost/program_options.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+
+namespace xrdct::app {
+namespace {
+
+namespace po = boost::program_options;
+
+/// Values by option. A repeatable option has as many as it was given times.
+using given_options = std::map<std::string, values, std::less<>>;
+
+/// Stands for "INPUT" and its like among options.
+constexpr char const* argument = "argument";
+
+std::string unknown(std::string const& name, command const& which, std::string const& where) {
+  std::vector<std::string_view> names;
+  for (auto const& entry : option_table())
+    if ((entry.commands & which.bit) != 0) names.push_back(entry.name);
+  names.emplace_back("help");
+  names.emplace_back("version");
+  std::string const near = near_name(name, names);
+  std::string const dashes = where.empty() ? "--" : "";
+  std::string text = where + "option '" + dashes + name + "' is unknown to xrdct " + std::string(which.name);
+  if (!near.empty()) return text + "; did you mean '" + dashes + near + "'?";
+  return text + "; see xrdct " + std::string(which.name) + " --help";
+}
+
+std::string usage_of(option_entry const& entry) {
+  return "--" + std::string(entry.name) + " " + std::string(entry.takes);
+}
+
+/// Takes a long option with exactly as many of the following words as it has values, whatever they look like:
+/// "--radial-range -1 5 scan.h5" leaves scan.h5 alone.
+std::vector<po::option> take_long_option(command const& which, std::vector<std::string>& words) {
+  if (words.empty() || !words[0].starts_with("--") || words[0] == "--") return {};
+  std::string const word = words[0].substr(2);
+  std::size_t const sign = word.find('=');
+  std::string const name = word.substr(0, sign);
+  auto const* const entry = find_option(name, which.bit);
+  if (entry == nullptr) throw usage_error(unknown(name, which, ""));
+  po::option option;
+  option.string_key = name;
+  option.original_tokens = {words[0]};
+  words.erase(words.begin());
+  std::size_t const wanted = entry->arity();
+  if (sign != std::string::npos) option.value.push_back(word.substr(sign + 1));
+  if (option.value.size() > wanted) throw usage_error("option --" + name + " takes no value");
+  while (option.value.size() < wanted && !words.empty()) {
+    option.value.push_back(words[0]);
+    words.erase(words.begin());
+  }
+  if (option.value.size() < wanted)
+    throw usage_error("option --" + name + " needs " + (wanted == 1 ? "a value" : "more values") + ": " +
+                      usage_of(*entry));
+  return {option};
+}
+
+/// -o FILE is --output FILE.
+std::vector<std::string> long_form(std::vector<std::string> words) {
+  for (auto& word : words) {
+    if (word == "--") break;
+    if (word == "-o") word = "--output";
+  }
+  return words;
+}
+
+po::options_description describe(command const& which) {
+  po::options_description known;
+  for (auto const& entry : option_table()) {
+    if ((entry.commands & which.bit) == 0) continue;
+    if (entry.flag())
+      known.add_options()(std::string(entry.name).c_str(), po::value<values>()->zero_tokens(), "");
+    else
+      known.add_options()(std::string(entry.name).c_str(), po::value<values>()->multitoken(), "");
+  }
+  known.add_options()(argument, po::value<values>(), "");
+  return known;
+}
+
+void keep(given_options& all, option_entry const& entry, values const& given, std::string const& where) {
+  auto const [place, fresh] = all.try_emplace(std::string(entry.name), given);
+  if (fresh) return;
+  if (!entry.repeatable) throw usage_error(where + "option --" + std::string(entry.name) + " is given twice");
+  place->second.insert(place->second.end(), given.begin(), given.end());
+}
+
+given_options from_words(command const& which, std::vector<std::string> const& words) {
+  po::options_description const known = describe(which);
+  po::positional_options_description positions;
+  positions.add(argument, -1);
+  using namespace po::command_line_style;
+  std::optional<po::parsed_options> parsed;
+  try {
+    parsed.emplace(
+        po::command_line_parser(long_form(words))
+            .options(known)
+            .positional(positions)
+            .style(allow_long | long_allow_next | long_allow_adjacent | allow_short | allow_dash_for_short |
+                   short_allow_next)
+            .extra_style_parser([&](std::vector<std::string>& rest) { return take_long_option(which, rest); })
+            .run());
+  } catch (po::unknown_option const& e) {
+    throw usage_error("option '" + e.get_option_name() + "' is unknown to xrdct " + std::string(which.name) +
+                      "; see xrdct " + std::string(which.name) + " --help");
+  } catch (po::error const& e) {
+    throw usage_error(e.what());
+  }
+  given_options all;
+  for (auto const& option : parsed->options) {
+    if (option.string_key == argument)
+      for (auto const& value : option.value) all[argument].push_back(value);
+    else
+      keep(all, *find_option(option.string_key, which.bit), option.value, "");
+  }
+  return all;
+}
+
+/// A line's value as the option wants it: one value may hold spaces, several are separated by them.
+values split_value(option_entry const& entry, std::string const& text, std::string const& where) {
+  if (entry.flag()) {
+    if (text != "true" && text != "false")
+      throw usage_error(where + "option '" + std::string(entry.name) + "' is true or false, not '" + text + "'");
+    return {};
+  }
+  if (entry.arity() == 1) return {text};
+  std::istringstream stream(text);
+  values words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  if (words.size() != entry.arity())
+    throw usage_error(where + "option '" + std::string(entry.name) + "' needs " + std::string(entry.takes) + ", not '" +
+                      text + "'");
+  return words;
+}
+
+/// Options of a configuration file. Those of other commands are left out: one file may serve several.
+given_options from_file(command const& which, std::string const& path) {
+  std::ifstream file(path);
+  if (!file) throw input_error("configuration file '" + path + "' cannot be read: is the name right?");
+  std::optional<po::parsed_options> parsed;
+  try {
+    parsed.emplace(po::parse_config_file(file, po::options_description(), true));
+  } catch (po::error const& e) {
+    throw usage_error("configuration file '" + path + "': " + e.what() + "; write 'name = value'");
+  }
+  std::string const where = "configuration file '" + path + "': ";
+  given_options all;
+  for (auto const& option : parsed->options) {
+    // Sections are for the reader's eye.
+    std::string const name = option.string_key.substr(option.string_key.rfind('.') + 1);
+    std::string const text = option.value.empty() ? "" : option.value[0];
+    if (name == "input") {
+      if (!which.arguments.empty()) all[argument].push_back(text);
+      continue;
+    }
+    auto const* const entry = find_option(name, which.bit);
+    if (entry == nullptr && find_option(name, for_all) != nullptr) continue;
+    if (entry == nullptr || name == "config") throw usage_error(unknown(name, which, where));
+    if (entry->flag() && split_value(*entry, text, where).empty() && text == "false") continue;
+    keep(all, *entry, split_value(*entry, text, where), where);
+  }
+  return all;
+}
+
+std::string joined(values const& all) {
+  std::string text;
+  for (auto const& one : all) text += (text.empty() ? "" : " ") + one;
+  return text;
+}
+
+/// Sets what an option says, and names the option where its value is ill.
+void apply(request& what, option_entry const& entry, values const& given) {
+  try {
+    entry.set(what, given);
+  } catch (usage_error const& e) {
+    std::string const name = "--" + std::string(entry.name);
+    std::string const message = e.what();
+    if (message.find(name) != std::string::npos) throw;
+    throw usage_error("option " + name + ": " + message);
+  }
+}
+
+void apply_all(request& what, command const& which, given_options const& given) {
+  for (auto const& entry : option_table()) {
+    if ((entry.commands & which.bit) == 0) continue;
+    auto const found = given.find(entry.name);
+    values used;
+    if (found != given.end())
+      used = found->second;
+    else if (!entry.fallback.empty())
+      used = entry.arity() == 1 ? values{std::string(entry.fallback)}
+                                : split_value(entry, std::string(entry.fallback), "");
+    else
+      continue;
+    apply(what, entry, used);
+    if (entry.name != "config") what.job.options.emplace_back(entry.name, entry.flag() ? "true" : joined(used));
+  }
+}
+
+void take_argument(request& what, command const& which, given_options const& given) {
+  auto const found = given.find(std::string_view(argument));
+  std::size_t const count = found == given.end() ? 0 : found->second.size();
+  std::string const name = "xrdct " + std::string(which.name);
+  if (which.arguments.empty()) {
+    if (count > 0) throw usage_error(name + " takes no '" + found->second[0] + "'; see " + name + " --help");
+    return;
+  }
+  if (count == 0) throw usage_error(name + " needs a file: " + name + " " + std::string(which.arguments) + " ...");
+  if (count > 1)
+    throw usage_error(name + " takes one file, but got '" + found->second[0] + "' and '" + found->second[1] + "'");
+  std::string const& text = found->second[0];
+  if (text.empty()) throw usage_error(name + ": the name of the file is empty");
+  what.job.options.emplace_back("input", text);
+  auto const colons = text.find("::");
+  what.job.input.file = text.substr(0, colons);
+  what.plot.file = what.job.input.file;
+  if (colons == std::string::npos) return;
+  if (!what.job.input.dataset.empty())
+    throw usage_error("the dataset is given twice: by '" + text + "' and by --dataset");
+  what.job.input.dataset = text.substr(colons + 2);
+}
+
+/// What no single option can know.
+void check_together(request& what, command const& which, given_options const& given) {
+  auto const has = [&](char const* name) { return given.contains(std::string_view(name)); };
+  if (find_option("output", which.bit) != nullptr && (!has("output") || joined(given.at("output")).empty()))
+    throw usage_error("say where the result goes: -o " + std::string(find_option("output", which.bit)->takes));
+  if (which.bit == for_simulate) {
+    what.simulation.grid = what.grid;
+    if (has("detector") && (has("shape") || has("pixel")))
+      throw usage_error("--detector fixes the pixels: use it without --shape and --pixel");
+    for (char const* name : {"detector", "distance", "wavelength", "centre", "tilt"})
+      if (has("poni") && has(name))
+        throw usage_error("--poni fixes the geometry: use it without --" + std::string(name));
+    return;
+  }
+  if (has("grid")) {
+    if (has("rotation") || has("translation"))
+      throw usage_error(
+          "--grid stands for positions that are not recorded: use it without --rotation and --translation");
+    what.job.scan.grid = what.grid;
+  } else {
+    for (char const* name : {"span", "fast", "order"})
+      if (has(name)) throw usage_error("--" + std::string(name) + " needs --grid ROTATIONS TRANSLATIONS");
+  }
+  if (has("rotation") != has("translation") && (which.bit & for_frames) != 0)
+    throw usage_error(std::string("--rotation and --translation belong together: --") +
+                      (has("rotation") ? "translation" : "rotation") + " is missing");
+  if (has("delta-dummy") && !what.job.input.dummy)
+    throw usage_error("--delta-dummy needs a --dummy value that it is a distance from");
+}
+
+/// As a shell would read it back.
+std::string quoted(std::string const& word) {
+  bool const plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("-_./=:,+@%^").find(c) != std::string_view::npos;
+  });
+  if (plain) return word;
+  std::string text = "'";
+  for (char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
+bool wants_help(std::vector<std::string> const& words) {
+  for (auto const& word : words) {
+    if (word == "--") return false;
+    if (word == "--help" || word == "-h") return true;
+  }
+  return false;
+}
+
+request parse(command const& which, std::vector<std::string> const& words) {
+  given_options given = from_words(which, words);
+  if (auto const config = given.find(std::string_view("config")); config != given.end())
+    given.merge(from_file(which, config->second[0]));  // keeps what the command line says
+  request what;
+  what.command = which.name;
+  apply_all(what, which, given);
+  take_argument(what, which, given);
+  check_together(what, which, given);
+  what.job.command_line = "xrdct " + what.command;
+  for (auto const& word : words) what.job.command_line += " " + quoted(word);
+  return what;
+}
+
+}  // namespace xrdct::app

@@ -1,0 +1,23 @@
+#include "apps/commands.hpp"
+#include "apps/option_table.hpp"
+#include "xrdct/comm/agreement.hpp"
+
+namespace xrdct::app {
+
+command const plot_command{
+    "plot",
+    for_plot,
+    "RESULT",
+    "a picture of a tomogram and its mean pattern",
+    "Draws maps of the total intensity and of the strongest peaks that differ in where they come from, and the mean "
+    "pattern with these peaks marked, as a PNG.",
+    R"(  xrdct plot result.h5 -o result.png
+  xrdct plot result.h5 --channels 200 210 -o peak.png
+)",
+    [](request const& what, communicator const& ranks) {
+      together(ranks, [&] {
+        if (ranks.root()) plot(what.plot);
+      });
+    }};
+
+}  // namespace xrdct::app

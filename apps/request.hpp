@@ -1,0 +1,23 @@
+#pragma once
+/// \file All that a command line can ask for.
+
+#include "xrdct/base/log.hpp"
+#include "xrdct/pipeline/job.hpp"
+#include "xrdct/plot/plot.hpp"
+#include "xrdct/simulation/simulate.hpp"
+
+#include <string>
+
+namespace xrdct::app {
+
+/// One command line, parsed. Each command looks at its own part.
+struct request {
+  std::string command;
+  xrdct::job job;
+  simulation_options simulation;
+  plot_options plot;
+  grid_scan grid;  ///< of --grid and its companions; in `job` only where --grid is given
+  log_level log = log_level::info;
+};
+
+}  // namespace xrdct::app

@@ -1,0 +1,66 @@
+#include "apps/values.hpp"
+
+#include "xrdct/base/error.hpp"
+
+#include <charconv>
+#include <cmath>
+
+namespace xrdct::app {
+namespace {
+
+/// "+5" and " 5" are numbers too, but not for std::from_chars.
+template <class Number>
+bool parse(std::string const& text, Number& value) {
+  std::size_t const start = text.starts_with('+') ? 1 : 0;
+  char const* const end = text.data() + text.size();
+  auto const result = std::from_chars(text.data() + start, end, value);
+  return result.ec == std::errc() && result.ptr == end && text.size() > start;
+}
+
+std::string show(double value) {
+  std::string text = std::to_string(value);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+double real(std::string const& text) {
+  double value = 0;
+  if (!parse(text, value) || !std::isfinite(value)) throw usage_error("'" + text + "' is not a number");
+  return value;
+}
+
+double positive(std::string const& text) {
+  double const value = real(text);
+  if (value <= 0) throw usage_error("'" + text + "' is not above 0");
+  return value;
+}
+
+double not_negative(std::string const& text) {
+  double const value = real(text);
+  if (value < 0) throw usage_error("'" + text + "' is below 0");
+  return value;
+}
+
+double within(std::string const& text, double lowest, double highest) {
+  double const value = real(text);
+  if (value < lowest || value > highest)
+    throw usage_error("'" + text + "' is not between " + show(lowest) + " and " + show(highest));
+  return value;
+}
+
+std::int64_t whole(std::string const& text, std::int64_t lowest, std::int64_t highest) {
+  std::int64_t value = 0;
+  if (!parse(text, value)) throw usage_error("'" + text + "' is not a whole number");
+  if (value < lowest) throw usage_error("'" + text + "' is less than " + std::to_string(lowest));
+  if (value > highest) throw usage_error("'" + text + "' is more than " + std::to_string(highest));
+  return value;
+}
+
+int whole_int(std::string const& text, int lowest, int highest) {
+  return static_cast<int>(whole(text, lowest, highest));
+}
+
+}  // namespace xrdct::app

@@ -1,0 +1,23 @@
+#pragma once
+/// \file A picture of a result.
+
+#include <array>
+#include <optional>
+#include <string>
+
+namespace xrdct {
+
+struct plot_options {
+  std::string file;    ///< a result with a tomogram
+  std::string output;  ///< *.png
+  /// Half-open range of channels to map; none: the strongest distinct peaks of the mean pattern are found and mapped.
+  std::optional<std::array<int, 2>> channels;
+  bool overwrite = false;
+};
+
+/// Serial. Draws the tomogram's total intensity, maps of peaks, and the mean pattern with these peaks marked. Throws
+/// input_error where the file holds no tomogram, or channels are outside it; runtime_failure where the picture cannot be
+/// written.
+void plot(plot_options const& options);
+
+}  // namespace xrdct
