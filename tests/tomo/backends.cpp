@@ -1,8 +1,12 @@
 #include "tests/tomo/backends.hpp"
 
+#include "kernels/cpu/filtering.hpp"
 #include "kernels/cpu/tomograph.hpp"
 #include "kernels/reference/tomograph.hpp"
 
+#include <hwy/targets.h>
+
+#include <cstdlib>
 #include <stdexcept>
 
 namespace xrdct::test {
@@ -14,9 +18,25 @@ tomograph_backend cpu_of(int threads) {
           [pool](scan_geometry const& geometry) { return cpu::make_tomograph(geometry, *pool); }, 1e-6};
 }
 
+/// Leaves out instruction sets above the one that the environment variable XRDCT_TEST_SIMD names, so that the
+/// narrower variants of the kernels are tested on machines that have the wide ones.
+void limit_instructions() {
+  char const* const most = std::getenv("XRDCT_TEST_SIMD");  // NOLINT(concurrency-mt-unsafe)
+  if (most == nullptr) return;
+  std::int64_t const targets = HWY_ATTAINABLE_TARGETS;
+  for (std::int64_t better = 1; better <= targets && better > 0; better <<= 1) {
+    if ((targets & better) == 0 || std::string(most) != hwy::TargetName(better)) continue;
+    hwy::DisableTargets(better - 1);  // lower bits stand for wider vectors
+    return;
+  }
+  throw std::invalid_argument(std::string("XRDCT_TEST_SIMD names no instruction set: ") + most);
+}
+
 }  // namespace
 
 std::vector<tomograph_backend> const& tomograph_backends() {
+  static bool const limited = (limit_instructions(), true);
+  static_cast<void>(limited);
   static std::vector<tomograph_backend> const all{
       {"reference", [](scan_geometry const& geometry) { return reference::make_tomograph(geometry); }, 1e-7},
       cpu_of(1),
@@ -31,6 +51,11 @@ tomograph_backend const& tomograph_backend_named(std::string const& name) {
     if (one.name == name) return one;
   }
   throw std::invalid_argument("no backend " + name);
+}
+
+std::string tomograph_instructions() {
+  static_cast<void>(tomograph_backends());
+  return cpu::tomograph_instruction_set();
 }
 
 }  // namespace xrdct::test

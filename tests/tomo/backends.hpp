@@ -23,4 +23,7 @@ inline void PrintTo(tomograph_backend const& backend, std::ostream* out) { *out 
 std::vector<tomograph_backend> const& tomograph_backends();
 tomograph_backend const& tomograph_backend_named(std::string const& name);
 
+/// What `cpu` runs on, as Highway calls it. The environment variable XRDCT_TEST_SIMD limits it.
+std::string tomograph_instructions();
+
 }  // namespace xrdct::test

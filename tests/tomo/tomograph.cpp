@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -399,6 +400,13 @@ TEST_P(tomograph_of, refuses_shapes_that_contradict) {
   EXPECT_THROW(device->back_project_variance(*sinogram, few, weights, 0, *image), std::invalid_argument);
   EXPECT_THROW(device->back_project_variance(*sinogram, taps, more, 0, *image), std::invalid_argument);
   EXPECT_THROW(device->back_project_variance(*sinogram, taps, weights, 0, *other_channels), std::invalid_argument);
+}
+
+TEST(tomograph, runs_on_the_instructions_asked_for) {
+  std::string const runs_on = tomograph_instructions();
+  EXPECT_FALSE(runs_on.empty());
+  char const* const asked = std::getenv("XRDCT_TEST_SIMD");  // NOLINT(concurrency-mt-unsafe)
+  if (asked != nullptr && runs_on != asked) GTEST_SKIP() << "no " << asked << " on this machine, only " << runs_on;
 }
 
 INSTANTIATE_TEST_SUITE_P(backends, tomograph_of, testing::ValuesIn(tomograph_backends()),
