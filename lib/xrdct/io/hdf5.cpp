@@ -153,7 +153,7 @@ std::uint64_t product(std::vector<hsize_t> const& extent) {
 std::string text_of(std::vector<hsize_t> const& extent) {
   if (extent.empty()) return "a single value";
   std::string text;
-  for (auto const n : extent) text += "[" + std::to_string(n) + "]";
+  for (auto const n : extent) text.append("[").append(std::to_string(n)).append("]");
   return text;
 }
 

@@ -23,7 +23,7 @@ class handle {
  public:
   using closer = herr_t (*)(hid_t);
   handle() = default;
-  handle(hid_t id, closer close) : id_(id), close_(close) {}
+  handle(hid_t id, closer with) : id_(id), close_(with) {}
   handle(handle&& other) noexcept : id_(std::exchange(other.id_, H5I_INVALID_HID)), close_(other.close_) {}
   handle& operator=(handle&& other) noexcept {
     if (this != &other) {
