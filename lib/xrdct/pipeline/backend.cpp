@@ -1,0 +1,27 @@
+#include "xrdct/pipeline/backend.hpp"
+
+#include "kernels/cpu/cpu.hpp"
+#include "kernels/reference/reference.hpp"
+#include "xrdct/base/error.hpp"
+#include "xrdct/comm/agreement.hpp"
+#include "xrdct/comm/threads.hpp"
+
+namespace xrdct {
+
+std::unique_ptr<device> make_backend(std::string const& name, int threads) {
+  if (name == "auto" || name == "cpu") return cpu::make_device(threads);
+  if (name == "reference") return reference::make_device();
+  if (name == "cuda")
+    throw runtime_failure("--backend cuda is not available: this program was built without it; use auto or cpu");
+  throw usage_error("--backend has no value '" + name + "': take one of auto, cpu, reference");
+}
+
+std::unique_ptr<device> start_backend(run_options const& run, communicator const& ranks) {
+  int const due = run.threads > 0 ? run.threads : default_threads(ranks);
+  return together(ranks, [&] {
+    if (run.threads < 0) throw usage_error("--threads must be at least 1, not " + std::to_string(run.threads));
+    return make_backend(run.backend, due);
+  });
+}
+
+}  // namespace xrdct

@@ -1,0 +1,20 @@
+#pragma once
+/// \file The choice of a backend.
+
+#include "xrdct/comm/communicator.hpp"
+#include "xrdct/kernels/device.hpp"
+#include "xrdct/pipeline/job.hpp"
+
+#include <memory>
+#include <string>
+
+namespace xrdct {
+
+/// "cpu" with that many threads, "reference", or "auto": the best there is. Throws usage_error for an unknown name, and
+/// runtime_failure for one that this program or machine does not have.
+std::unique_ptr<device> make_backend(std::string const& name, int threads);
+
+/// Collective. The backend that the options ask for, with the threads that they ask for or that are this rank's due.
+std::unique_ptr<device> start_backend(run_options const& run, communicator const& ranks);
+
+}  // namespace xrdct

@@ -1,0 +1,57 @@
+#include "xrdct/base/log.hpp"
+#include "xrdct/comm/agreement.hpp"
+#include "xrdct/io/arrays.hpp"
+#include "xrdct/pipeline/backend.hpp"
+#include "xrdct/pipeline/commands.hpp"
+#include "xrdct/pipeline/output_file.hpp"
+#include "xrdct/pipeline/sinogram_stage.hpp"
+#include "xrdct/pipeline/stored_sinogram.hpp"
+#include "xrdct/pipeline/summary.hpp"
+#include "xrdct/pipeline/tomogram_stage.hpp"
+
+namespace xrdct {
+namespace {
+
+void lay_out(std::string const& path, stored_sinogram const& from, tomogram_plan const& plan) {
+  nexus_file file(path, nexus_file::mode::create);
+  lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of the sinogram in " + from.file);
+  lay_out_tomogram(file, plan, from.translation_unit, from.channels, from.errors);
+  file.close();
+}
+
+/// The channels of the sinogram that a rank reads: its share of those that the tomogram has.
+std::vector<channel_slab> share_channels(frame_range channels, int ranks) {
+  auto slabs = channel_layout(channels.count, ranks);
+  for (auto& slab : slabs) slab.first += channels.first;
+  return slabs;
+}
+
+}  // namespace
+
+void backproject(job const& what, communicator const& ranks) {
+  auto const backend = start_backend(what.run, ranks);
+  run_record run(ranks, *backend);
+  output_file output(what, ranks);
+  auto const from = from_root(ranks, [&] { return examine_sinogram(split_file_dataset(what.input.file).first); });
+  auto const plan = together(ranks, [&] {
+    return plan_tomogram(what.tomogram, from.rotation, from.translation, from.channels.centres.size());
+  });
+  if (ranks.root()) tell_axis(plan, from.translation_unit);
+  run.end_of("setup");
+
+  auto const slabs = share_channels(plan.channels, ranks.size());
+  auto sinogram = read_sinogram(from, slabs[static_cast<std::size_t>(ranks.rank())], ranks);
+  run.end_of("read");
+
+  together(ranks, [&] {
+    if (ranks.root()) lay_out(output.unfinished(), from, plan);
+  });
+  auto const file = open_slabs(output.unfinished(), ranks);
+  reconstruct_slabs(plan, *backend, ranks, to_be_filled(sinogram, from.errors), slabs, *file, run);
+  together(ranks, [&] { file->close(); });
+  run.end_of("write");
+  finish_result(output, ranks, [&](nexus_file& process) { write_process(process, what, run, nullptr); });
+  if (ranks.root()) tell_end(run, output.final_name());
+}
+
+}  // namespace xrdct

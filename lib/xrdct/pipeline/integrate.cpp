@@ -1,0 +1,54 @@
+#include "xrdct/comm/agreement.hpp"
+#include "xrdct/pipeline/backend.hpp"
+#include "xrdct/pipeline/commands.hpp"
+#include "xrdct/pipeline/output_file.hpp"
+#include "xrdct/pipeline/pattern_output.hpp"
+#include "xrdct/pipeline/reduce_stage.hpp"
+#include "xrdct/pipeline/result_layout.hpp"
+#include "xrdct/pipeline/sinogram_stage.hpp"
+#include "xrdct/pipeline/summary.hpp"
+
+namespace xrdct {
+namespace {
+
+void lay_out(std::string const& path, job const& what, measurement const& m, frame_records const& records,
+             bool errors) {
+  nexus_file file(path, nexus_file::mode::create);
+  lay_out_entry(file, "patterns", "X-ray diffraction patterns of " + m.stack.name);
+  auto const channels = channel_axis_of(what, m.radial);
+  lay_out_patterns(file, m.stack.frames, channels, errors);
+  if (m.has_scan()) lay_out_sinogram(file, m.scan, channels, errors);
+  write_frames(file, m, records);
+  file.close();
+}
+
+}  // namespace
+
+void integrate(job const& what, communicator const& ranks) {
+  auto const backend = start_backend(what.run, ranks);
+  run_record run(ranks, *backend);
+  output_file output(what, ranks);
+  auto const m = from_root(ranks, [&] { return examine(what, ranks.size()); });
+  run.end_of("setup");
+
+  auto reduced = reduce_frames(m, what, *backend, ranks, m.has_scan());
+  run.end_of("reduce");
+  if (ranks.root()) tell_frames(m, reduced, run);
+
+  bool const errors = what.geometry.errors != error_model::none;
+  together(ranks, [&] {
+    if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, errors);
+  });
+  auto const file = open_slabs(output.unfinished(), ranks);
+  write_patterns(*file, ranks, m, reduced, errors);
+  if (m.has_scan()) {
+    auto sinogram = assemble_slab(m, reduced, ranks);
+    write_sinogram(*file, ranks, sinogram, reduced.slabs, errors);
+  }
+  together(ranks, [&] { file->close(); });
+  run.end_of("write");
+  finish_result(output, ranks, [&](nexus_file& process) { write_process(process, what, run, &m); });
+  if (ranks.root()) tell_end(run, output.final_name());
+}
+
+}  // namespace xrdct

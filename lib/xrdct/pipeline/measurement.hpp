@@ -1,0 +1,58 @@
+#pragma once
+/// \file All that must be known before the first frame is read.
+
+#include "xrdct/geometry/integration.hpp"
+#include "xrdct/io/frame_stack.hpp"
+#include "xrdct/kernels/frame.hpp"
+#include "xrdct/kernels/reduction.hpp"
+#include "xrdct/pipeline/job.hpp"
+#include "xrdct/scan/plan.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace xrdct {
+
+/// What rank 0 found in the files and made of the options. Everyone gets it.
+struct measurement {
+  frame_stack stack;
+  std::vector<double> radial;  ///< centres of the bins, in the unit of the job
+  integration_matrix matrix;
+  corrections pixels;
+  std::vector<double> frame_norm;    ///< of every frame: multiplies the norm of its bins
+  std::vector<frame_status> status;  ///< of every frame, as far as it is known without reading it
+  scan_plan scan;                    ///< no rotations where the job gives no positions
+  std::vector<frame_range> slices;   ///< the frames of every rank
+
+  // Rank 0 alone has these, for the result file.
+  scan_positions positions;
+  std::vector<double> monitor;  ///< empty: none
+  double monitor_reference = 0;
+  std::string poni_text;
+
+  bool has_scan() const { return !scan.rotation.empty(); }
+  std::uint64_t channels() const { return radial.size(); }
+
+  void fields(auto& archive) {
+    archive(stack, radial, frame_norm, status, scan, slices);
+    archive(matrix.rows, matrix.columns, matrix.bins, matrix.offsets, matrix.bin, matrix.coefficient);
+    archive(pixels.mask, pixels.dark, pixels.norm, pixels.dummy, pixels.delta_dummy, pixels.exclude_maximum,
+            pixels.exclude_negative);
+  }
+};
+
+/// Serial. Reads metadata, geometry, masks, positions and monitor; plans the scan; shares frames out among `ranks`
+/// ranks. Says in a log line what it found. Throws input_error or usage_error.
+measurement examine(job const& what, int ranks);
+
+/// The stack that the job means; one line about it in the log.
+frame_stack open_input(input_options const& input);
+
+/// Where a frame comes from, as messages say it: "frame 7 of FILE::/dataset (frame 2 of part.h5::/data)".
+std::string frame_name(frame_stack const& stack, std::uint64_t frame);
+
+/// Throws input_error, which tells the way out, for a frame that cannot be used.
+[[noreturn]] void refuse_frame(frame_stack const& stack, std::uint64_t frame, std::string const& why);
+
+}  // namespace xrdct

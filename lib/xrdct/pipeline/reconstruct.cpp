@@ -1,0 +1,66 @@
+#include "xrdct/base/error.hpp"
+#include "xrdct/comm/agreement.hpp"
+#include "xrdct/pipeline/backend.hpp"
+#include "xrdct/pipeline/commands.hpp"
+#include "xrdct/pipeline/measurement.hpp"
+#include "xrdct/pipeline/output_file.hpp"
+#include "xrdct/pipeline/reduce_stage.hpp"
+#include "xrdct/pipeline/result_layout.hpp"
+#include "xrdct/pipeline/sinogram_stage.hpp"
+#include "xrdct/pipeline/summary.hpp"
+#include "xrdct/pipeline/tomogram_stage.hpp"
+
+namespace xrdct {
+namespace {
+
+measurement examine_scan(job const& what, int ranks) {
+  auto m = examine(what, ranks);
+  if (!m.has_scan())
+    throw usage_error("positions are needed: give --rotation and --translation, or --grid and what belongs to it");
+  return m;
+}
+
+void lay_out(std::string const& path, job const& what, measurement const& m, frame_records const& records,
+             tomogram_plan const& plan, bool errors) {
+  nexus_file file(path, nexus_file::mode::create);
+  lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of " + m.stack.name);
+  auto const channels = channel_axis_of(what, m.radial);
+  lay_out_sinogram(file, m.scan, channels, errors);
+  lay_out_tomogram(file, plan, m.scan.translation_unit, channels, errors);
+  write_frames(file, m, records);
+  file.close();
+}
+
+}  // namespace
+
+void reconstruct(job const& what, communicator const& ranks) {
+  auto const backend = start_backend(what.run, ranks);
+  run_record run(ranks, *backend);
+  output_file output(what, ranks);
+  auto const m = from_root(ranks, [&] { return examine_scan(what, ranks.size()); });
+  auto const plan =
+      together(ranks, [&] { return plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.channels()); });
+  if (ranks.root()) tell_axis(plan, m.scan.translation_unit);
+  run.end_of("setup");
+
+  auto reduced = reduce_frames(m, what, *backend, ranks, true);
+  run.end_of("reduce");
+  if (ranks.root()) tell_frames(m, reduced, run);
+  auto sinogram = assemble_slab(m, reduced, ranks);
+  run.end_of("assemble");
+
+  bool const errors = what.geometry.errors != error_model::none;
+  together(ranks, [&] {
+    if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, plan, errors);
+  });
+  auto const file = open_slabs(output.unfinished(), ranks);
+  write_sinogram(*file, ranks, sinogram, reduced.slabs, errors);
+  run.end_of("write");
+  reconstruct_slabs(plan, *backend, ranks, to_be_filled(sinogram, errors), reduced.slabs, *file, run);
+  together(ranks, [&] { file->close(); });
+  run.end_of("write");
+  finish_result(output, ranks, [&](nexus_file& process) { write_process(process, what, run, &m); });
+  if (ranks.root()) tell_end(run, output.final_name());
+}
+
+}  // namespace xrdct

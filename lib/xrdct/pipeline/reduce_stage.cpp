@@ -1,0 +1,110 @@
+#include "xrdct/pipeline/reduce_stage.hpp"
+
+#include "xrdct/base/progress.hpp"
+#include "xrdct/comm/agreement.hpp"
+#include "xrdct/comm/control_channel.hpp"
+#include "xrdct/pipeline/frame_loop.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+namespace xrdct {
+namespace {
+
+/// Messages of the stage and their display.
+class conversation {
+ public:
+  conversation(measurement const& m, job const& what, communicator const& ranks, pattern_exchange& patterns)
+      : patterns_(patterns), control_(ranks.duplicate()) {
+    if (ranks.root()) shown_.emplace(what.run.progress, "reducing", "frames", m.stack.frames);
+  }
+  void open() {
+    patterns_.open();
+    control_.open();
+  }
+  /// Sends what is complete, tells how far this rank is, hears whether to go on.
+  bool advance(std::uint64_t frames, std::uint64_t bytes) {
+    done_ = {frames, bytes};
+    patterns_.filled(frames);
+    control_.report(done_);
+    move();
+    return !control_.stopping();
+  }
+  void stop() { control_.stop(); }
+  /// Waits until every message of every rank has arrived.
+  void finish() {
+    patterns_.abandon();
+    while (!move()) std::this_thread::yield();
+    control_.finish();
+  }
+  std::uint64_t total_bytes() const { return control_.total().bytes; }
+
+ private:
+  bool move() {
+    control_.poll();
+    if (shown_) shown_->update(control_.total().frames, control_.total().bytes);
+    return patterns_.poll();
+  }
+  pattern_exchange& patterns_;
+  control_channel control_;
+  std::optional<progress> shown_;
+  work_done done_;
+};
+
+/// Everyone's records to rank 0, and every frame's status to everyone.
+void collect_records(frame_records const& mine, reduced_frames& into, communicator const& ranks) {
+  auto const all = ranks.collect(mine);
+  for (auto const& part : all) {
+    auto& r = into.records;
+    r.status.insert(r.status.end(), part.status.begin(), part.status.end());
+    r.raw_sum.insert(r.raw_sum.end(), part.raw_sum.begin(), part.raw_sum.end());
+    r.saturated.insert(r.saturated.end(), part.saturated.begin(), part.saturated.end());
+  }
+  ranks.share(into.records.status);
+  ranks.share(into.bytes);
+}
+
+}  // namespace
+
+reduced_frames reduce_frames(measurement const& m, job const& what, device& backend, communicator const& ranks,
+                             bool exchange) {
+  auto const reducer = together(ranks, [&] {
+    return backend.make_reducer({&m.matrix, &m.pixels, what.geometry.errors}, m.stack.format);
+  });
+  auto const my_batch = together(ranks, [&] { return choose_batch(*reducer, m, what.run.batch); });
+  auto const batch = static_cast<std::uint64_t>(ranks.maximum(static_cast<std::int64_t>(my_batch)));
+  auto plan = plan_exchange(m.slices, m.channels(), batch);
+  if (!exchange) plan.rounds = 0;
+
+  auto const slice = m.slices[static_cast<std::size_t>(ranks.rank())];
+  auto const lane = ranks.duplicate();
+  reduced_frames result;
+  result.slabs = plan.slabs;
+  frame_records records;
+  result.patterns = together(ranks, [&] {
+    records.resize(slice.count);
+    return std::make_unique<pattern_exchange>(lane, plan);
+  });
+
+  conversation talk(m, what, ranks, *result.patterns);
+  talk.open();
+  std::optional<failure> mine;
+  try {
+    reduce_slice({m, slice, batch, what.run.skip_bad_frames, result.patterns->mine(), records}, *reducer,
+                 [&](std::uint64_t frames, std::uint64_t bytes) { return talk.advance(frames, bytes); });
+  } catch (...) {
+    mine = current_failure();
+    talk.stop();
+  }
+  talk.finish();
+  agree(ranks, mine);
+  result.bytes = talk.total_bytes();
+  collect_records(records, result, ranks);
+  auto const& status = result.records.status;
+  if (std::find(status.begin(), status.end(), frame_status::ok) == status.end())
+    throw agreed_error({exit_code::bad_input, m.stack.name + ": none of its frames can be used"});
+  return result;
+}
+
+}  // namespace xrdct

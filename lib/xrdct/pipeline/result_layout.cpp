@@ -1,0 +1,194 @@
+#include "xrdct/pipeline/result_layout.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace xrdct {
+namespace {
+
+using texts = std::vector<std::string>;
+using extent = std::vector<std::uint64_t>;
+
+constexpr char const* errors_suffix = "_errors";
+
+/// An NXdata group with its signal and axes; `axes` in the order of dimensions.
+void data_group(nexus_file& file, std::string const& path, texts const& axes) {
+  file.group(path, "NXdata");
+  file.attribute(path, "signal", std::string("intensity"));
+  file.attribute(path, "axes", axes);
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    std::array const index{static_cast<std::int64_t>(i)};
+    file.attribute(path, axes[i] + "_indices", std::span<std::int64_t const>(index));
+  }
+}
+
+void axis(nexus_file& file, std::string const& group, std::string const& name, std::vector<double> const& values,
+          std::string const& unit) {
+  file.array(group + "/" + name, values, unit);
+}
+
+void intensity(nexus_file& file, std::string const& group, extent const& shape, std::string const& unit, bool errors) {
+  file.lay_out(group + "/intensity", shape);
+  file.attribute(group + "/intensity", "units", unit);
+  if (!errors) return;
+  file.lay_out(group + "/intensity" + errors_suffix, shape);
+  file.attribute(group + "/intensity" + errors_suffix, "units", unit);
+}
+
+constexpr char const* pattern_unit = "counts";
+
+/// The distinct sources of a stack, in the order of its frames, and which of them each frame comes from.
+struct frame_sources {
+  texts files;
+  texts datasets;
+  std::vector<std::int32_t> source;
+  std::vector<std::uint64_t> index;
+
+  explicit frame_sources(frame_stack const& stack) {
+    for (auto const& part : stack.segments) {
+      auto const which = find(part);
+      for (std::uint64_t i = 0; i < part.count; ++i) {
+        source.push_back(which);
+        index.push_back(part.source_first + i);
+      }
+    }
+  }
+  std::int32_t find(frame_segment const& part) {
+    // Segments of one source mostly follow one another.
+    if (!files.empty() && files.back() == part.file && datasets.back() == part.dataset)
+      return static_cast<std::int32_t>(files.size()) - 1;
+    files.push_back(part.file);
+    datasets.push_back(part.dataset);
+    return static_cast<std::int32_t>(files.size()) - 1;
+  }
+};
+
+void write_status(nexus_file& file, std::string const& path, std::vector<frame_status> const& status) {
+  std::vector<std::uint8_t> codes;
+  for (auto const s : status) codes.push_back(static_cast<std::uint8_t>(s));
+  file.array(path, codes);
+  texts meaning;
+  for (auto code = 0; code <= static_cast<int>(frame_status::bad_position); ++code)
+    meaning.push_back(std::to_string(code).append(" ").append(describe(static_cast<frame_status>(code))));
+  file.attribute(path, "codes", meaning);
+}
+
+/// Every option once; values of one that was given several times in lines.
+void write_options(nexus_file& file, job const& what) {
+  file.group("/entry/process/options", "NXcollection");
+  std::vector<std::pair<std::string, std::string>> merged;
+  for (auto const& [name, value] : what.options) {
+    auto const known = std::find_if(merged.begin(), merged.end(), [&](auto const& o) { return o.first == name; });
+    if (known == merged.end())
+      merged.emplace_back(name, value);
+    else
+      known->second += "\n" + value;
+  }
+  for (auto const& [name, value] : merged) file.text("/entry/process/options/" + name, value);
+}
+
+}  // namespace
+
+channel_axis channel_axis_of(job const& what, std::vector<double> const& radial) {
+  auto const unit = what.geometry.integration.unit;
+  return {std::string(axis_name(unit)), std::string(nexus_unit(unit)), radial};
+}
+
+void lay_out_entry(nexus_file& file, std::string const& shown, std::string const& title) {
+  file.attribute("/", "NX_class", std::string("NXroot"));
+  file.attribute("/", "default", std::string("entry"));
+  file.attribute("/", "creator", std::string("xrdct"));
+  file.group("/entry", "NXentry");
+  file.attribute("/entry", "default", shown);
+  file.text("/entry/title", title);
+}
+
+void lay_out_sinogram(nexus_file& file, scan_plan const& scan, channel_axis const& channels, bool errors) {
+  std::string const group = "/entry/sinogram";
+  data_group(file, group, {"rotation_angle", "translation", channels.name});
+  axis(file, group, "rotation_angle", scan.rotation, "deg");
+  axis(file, group, "translation", scan.translation, scan.translation_unit);
+  axis(file, group, channels.name, channels.centres, channels.unit);
+  extent const shape{scan.rotation.size(), scan.translation.size(), channels.centres.size()};
+  intensity(file, group, shape, pattern_unit, errors);
+  file.lay_out(group + "/normalization", shape);
+  file.lay_out(group + "/count", shape);
+  if (scan.rotation_position.empty()) return;
+  extent const entries{scan.rotation.size(), scan.translation.size()};
+  file.array<double>(group + "/rotation_position", scan.rotation_position, entries, "deg");
+  file.array<double>(group + "/translation_position", scan.translation_position, entries, scan.translation_unit);
+}
+
+void lay_out_tomogram(nexus_file& file, tomogram_plan const& plan, std::string const& translation_unit,
+                      channel_axis const& channels, bool errors) {
+  std::string const group = "/entry/tomogram";
+  data_group(file, group, {"y", "x", channels.name});
+  axis(file, group, "y", plan.pixel_positions(), translation_unit);
+  axis(file, group, "x", plan.pixel_positions(), translation_unit);
+  auto const first = channels.centres.begin() + static_cast<std::ptrdiff_t>(plan.channels.first);
+  axis(file, group, channels.name, {first, first + static_cast<std::ptrdiff_t>(plan.channels.count)}, channels.unit);
+  auto const size = static_cast<std::uint64_t>(plan.geometry.size);
+  intensity(file, group, {size, size, plan.channels.count}, "intensity per step of path", errors);
+  file.number(group + "/axis", plan.axis, translation_unit);
+  file.text(group + "/axis_method", plan.axis_method);
+  file.text(group + "/algorithm", "fbp");
+  file.text(group + "/filter", std::string(name_of(plan.filter)));
+  file.text(group + "/convention", std::string(name_of(plan.convention)));
+}
+
+void lay_out_patterns(nexus_file& file, std::uint64_t frames, channel_axis const& channels, bool errors) {
+  std::string const group = "/entry/patterns";
+  data_group(file, group, {"frame", channels.name});
+  std::vector<std::int64_t> numbers(frames);
+  for (std::uint64_t i = 0; i < frames; ++i) numbers[i] = static_cast<std::int64_t>(i);
+  file.array(group + "/frame", numbers);
+  axis(file, group, channels.name, channels.centres, channels.unit);
+  extent const shape{frames, channels.centres.size()};
+  intensity(file, group, shape, pattern_unit, errors);
+  for (char const* name : {"sum_signal", "sum_variance", "sum_normalization", "count"})
+    file.lay_out(group + "/" + name, shape);
+}
+
+void write_frames(nexus_file& file, measurement const& m, frame_records const& records) {
+  std::string const group = "/entry/frames";
+  file.group(group, "NXcollection");
+  write_status(file, group + "/status", records.status);
+  frame_sources const from(m.stack);
+  file.texts(group + "/source_files", from.files);
+  file.texts(group + "/source_datasets", from.datasets);
+  file.array(group + "/source", from.source);
+  file.attribute(group + "/source", "meaning", std::string("which of source_files and source_datasets, from 0"));
+  file.array(group + "/source_index", from.index);
+  file.attribute(group + "/source_index", "meaning", std::string("the frame's index in its source dataset, from 0"));
+  if (m.has_scan()) {
+    file.array(group + "/rotation", m.positions.rotation, "deg");
+    file.array(group + "/translation", m.positions.translation, m.positions.translation_unit);
+    file.array(group + "/sinogram_entry", m.scan.entry);
+    file.attribute(group + "/sinogram_entry", "meaning",
+                   std::string("rotation index x number of translations + translation index; -1: none"));
+  }
+  if (!m.monitor.empty()) file.array(group + "/monitor", m.monitor);
+  file.array(group + "/raw_sum", records.raw_sum);
+  file.array(group + "/saturated", records.saturated);
+}
+
+void write_process(nexus_file& file, job const& what, run_record const& run, measurement const* m) {
+  std::string const group = "/entry/process";
+  file.group(group, "NXprocess");
+  file.text(group + "/program", "xrdct");
+  file.text(group + "/version", XRDCT_VERSION);
+  file.text(group + "/command_line", what.command_line);
+  write_options(file, what);
+  file.integer(group + "/ranks", run.ranks());
+  file.texts(group + "/devices", run.devices());
+  for (auto const& [stage, seconds] : run.stages()) file.number(group + "/seconds/" + stage, seconds, "s");
+  if (m == nullptr) return;
+  file.text(group + "/poni", m->poni_text);
+  extent const shape{static_cast<std::uint64_t>(m->matrix.rows), static_cast<std::uint64_t>(m->matrix.columns)};
+  auto mask = m->pixels.mask;
+  mask.resize(m->matrix.pixels());
+  file.array<std::uint8_t>(group + "/mask", mask, shape);
+  if (!m->monitor.empty()) file.number(group + "/monitor_reference", m->monitor_reference);
+}
+
+}  // namespace xrdct

@@ -1,0 +1,46 @@
+#pragma once
+/// \file Patterns by position: the sinogram of some channels.
+
+#include "xrdct/comm/layout.hpp"
+#include "xrdct/kernels/frame.hpp"
+#include "xrdct/kernels/view.hpp"
+#include "xrdct/scan/plan.hpp"
+#include "xrdct/tomo/fill.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace xrdct {
+
+/// The sinogram in the channels of a rank's slab: [rotation][translation][channel of slab] each.
+struct sinogram_slab {
+  channel_slab slab;
+  entry_map entries;                 ///< which were measured
+  std::vector<float> intensity;      ///< S/N; NaN in entries without a frame
+  std::vector<float> error;          ///< √V/N; likewise
+  std::vector<float> normalization;  ///< N
+  std::vector<float> count;
+
+  std::size_t rows() const {
+    return static_cast<std::size_t>(entries.rotations) * static_cast<std::size_t>(entries.translations);
+  }
+  view<float> rows_of(std::vector<float>& values) const { return {values.data(), rows(), slab.count}; }
+};
+
+/// The entries that have at least one good frame.
+entry_map measured_entries(scan_plan const& scan, std::span<frame_status const> status);
+
+/// Adds the patterns [frame][quantity][channel of slab] of each entry, in the order of frames, in double. A channel
+/// without a pixel (count 0) has intensity and error 0.
+sinogram_slab assemble(scan_plan const& scan, std::span<frame_status const> status, channel_slab const& slab,
+                       std::span<float const> patterns);
+
+/// Intensity and its error of one pattern: of sums S, V, N and count.
+struct mean_and_error {
+  float intensity = 0;
+  float error = 0;
+};
+mean_and_error mean_of(double signal, double variance, double norm, double count);
+
+}  // namespace xrdct

@@ -1,0 +1,24 @@
+#pragma once
+/// \file From exchanged patterns to the sinogram in memory and in the file.
+
+#include "xrdct/comm/communicator.hpp"
+#include "xrdct/pipeline/reduce_stage.hpp"
+#include "xrdct/pipeline/sinogram.hpp"
+#include "xrdct/pipeline/slab_output.hpp"
+#include "xrdct/pipeline/tomogram.hpp"
+
+#include <memory>
+
+namespace xrdct {
+
+/// Collective. Takes the patterns that the exchange brought.
+sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, communicator const& ranks);
+
+/// Collective. Writes /entry/sinogram, laid out before; normalization and count are given up with that.
+void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab& sinogram,
+                    std::vector<channel_slab> const& slabs, bool errors);
+
+/// Intensities and errors, for reconstruction.
+slab_to_fill to_be_filled(sinogram_slab& sinogram, bool errors);
+
+}  // namespace xrdct

@@ -1,0 +1,31 @@
+#pragma once
+/// \file A sinogram that a result file holds.
+
+#include "xrdct/comm/communicator.hpp"
+#include "xrdct/pipeline/result_layout.hpp"
+#include "xrdct/pipeline/sinogram.hpp"
+
+#include <string>
+#include <vector>
+
+namespace xrdct {
+
+/// Its axes, and whether it has errors.
+struct stored_sinogram {
+  std::string file;
+  std::vector<double> rotation;  ///< degrees
+  std::vector<double> translation;
+  std::string translation_unit;
+  channel_axis channels;
+  bool errors = false;
+
+  void fields(auto& archive) { archive(file, rotation, translation, translation_unit, channels, errors); }
+};
+
+/// Serial. Throws input_error where the file has no sinogram, or one that contradicts itself.
+stored_sinogram examine_sinogram(std::string const& file);
+
+/// Collective. The channels of every rank's slab; an entry with NaN in any channel counts as missing in all.
+sinogram_slab read_sinogram(stored_sinogram const& from, channel_slab const& slab, communicator const& ranks);
+
+}  // namespace xrdct

@@ -1,0 +1,46 @@
+#include "xrdct/pipeline/summary.hpp"
+
+#include "xrdct/base/log.hpp"
+#include "xrdct/base/progress.hpp"
+
+#include <algorithm>
+
+namespace xrdct {
+namespace {
+
+void tell_bad(measurement const& m, std::vector<frame_status> const& status) {
+  auto const bad = std::count_if(status.begin(), status.end(), is_bad);
+  if (bad == 0) return;
+  auto const first = static_cast<std::uint64_t>(std::find_if(status.begin(), status.end(), is_bad) - status.begin());
+  log_warning(std::to_string(bad) + " bad frame" + (bad == 1 ? "" : "s") +
+              " left out; the first: " + frame_name(m.stack, first) + ": " + std::string(describe(status[first])));
+}
+
+}  // namespace
+
+void tell_frames(measurement const& m, reduced_frames const& reduced, run_record const& run) {
+  auto const& status = reduced.records.status;
+  auto const missing = std::count(status.begin(), status.end(), frame_status::missing);
+  auto const good = std::count(status.begin(), status.end(), frame_status::ok);
+  double const seconds = run.seconds_of("reduce");
+  log_info("reduced " + std::to_string(good) + " of " + std::to_string(status.size()) + " frames (" +
+           std::to_string(missing) + " missing, " +
+           std::to_string(static_cast<std::ptrdiff_t>(status.size()) - good - missing) + " bad), " +
+           bytes_text(static_cast<double>(reduced.bytes)) + " in " + duration_text(seconds) + ": " +
+           rate_text(static_cast<double>(good) / seconds) + " frames/s, " +
+           bytes_text(static_cast<double>(reduced.bytes) / seconds) + "/s");
+  tell_bad(m, status);
+}
+
+void tell_end(run_record const& run, std::string const& output) {
+  std::string line = "time:";
+  double all = 0;
+  for (auto const& [stage, seconds] : run.stages()) {
+    line += " " + stage + " " + duration_text(seconds) + ",";
+    all += seconds;
+  }
+  log_info(line + " in all " + duration_text(all));
+  log_info("written: " + output);
+}
+
+}  // namespace xrdct

@@ -1,0 +1,62 @@
+#pragma once
+/// \file The sinogram of some channels → their tomogram.
+
+#include "xrdct/comm/communicator.hpp"
+#include "xrdct/comm/layout.hpp"
+#include "xrdct/kernels/device.hpp"
+#include "xrdct/pipeline/job.hpp"
+#include "xrdct/tomo/fill.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace xrdct {
+
+/// What is to be reconstructed and how; the same on all ranks.
+struct tomogram_plan {
+  scan_geometry geometry;
+  window filter = window::ramp;
+  xrdct::convention convention = xrdct::convention::xrdct;
+  fill how_to_fill = fill::linear;
+  frame_range channels;  ///< of the sinogram's
+  double step = 1;       ///< of the translation, and so of a pixel
+  double axis = 0;       ///< in translation units
+  std::string axis_method;
+
+  /// Where a row or column of pixels is, in translation units from the axis.
+  std::vector<double> pixel_positions() const;
+};
+
+/// Rotations in degrees, translations ascending. Throws usage_error for options that these cannot serve.
+tomogram_plan plan_tomogram(tomogram_options const& options, std::vector<double> const& rotation,
+                            std::vector<double> const& translation, std::uint64_t channels);
+
+/// The tomogram's channels of every rank, numbered from the first of the tomogram, out of those that the rank has of
+/// the sinogram.
+std::vector<channel_slab> tomogram_slabs(std::vector<channel_slab> const& sinogram, frame_range channels);
+
+/// A rank's share of rows of the tomogram in the channels of its slab: [row][column][channel].
+struct tomogram_slab {
+  std::vector<float> intensity;
+  std::vector<float> error;  ///< empty where errors were not asked for
+  fill_report filled;
+};
+
+/// A sinogram's intensities and their errors, as they will be altered: missing entries are filled.
+struct slab_to_fill {
+  channel_slab slab;
+  entry_map entries;
+  view<float> intensity;
+  view<float> error;
+  bool has_errors = false;  ///< of all ranks alike, also where this one has no channels
+};
+
+/// Fills, filters, back-projects this rank's rows [rows.first, …). `own` are its channels of the tomogram.
+tomogram_slab make_tomogram(tomogram_plan const& plan, device& backend, slab_to_fill const& sinogram,
+                            channel_slab const& own, frame_range rows);
+
+/// "3 of 1968 entries filled (linear), 1 rotation without data left out"; empty where all is there.
+std::string describe(fill_report const& report, entry_map const& entries, fill how);
+
+}  // namespace xrdct
