@@ -1,0 +1,26 @@
+#include "tests/kernels/backends.hpp"
+
+#include "kernels/cpu/cpu.hpp"
+#include "kernels/reference/reference.hpp"
+
+namespace xrdct::test {
+
+std::unique_ptr<device> make_backend(std::string const& name) {
+  if (name == "reference") return reference::make_device();
+  return cpu::make_device(std::stoi(name.substr(3)));
+}
+
+std::vector<std::string> backend_names() { return {"reference", "cpu1", "cpu3"}; }
+
+pattern_memory reduce(frame_reducer& by, std::vector<frame> const& frames, std::size_t bins) {
+  pattern_memory found(frames.size(), bins);
+  by.submit(frames, found.all())->wait();
+  return found;
+}
+
+pattern_memory reduce(device& by, reduction_case const& given) {
+  auto const reducer = by.make_reducer(given.what(), given.format);
+  return reduce(*reducer, given.frames(), given.matrix.bins);
+}
+
+}  // namespace xrdct::test

@@ -1,0 +1,118 @@
+// Hostile frames: every one has a status, the right one, and disturbs no other.
+#include "kernels/common/decode.hpp"
+#include "tests/kernels/backends.hpp"
+
+namespace xrdct::test {
+namespace {
+
+using bytes = std::vector<std::byte>;
+
+class bad_frames : public every_backend {
+ protected:
+  // 461 pixels: seven blocks of 64, a short one, and 5 pixels that are left over.
+  static reduction_case small_case(encoding code) {
+    std::mt19937 random(41);
+    return make_case({.type = pixel_type::u16,
+                      .code = code,
+                      .rows = 461,
+                      .columns = 1,
+                      .block_pixels = 64,
+                      .frames = 2,
+                      .mask = true},
+                     random);
+  }
+
+  // What decoding the whole chunk says, and, where that is ok, what integrating its pixels gives.
+  static void expect_like_decoding(reduction_case const& given, frame const& one, pattern_memory const& found,
+                                   std::size_t i) {
+    bytes pixels(given.format.bytes());
+    auto const status = decode_chunk(one.bytes, {given.format.code, 2, given.format.block_pixels}, pixels);
+    ASSERT_EQ(found.status[i], status) << "frame " << one.id;
+    if (status != frame_status::ok) return expect_zeros(found, i);
+    image_bits image;
+    for (std::size_t p = 0; p < pixels.size(); p += 2)
+      image.push_back(std::to_integer<std::uint32_t>(pixels[p]) | std::to_integer<std::uint32_t>(pixels[p + 1]) << 8);
+    expect_pattern(reduce_plainly(given, image), found, i);
+  }
+
+  // Reduces bad chunks between good frames. Each lies in memory of exactly its length, for the sanitizers to see.
+  void expect_statuses(reduction_case const& given, std::vector<bytes> const& bad) {
+    auto const reducer = device_->make_reducer(given.what(), given.format);
+    auto const good = reduce(*reducer, given.frames(), given.matrix.bins);
+    for (std::size_t first = 0; first < bad.size(); first += 20) {
+      std::vector<frame> frames;
+      for (auto i = first; i < std::min(first + 20, bad.size()); ++i) {
+        if (i % 5 == 0) frames.push_back(given.frames()[1]);
+        frames.push_back({bad[i], 0, i});
+      }
+      auto const found = reduce(*reducer, frames, given.matrix.bins);
+      for (std::size_t i = 0; i < frames.size(); ++i) {
+        if (frames[i].bytes.data() == given.chunks[1].data())
+          expect_same_bits(found, i, good, 1);
+        else
+          expect_like_decoding(given, frames[i], found, i);
+        if (HasFailure()) return;
+      }
+    }
+  }
+};
+
+constexpr encoding all_encodings[] = {encoding::raw, encoding::bitshuffle, encoding::bitshuffle_lz4,
+                                      encoding::hdf5_lz4};
+
+TEST_P(bad_frames, cut_anywhere) {
+  for (auto const code : all_encodings) {
+    auto const given = small_case(code);
+    std::vector<bytes> bad;
+    auto const begin = given.chunks[0].begin();
+    for (std::size_t length = 0; length < given.chunks[0].size(); ++length)
+      bad.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(length));
+    bad.push_back(given.chunks[0]);
+    bad.back().resize(bad.back().size() + 7);
+    expect_statuses(given, bad);
+  }
+}
+
+TEST_P(bad_frames, with_a_bit_flipped) {
+  std::mt19937 random(42);
+  for (auto const code : {encoding::bitshuffle_lz4, encoding::hdf5_lz4}) {
+    auto const given = small_case(code);
+    std::vector<bytes> bad;
+    for (std::size_t i = 0; i < 1500; ++i) {
+      bad.push_back(given.chunks[0]);
+      auto const bit = i < 200 ? i : random() % (8 * bad.back().size());  // all of the header and the first length
+      bad.back()[bit / 8] ^= std::byte{1} << (bit % 8);
+    }
+    expect_statuses(given, bad);
+  }
+}
+
+TEST_P(bad_frames, of_random_bytes_behind_a_right_header) {
+  std::mt19937 random(43);
+  for (auto const code : {encoding::bitshuffle_lz4, encoding::hdf5_lz4}) {
+    auto const given = small_case(code);
+    std::vector<bytes> bad;
+    for (std::size_t i = 0; i < 1000; ++i) {
+      bytes chunk(given.chunks[0].begin(), given.chunks[0].begin() + 12);
+      auto const size = random() % 300;
+      for (std::size_t k = 0; k < size; ++k) chunk.push_back(static_cast<std::byte>(k < 3 ? 0 : random() & 0x3f));
+      bad.push_back(chunk);
+    }
+    expect_statuses(given, bad);
+  }
+}
+
+TEST_P(bad_frames, whose_filter_was_skipped_are_measured_as_raw) {
+  auto const given = small_case(encoding::bitshuffle_lz4);
+  bytes const short_by_one(given.format.bytes() - 1), right(given.format.bytes()),
+      long_by_one(given.format.bytes() + 1);
+  auto const found = reduce(*device_->make_reducer(given.what(), given.format),
+                            {{short_by_one, 1, 0}, {right, 1, 1}, {long_by_one, 1, 2}, {{}, 1, 3}}, given.matrix.bins);
+  EXPECT_EQ(found.status, std::vector({frame_status::truncated, frame_status::ok, frame_status::lying_header,
+                                       frame_status::truncated}));
+}
+
+XRDCT_FOR_EVERY_BACKEND(bad_frames);
+
+}  // namespace
+}  // namespace xrdct::test

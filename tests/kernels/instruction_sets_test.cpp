@@ -1,0 +1,59 @@
+// Every instruction set this processor has, and no SIMD at all: one that is not the best is used on other machines.
+#include "kernels/cpu/simd.hpp"
+#include "tests/kernels/backends.hpp"
+
+#include <hwy/highway.h>
+
+#include <set>
+
+namespace xrdct::test {
+namespace {
+
+// Restores the best instruction set at the end of the scope.
+class only_instruction_set {
+ public:
+  explicit only_instruction_set(std::int64_t target) { choose(target); }
+  ~only_instruction_set() { choose(0); }
+  only_instruction_set(only_instruction_set const&) = delete;
+  only_instruction_set& operator=(only_instruction_set const&) = delete;
+
+ private:
+  static void choose(std::int64_t target) {
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  }
+};
+
+TEST(instruction_sets, all_reduce_alike) {
+  std::set<std::string> names;
+  for (std::int64_t const target : {HWY_SCALAR, HWY_SSE4, HWY_AVX2, HWY_AVX3}) {
+    if ((target & (hwy::SupportedTargets() | HWY_SCALAR)) == 0) continue;
+    only_instruction_set const only(target);
+    auto const device = make_backend("cpu2");
+    names.insert(device->description());
+    std::mt19937 random(51);
+    for (auto const type : {pixel_type::u8, pixel_type::u16, pixel_type::u32, pixel_type::i32, pixel_type::f32}) {
+      for (auto const code : {encoding::raw, encoding::bitshuffle_lz4}) {
+        auto const given = make_case({.type = type,
+                                      .code = code,
+                                      .rows = 101,
+                                      .columns = 173,
+                                      .block_pixels = 1000,
+                                      .frames = 18,
+                                      .mask = true,
+                                      .dark = type == pixel_type::u16,
+                                      .norm = true},
+                                     random);
+        auto const found = reduce(*device, given);
+        for (std::size_t i = 0; i < given.images.size(); ++i)
+          expect_pattern(reduce_plainly(given, given.images[i]), found, i);
+        ASSERT_FALSE(testing::Test::HasFailure()) << device->description() << " " << name_of(type);
+      }
+    }
+  }
+  RecordProperty("instruction_sets", static_cast<int>(names.size()));
+  EXPECT_GE(names.size(), 2U);
+}
+
+}  // namespace
+}  // namespace xrdct::test

@@ -1,0 +1,49 @@
+#pragma once
+/// \file What a reduction must give, computed bin by bin in long double from the pixels themselves.
+
+#include "tests/kernels/reduction_case.hpp"
+
+#include <vector>
+
+namespace xrdct::test {
+
+/// A sum, and the sum of the absolute values of its terms: what rounding is measured against.
+struct plain_sum {
+  long double value = 0;
+  long double size = 0;
+  void add(long double term);
+};
+
+struct plain_pattern {
+  std::vector<plain_sum> signal, variance, norm, count;
+  plain_sum raw;
+  std::uint32_t saturated = 0;
+  std::vector<std::uint32_t> entries;  ///< of live pixels in every bin
+};
+
+plain_pattern reduce_plainly(reduction_case const& given, image_bits const& image);
+
+/// Memory for the patterns of a batch.
+struct pattern_memory {
+  pattern_memory(std::size_t frames, std::size_t bins);
+  patterns all();
+  /// The same from frame `first` on.
+  patterns from(std::size_t first, std::size_t count);
+
+  std::size_t bins;
+  std::vector<float> signal, variance, norm, count;
+  std::vector<frame_status> status;
+  std::vector<double> raw_sum;
+  std::vector<std::uint32_t> saturated;
+};
+
+/// Fails the running test where row `i` is not what is expected, up to rounding to float32.
+void expect_pattern(plain_pattern const& expected, pattern_memory const& found, std::size_t i);
+
+/// Fails the running test where row `i` is not all zeros.
+void expect_zeros(pattern_memory const& found, std::size_t i);
+
+/// Fails the running test where row `i` of `a` and row `j` of `b` differ in any bit.
+void expect_same_bits(pattern_memory const& a, std::size_t i, pattern_memory const& b, std::size_t j);
+
+}  // namespace xrdct::test

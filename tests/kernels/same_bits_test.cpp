@@ -1,0 +1,96 @@
+// The result of a frame does not depend on the batch, the place in it, the threads, or how the frame is encoded.
+#include "tests/kernels/backends.hpp"
+
+#include <algorithm>
+
+namespace xrdct::test {
+namespace {
+
+std::vector<std::size_t> shuffled_order(std::size_t count, std::mt19937& random) {
+  std::vector<std::size_t> order(count);
+  for (std::size_t i = 0; i < count; ++i) order[i] = i;
+  std::ranges::shuffle(order, random);
+  return order;
+}
+
+class same_bits : public testing::TestWithParam<pixel_type> {
+ protected:
+  // More than two slices, with values of every size in some frames and none in others.
+  reduction_case given(encoding code, std::uint32_t block_pixels = 0) {
+    std::mt19937 random(31);
+    return make_case({.type = GetParam(),
+                      .code = code,
+                      .rows = 145,
+                      .columns = 131,
+                      .block_pixels = block_pixels,
+                      .frames = 37,
+                      .bins = 60,
+                      .mask = true,
+                      .dark = true,
+                      .norm = true},
+                     random);
+  }
+};
+
+TEST_P(same_bits, for_every_batch_place_and_number_of_threads) {
+  std::mt19937 random(32);
+  auto const one = given(encoding::bitshuffle_lz4);
+  auto const frames = one.frames();
+  pattern_memory expected(frames.size(), one.matrix.bins);
+  auto const single = make_backend("cpu1");
+  auto const reducer = single->make_reducer(one.what(), one.format);
+  for (std::size_t i = 0; i < frames.size(); ++i) reducer->submit({&frames[i], 1}, expected.from(i, 1))->wait();
+
+  for (auto const* const name : {"cpu1", "cpu2", "cpu3"}) {
+    auto const device = make_backend(name);
+    auto const other = device->make_reducer(one.what(), one.format);
+    for (std::size_t const batch : {2, 5, 16, 17, 33, 37}) {
+      auto const order = shuffled_order(frames.size(), random);
+      for (std::size_t first = 0; first < order.size(); first += batch) {
+        auto const count = std::min(batch, order.size() - first);
+        std::vector<frame> some;
+        for (std::size_t i = 0; i < count; ++i) some.push_back(frames[order[first + i]]);
+        auto const found = reduce(*other, some, one.matrix.bins);
+        for (std::size_t i = 0; i < count; ++i) expect_same_bits(found, i, expected, order[first + i]);
+        ASSERT_FALSE(HasFailure()) << name << ", batches of " << batch;
+      }
+    }
+  }
+}
+
+TEST_P(same_bits, for_every_encoding_of_the_same_image) {
+  auto const usual = given(encoding::bitshuffle_lz4);
+  auto const device = make_backend("cpu2");
+  auto const expected = reduce(*device, usual);
+  for (auto const code : {encoding::raw, encoding::bitshuffle, encoding::hdf5_lz4}) {
+    auto const other = given(code);
+    ASSERT_EQ(other.images, usual.images);
+    auto const found = reduce(*device, other);
+    for (std::size_t i = 0; i < usual.images.size(); ++i) expect_same_bits(found, i, expected, i);
+    ASSERT_FALSE(HasFailure()) << name_of(code);
+  }
+}
+
+TEST_P(same_bits, for_frames_in_other_blocks_than_the_stack) {
+  for (std::uint32_t const stack_block : {0, 200, 70000}) {
+    auto const stack = given(encoding::bitshuffle_lz4, stack_block);
+    auto const device = make_backend("cpu1");
+    auto const expected = reduce(*device, stack);
+    auto mixed = stack;
+    std::mt19937 random(33);
+    for (std::size_t i = 0; i < mixed.images.size(); ++i)
+      mixed.chunks[i] = encode_image(mixed.images[i], GetParam(), encoding::bitshuffle_lz4,
+                                     static_cast<std::uint32_t>(8 * (1 + random() % 3000)));
+    auto const found = reduce(*device, mixed);
+    for (std::size_t i = 0; i < stack.images.size(); ++i) expect_same_bits(found, i, expected, i);
+    ASSERT_FALSE(HasFailure()) << "blocks of " << stack_block;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(of, same_bits,
+                         testing::Values(pixel_type::u8, pixel_type::u16, pixel_type::u32, pixel_type::i32,
+                                         pixel_type::f32),
+                         [](testing::TestParamInfo<pixel_type> const& of) { return std::string(name_of(of.param)); });
+
+}  // namespace
+}  // namespace xrdct::test
