@@ -65,6 +65,15 @@ std::vector<std::string> case_file::cases() const {
 
 bool case_file::has(std::string const& path) const { return H5Lexists(id_of(file_), path.c_str(), H5P_DEFAULT) > 0; }
 
+std::array<int, 2> case_file::shape(std::string const& path) const {
+  handle const dataset(H5Dopen2(id_of(file_), path.c_str(), H5P_DEFAULT), H5Dclose, path);
+  handle const space(H5Dget_space(dataset), H5Sclose, path);
+  std::array<hsize_t, 2> lengths{};
+  if (H5Sget_simple_extent_ndims(space) != 2) throw std::runtime_error("HDF5: not an image: " + path);
+  check(H5Sget_simple_extent_dims(space, lengths.data(), nullptr), path);
+  return {static_cast<int>(lengths[0]), static_cast<int>(lengths[1])};
+}
+
 std::vector<double> case_file::numbers(std::string const& path) const {
   handle const dataset(H5Dopen2(id_of(file_), path.c_str(), H5P_DEFAULT), H5Dclose, path);
   handle const space(H5Dget_space(dataset), H5Sclose, path);

@@ -1,7 +1,7 @@
 #pragma once
 /// \file A file of solved integration cases: one group a case.
 
-#include <cstdint>
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -16,6 +16,8 @@ class case_file {
 
   std::vector<std::string> cases() const;
   bool has(std::string const& path) const;
+  /// {rows, columns} of an image.
+  std::array<int, 2> shape(std::string const& path) const;
   /// Any number type, as doubles.
   std::vector<double> numbers(std::string const& path) const;
   /// A scalar dataset that is a string.

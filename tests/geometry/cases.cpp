@@ -62,6 +62,8 @@ solved_case read_case(case_file const& file, std::string const& name) {
   auto const options = nlohmann::json::parse(file.attribute(name, "options"));
   solved_case c;
   c.geometry = parse_poni(file.text(name + "/poni"), name);
+  auto const [rows, columns] = file.shape(name + "/image");
+  fit_shape(c.geometry, rows, columns);
   c.raw = file.numbers(name + "/image");
   for (double value : file.numbers(name + "/mask")) c.mask.push_back(value != 0);
   c.options.bins = options.at("npt");
