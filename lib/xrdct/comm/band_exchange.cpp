@@ -20,6 +20,7 @@ class pending {
  public:
   MPI_Request* another() { return &requests_.emplace_back(MPI_REQUEST_NULL); }
   void wait() {
+    if (requests_.empty()) return;  // perhaps there is no MPI
     auto const count = static_cast<int>(requests_.size());
     int const code = MPI_Waitall(count, requests_.data(), MPI_STATUSES_IGNORE);
     requests_.clear();

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 namespace xrdct {
@@ -19,15 +20,18 @@ run_record::run_record(communicator const& ranks, device const& backend)
     : ranks_(ranks.size()), devices_(ranks.collect(host_name() + ": " + backend.description())) {}
 
 void run_record::end_of(std::string const& stage) {
-  stages_.emplace_back(stage, since_.seconds());
+  double const seconds = since_.seconds();
   since_.restart();
+  auto const known = std::find_if(stages_.begin(), stages_.end(), [&](auto const& s) { return s.first == stage; });
+  if (known == stages_.end())
+    stages_.emplace_back(stage, seconds);
+  else
+    known->second += seconds;
 }
 
 double run_record::seconds_of(std::string const& stage) const {
-  double sum = 0;
-  for (auto const& [name, seconds] : stages_)
-    if (name == stage) sum += seconds;
-  return sum;
+  auto const known = std::find_if(stages_.begin(), stages_.end(), [&](auto const& s) { return s.first == stage; });
+  return known == stages_.end() ? 0 : known->second;
 }
 
 }  // namespace xrdct

@@ -16,7 +16,7 @@ class run_record {
   /// Collective: asks every rank for its device.
   run_record(communicator const& ranks, device const& backend);
 
-  /// A stage ends here; its time is that since the end of the one before.
+  /// A stage, or a further part of it, ends here: the time since the end of the one before is added to it.
   void end_of(std::string const& stage);
   std::vector<std::pair<std::string, double>> const& stages() const { return stages_; }
   double seconds_of(std::string const& stage) const;
