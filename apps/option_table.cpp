@@ -143,7 +143,7 @@ option_entry const table[] = {
    r.simulation.shape = {whole_int(v[0], 1, 1 << 15), whole_int(v[1], 1, 1 << 15)}; }},
 {"pixel", "METRES", "172e-6", "Edge of a plain detector's pixel.", geometry, for_simulate,
  [](request& r, values const& v) { r.simulation.pixel = within(v[0], 1e-7, 1); }},
-{"distance", "METRES", "0.06", "From the sample to the detector.", geometry, for_simulate,
+{"distance", "METRES", "0.12", "From the sample to the detector.", geometry, for_simulate,
  [](request& r, values const& v) { r.simulation.distance = within(v[0], 1e-4, 1e3); }},
 {"wavelength", "METRES", "2e-11", "Of the X-rays.", geometry, for_simulate,
  [](request& r, values const& v) { r.simulation.wavelength = within(v[0], 1e-12, 1e-9); }},
@@ -215,7 +215,7 @@ option_entry const table[] = {
 // images of a simulation
 {"type", "TYPE", "u32", "Type of the pixels: u16, u32 or i32.", image, for_simulate,
  [](request& r, values const& v) { r.simulation.type = parse_count_type(v[0]); }},
-{"counts", "N", "300", "Expected counts in the brightest pixel of the brightest frame.", image, for_simulate,
+{"counts", "N", "100", "Expected counts in the brightest pixel of the brightest frame.", image, for_simulate,
  [](request& r, values const& v) { r.simulation.counts = within(v[0], 1e-6, 1e9); }},
 {"air", "N", "1", "Expected counts from the air, near the beam.", image, for_simulate,
  [](request& r, values const& v) { r.simulation.air = within(v[0], 0, 1e9); }},

@@ -16,8 +16,8 @@ struct plot_options {
 };
 
 /// Serial. Draws the tomogram's total intensity, maps of peaks, and the mean pattern with these peaks marked. Throws
-/// input_error where the file holds no tomogram, or channels are outside it; runtime_failure where the picture cannot be
-/// written.
+/// input_error where the file holds no tomogram, or channels are outside it; runtime_failure where the picture cannot
+/// be written.
 void plot(plot_options const& options);
 
 }  // namespace xrdct
