@@ -140,10 +140,12 @@ image read_edf(image_source& source) {
   std::uint64_t const rows = dimension(source, header, "dim_2");
   std::uint64_t const columns = dimension(source, header, "dim_1");
   std::uint64_t const needed = count_pixels(source, rows, columns) * bytes_of(type);
-  for (char const* key : {"size", "edf_binarysize"})
-    if (auto const stated = number(source, header, key); stated && *stated < needed)
+  for (char const* key : {"size", "edf_binarysize"}) {
+    if (auto const stated = number(source, header, key); stated && *stated < needed) {
       source.fail("EDF header: " + std::string(key) + " states " + std::to_string(*stated) +
                   " bytes, but the shape needs " + std::to_string(needed));
+    }
+  }
   auto const bytes = read_pixels(source, header.end, needed);
   image made = make_image(rows, columns);
   to_doubles(bytes, type, big_endian, made.values);

@@ -42,9 +42,10 @@ std::uint64_t count_pixels(image_source const& source, std::uint64_t rows, std::
 
 std::vector<std::byte> read_pixels(image_source& source, std::uint64_t offset, std::uint64_t count) {
   std::uint64_t const found = source.size() - std::min(offset, source.size());
-  if (found < count)
+  if (found < count) {
     source.fail("it is truncated: " + std::to_string(count) + " bytes of pixels expected, " + std::to_string(found) +
                 " found");
+  }
   return source.read(offset, count);
 }
 

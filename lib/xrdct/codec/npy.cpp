@@ -18,9 +18,9 @@ constexpr std::uint64_t longest_header = 1U << 16U;
 std::string_view value_of(image_source const& source, std::string_view dictionary, std::string_view key) {
   std::string const quoted = "'" + std::string(key) + "'";
   auto at = dictionary.find(quoted);
-  if (at != dictionary.npos) at = dictionary.find_first_not_of(" ", at + quoted.size());
+  if (at != dictionary.npos) at = dictionary.find_first_not_of(' ', at + quoted.size());
   if (at == dictionary.npos || dictionary[at] != ':') source.fail("its NumPy header has no " + quoted);
-  at = dictionary.find_first_not_of(" ", at + 1);
+  at = dictionary.find_first_not_of(' ', at + 1);
   if (at == dictionary.npos) source.fail("its NumPy header ends early");
   char const opening = dictionary[at];
   std::string_view const ends = opening == '(' ? ")" : opening == '\'' ? "'" : ",}";
@@ -49,9 +49,10 @@ element parse_type(image_source const& source, std::string_view text) {
       {"f4", number_type::f32},
       {"f8", number_type::f64},
   }};
-  if (text.size() == 4 && text[0] == '\'' && std::string_view("<>|=").find(text[1]) != text.npos)
+  if (text.size() == 4 && text[0] == '\'' && std::string_view("<>|=").find(text[1]) != text.npos) {
     for (auto const& [name, type] : names)
       if (text.substr(2) == name) return {type, text[1] == '>'};
+  }
   source.fail("NumPy type " + std::string(text.substr(0, 40)) + " is not a plain integer, float or bool");
 }
 

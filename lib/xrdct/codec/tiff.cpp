@@ -75,9 +75,10 @@ struct pieces {
 };
 
 pieces pieces_of(TIFF* file, image const& made) {
-  if (TIFFIsTiled(file) != 0)
+  if (TIFFIsTiled(file) != 0) {
     return {true, tag_or<std::uint32_t>(file, TIFFTAG_TILELENGTH, 0), tag_or<std::uint32_t>(file, TIFFTAG_TILEWIDTH, 0),
             static_cast<std::uint64_t>(std::max<tmsize_t>(TIFFTileSize(file), 0))};
+  }
   auto const all = static_cast<std::uint32_t>(made.rows);
   return {false, std::min(tag_or<std::uint32_t>(file, TIFFTAG_ROWSPERSTRIP, all), all),
           static_cast<std::uint64_t>(made.columns),
@@ -109,9 +110,10 @@ void read_pieces(TIFF* file, image_source const& source, number_type type, std::
       std::uint64_t const height = std::min(piece.rows, rows - top);
       std::uint64_t const width = std::min(piece.columns, columns - left);
       read_piece(file, source, piece.tiled, index, bytes, piece.tiled ? piece.bytes : height * width * size);
-      for (std::uint64_t row = 0; row < height; ++row)
+      for (std::uint64_t row = 0; row < height; ++row) {
         to_doubles(std::span(bytes).subspan(row * piece.columns * size, width * size), type, big_endian,
                    std::span(made.values).subspan((top + row) * columns + left, width));
+      }
     }
   }
 }
@@ -129,9 +131,10 @@ image read_tiff(image_source& source) {
   auto const columns = tag_or<std::uint32_t>(file.get(), TIFFTAG_IMAGEWIDTH, 0);
   // No compression of TIFF's packs better than about 1 : 1400, so that a larger shape is a lie.
   std::uint64_t const byte_limit = source.size() * 2000;
-  if (count_pixels(source, rows, columns) * bytes_of(type) > byte_limit)
+  if (count_pixels(source, rows, columns) * bytes_of(type) > byte_limit) {
     source.fail("it is truncated: " + std::to_string(source.size()) + " bytes cannot hold " + std::to_string(rows) +
                 " × " + std::to_string(columns) + " pixels");
+  }
   image made = make_image(rows, columns);
   read_pieces(file.get(), source, type, byte_limit, made);
   return made;

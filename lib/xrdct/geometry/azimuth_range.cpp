@@ -31,25 +31,28 @@ double angle_between(double a, double b) {
 /// For every pixel between two lines of corners the angle from its centre to the farthest corner.
 void half_widths(std::span<double const> centres, std::span<float const> above, std::span<float const> below,
                  std::span<double> widths) {
-  for (std::size_t j = 0; j < centres.size(); ++j)
+  for (std::size_t j = 0; j < centres.size(); ++j) {
     widths[j] = std::max({angle_between(above[j], centres[j]), angle_between(below[j], centres[j]),
                           angle_between(below[j + 1], centres[j]), angle_between(above[j + 1], centres[j])});
+  }
 }
 
 }  // namespace
 
 azimuth_range::azimuth_range(std::array<double, 2> degrees) : turn_(2 * pi) {
   auto const [low, high] = degrees;
-  if (!std::isfinite(low) || !std::isfinite(high) || low == high)
+  if (!std::isfinite(low) || !std::isfinite(high) || low == high) {
     throw usage_error("azimuth range " + std::to_string(low) + " … " + std::to_string(high) +
                       " degrees is empty or not finite; give two different angles");
+  }
   lower_ = high - low >= 360 ? -pi : normalised(low);
   upper_ = high - low >= 360 ? pi : normalised(high);
   if (upper_ <= lower_) upper_ += 2 * pi;
-  if (upper_ <= pi)
+  if (upper_ <= pi) {
     cut_ = -pi;
-  else
+  } else {
     cut_ = lower_ >= 0 ? 0 : (lower_ + upper_) / 2 - pi;
+  }
 }
 
 void exclude_outside(pixel_geometry const& pixels, azimuth_range const& range, bool with_extent,

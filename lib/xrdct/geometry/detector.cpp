@@ -80,6 +80,7 @@ std::size_t edit_distance(std::string const& a, std::string const& b) {
 
 std::string near_names(std::string const& key) {
   std::vector<std::pair<std::size_t, std::string>> names;
+  names.reserve(known_detectors.size());
   for (auto const& known : known_detectors)
     names.emplace_back(edit_distance(key, simplified(full_name(known))), full_name(known));
   std::stable_sort(names.begin(), names.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
@@ -100,9 +101,10 @@ void mark_seams(std::vector<std::uint8_t>& columns, module_family const& family)
   int const period = family.module_columns + family.gap_columns;
   int const middle = family.module_columns / 2;
   int const end = static_cast<int>(columns.size());
-  for (int centre = middle; centre < end; centre += period)
+  for (int centre = middle; centre < end; centre += period) {
     for (int i = centre - family.centre_before; i < std::min(centre + family.centre_after, end); ++i)
       columns[static_cast<std::size_t>(i)] = 1;
+  }
 }
 
 std::vector<std::uint8_t> gap_mask(module_family const& family, int rows, int columns) {
@@ -134,9 +136,10 @@ detector make_detector(std::string const& name) { return make_detector(name, 0, 
 detector make_detector(std::string const& name, int rows, int columns) {
   std::string const key = simplified(name.substr(0, 100));
   bool const own_shape = rows == 0 && columns == 0;
-  for (auto const& known : known_detectors)
+  for (auto const& known : known_detectors) {
     if (simplified(full_name(known)) == key)
       return build(*known.family, full_name(known), own_shape ? known.rows : rows, own_shape ? known.columns : columns);
+  }
   for (auto const* family : {&pilatus, &pilatus_cdte, &eiger, &eiger2, &eiger2_cdte}) {
     if (simplified(family->name) != key) continue;
     if (own_shape) throw input_error("detector '" + name + "' comes in many shapes; give max_shape or a full name");

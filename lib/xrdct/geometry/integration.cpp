@@ -19,26 +19,30 @@ namespace {
 constexpr int most_bins = 1 << 24;
 
 void check(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask) {
-  if (options.bins < 1 || options.bins > most_bins)
+  if (options.bins < 1 || options.bins > most_bins) {
     throw usage_error("a pattern of " + std::to_string(options.bins) + " bins is impossible; give 1 to " +
                       std::to_string(most_bins));
-  if (needs_wavelength(options.unit) && !(geometry.wavelength > 0))
+  }
+  if (needs_wavelength(options.unit) && !(geometry.wavelength > 0)) {
     throw input_error("the radial unit " + std::string(name_of(options.unit)) +
                       " needs a wavelength, but the PONI file has none; add it or use 2th_deg or r_mm");
+  }
   std::size_t const pixels =
       static_cast<std::size_t>(geometry.detector.rows) * static_cast<std::size_t>(geometry.detector.columns);
-  if (!mask.empty() && mask.size() != pixels)
+  if (!mask.empty() && mask.size() != pixels) {
     throw input_error("the mask has " + std::to_string(mask.size()) + " pixels, the detector " +
                       std::to_string(pixels));
+  }
   if (!mask.empty() && std::find(mask.begin(), mask.end(), 0) == mask.end())
     throw input_error("the mask excludes every pixel");
 }
 
 radial_interval given_range(std::array<double, 2> range, radial_unit unit) {
   auto const [low, high] = range;
-  if (!std::isfinite(low) || !std::isfinite(high) || !(low < high))
+  if (!std::isfinite(low) || !std::isfinite(high) || !(low < high)) {
     throw usage_error("radial range " + std::to_string(low) + " … " + std::to_string(high) +
                       " is empty; give the lower end first");
+  }
   return {low / scale_of(unit), high / scale_of(unit)};
 }
 
@@ -66,9 +70,10 @@ void count_entries(splitting const& split, radial_axis const& axis, std::span<st
   std::uint64_t entries = 0;
   for (std::size_t pixel = 0; pixel < excluded.size(); ++pixel) {
     if (excluded[pixel] == 0) split.share(pixel, axis, [&entries](std::uint32_t, float) { ++entries; });
-    if (entries > std::numeric_limits<std::uint32_t>::max())
+    if (entries > std::numeric_limits<std::uint32_t>::max()) {
       throw usage_error("pixels split over " + std::to_string(axis.bins()) +
                         " bins make too large a matrix; give fewer");
+    }
     offsets[pixel + 1] = static_cast<std::uint32_t>(entries);
   }
 }
@@ -79,12 +84,14 @@ void fill_entries(splitting const& split, radial_axis const& axis, std::span<std
   matrix.bin.resize(matrix.offsets.back());
   matrix.coefficient.resize(matrix.offsets.back());
   std::size_t entry = 0;
-  for (std::size_t pixel = 0; pixel < excluded.size(); ++pixel)
-    if (excluded[pixel] == 0)
+  for (std::size_t pixel = 0; pixel < excluded.size(); ++pixel) {
+    if (excluded[pixel] == 0) {
       split.share(pixel, axis, [&](std::uint32_t bin, float coefficient) {
         matrix.bin[entry] = bin;
         matrix.coefficient[entry++] = coefficient;
       });
+    }
+  }
 }
 
 template <class splitting>

@@ -45,9 +45,10 @@ std::vector<float> pixel_norm(norm_images const& images) {
       norm = *image;
       continue;
     }
-    if (image->size() != norm.size())
+    if (image->size() != norm.size()) {
       throw input_error("images that make up the norm of a pixel have different sizes: " + std::to_string(norm.size()) +
                         " and " + std::to_string(image->size()) + " pixels");
+    }
     for (std::size_t i = 0; i < norm.size(); ++i) norm[i] *= (*image)[i];
   }
   return norm;

@@ -56,9 +56,10 @@ pixel_geometry::pixel_geometry(poni const& geometry)
       poni2_(geometry.poni2),
       wavelength_(geometry.wavelength),
       rotation_(rotation_of(geometry)) {
-  if (rows_ <= 0 || columns_ <= 0)
+  if (rows_ <= 0 || columns_ <= 0) {
     throw input_error("the shape of the detector '" + geometry.detector.name +
                       "' is not known; give max_shape in the PONI file");
+  }
 }
 
 pixel_geometry::plane_point pixel_geometry::centre(int row, int column) const {

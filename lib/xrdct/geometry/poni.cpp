@@ -112,9 +112,10 @@ json detector_configuration(poni_keys const& keys) {
 
 /// What would make positions differ from a plain grid of pixels must not be overlooked.
 void refuse_distortion(poni_keys const& keys, json const& config) {
-  for (char const* key : {"splineFile", "x_offset_file", "y_offset_file", "module_size"})
+  for (char const* key : {"splineFile", "x_offset_file", "y_offset_file", "module_size"}) {
     if (config.contains(key) && !config[key].is_null())
       keys.fail("Detector_config has " + std::string(key) + ", which is not supported");
+  }
   if (keys.text("splinefile")) keys.fail("SplineFile is not supported");
   if (auto const parallax = keys.text("parallax"); parallax && lower(*parallax) != "false" && *parallax != "0")
     keys.fail("Parallax is not supported");
@@ -142,10 +143,11 @@ void set_pixel_size(poni_keys const& keys, json const& config, std::string const
   json const value = config.value(name, json());
   if (!value.is_null() && (!value.is_number() || !(value.get<double>() > 0) || !std::isfinite(value.get<double>())))
     keys.fail(name + " in Detector_config is not a positive number");
-  if (!value.is_null())
+  if (!value.is_null()) {
     size = value.get<double>();
-  else if (auto const old = keys.positive(older))
+  } else if (auto const old = keys.positive(older)) {
     size = *old;
+  }
   if (size <= 0)
     keys.fail("it gives no pixel size: neither a known Detector, nor " + name + " in Detector_config, nor " + older);
 }
@@ -218,10 +220,11 @@ void fit_shape(poni& geometry, int rows, int columns) {
     its.rows = rows;
     its.columns = columns;
   }
-  if (its.rows != rows || its.columns != columns)
+  if (its.rows != rows || its.columns != columns) {
     throw input_error("the frames have " + std::to_string(rows) + " rows × " + std::to_string(columns) +
                       " columns, but the detector '" + its.name + "' of the geometry has " + std::to_string(its.rows) +
                       " × " + std::to_string(its.columns) + "; check the PONI file and the dataset");
+  }
 }
 
 }  // namespace xrdct

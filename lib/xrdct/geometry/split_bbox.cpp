@@ -17,9 +17,10 @@ split_bbox::split_bbox(pixel_geometry const& pixels, radial_unit unit) {
     std::size_t const start = static_cast<std::size_t>(row) * columns;
     auto const centres = std::span(centres_).subspan(start, columns);
     pixels.centre_radii(unit, row, centres);
-    for (std::size_t j = 0; j < columns; ++j)
+    for (std::size_t j = 0; j < columns; ++j) {
       half_widths_[start + j] = std::max({std::abs(above[j] - centres[j]), std::abs(below[j] - centres[j]),
                                           std::abs(below[j + 1] - centres[j]), std::abs(above[j + 1] - centres[j])});
+    }
   }
 }
 

@@ -13,6 +13,7 @@ namespace xrdct {
 
 class split_no {
  public:
+  /// Measures all pixels once.
   split_no(pixel_geometry const& pixels, radial_unit unit);
 
   /// An azimuth range selects pixels by their centres.
