@@ -1,5 +1,6 @@
 #include "kernels/cpu/tomograph.hpp"
 
+#include "kernels/cpu/aligned_buffer.hpp"
 #include "kernels/cpu/back_projection.hpp"
 #include "kernels/cpu/filtering.hpp"
 
@@ -138,12 +139,18 @@ ray_geometry prepare(scan_geometry const& geometry) {
   return rays;
 }
 
+struct worker_memory {
+  aligned_buffer<float> tile;
+  aligned_buffer<double> rotation;
+};
+
 class threaded_tomograph final : public tomograph {
  public:
   threaded_tomograph(scan_geometry const& geometry, thread_pool& threads)
       : rays_(prepare(geometry)), size_(geometry.size), threads_(threads) {
-    std::size_t const most = std::max(tile_values, values_of({geometry.translations, channel_block}));
-    for (int worker = 0; worker < threads.threads(); ++worker) scratch_.emplace_back(most);
+    for (int worker = 0; worker < threads.threads(); ++worker) {
+      scratch_.push_back({aligned_buffer<float>(tile_values), aligned_buffer<double>(rotation_values())});
+    }
   }
 
   std::unique_ptr<field> make(std::array<std::int64_t, 3> shape) override {
@@ -183,9 +190,8 @@ class threaded_tomograph final : public tomograph {
     threads_.run(static_cast<std::size_t>(source.blocks) * angles(), [&](std::size_t task, int worker) {
       auto const block = static_cast<std::int64_t>(task / angles());
       auto const angle = static_cast<std::int64_t>(task % angles());
-      float* const in = scratch(worker);  // a copy, as `filtered` may be the sinogram itself
-      std::memcpy(in, source.row(block, angle), rotation_values() * sizeof(float));
-      filter_rotation(matrix, static_cast<float>(weights[task % angles()]), in, into.row(block, angle));
+      filter_rotation(matrix, weights[task % angles()], source.row(block, angle), rotation_scratch(worker),
+                      into.row(block, angle));
     });
   }
 
@@ -195,8 +201,8 @@ class threaded_tomograph final : public tomograph {
     blocked_field& into = own(image);
     require_rows(first_row, into, source);
     for_tiles(first_row, into, 0, into.blocks, [&](std::int64_t block, pixel_tile const& tile, int worker) {
-      back_project_tile(rays_, source.row(block, 0), tile, scratch(worker), first_pixel(into, block, first_row, tile),
-                        into.row_stride);
+      back_project_tile(rays_, source.row(block, 0), tile, tile_scratch(worker),
+                        first_pixel(into, block, first_row, tile), into.row_stride);
     });
   }
 
@@ -218,18 +224,18 @@ class threaded_tomograph final : public tomograph {
     clear(crossed);
     for (std::int64_t first = 0; first < into.blocks; first += at_once) {
       std::int64_t const some = std::min(at_once, into.blocks - first);
-      threads_.run(static_cast<std::size_t>(some) * angles(), [&](std::size_t task, int) {
+      threads_.run(static_cast<std::size_t>(some) * angles(), [&](std::size_t task, int worker) {
         std::size_t const angle = task % angles();
         float const* const in =
             source.row(first + static_cast<std::int64_t>(task / angles()), static_cast<std::int64_t>(angle));
         std::size_t const at = task / angles() * source.block_stride + angle * source.row_stride;
-        auto const weight = static_cast<float>(weights[angle] * weights[angle]);
-        filter_rotation(squares, weight, in, square.data() + at);
-        filter_rotation(products, weight, in, crossed.data() + at);
+        double const weight = weights[angle] * weights[angle];
+        filter_rotation(squares, weight, in, rotation_scratch(worker), square.data() + at);
+        filter_rotation(products, weight, in, rotation_scratch(worker), crossed.data() + at);
       });
       for_tiles(first_row, into, first, some, [&](std::int64_t block, pixel_tile const& tile, int worker) {
         std::size_t const at = static_cast<std::size_t>(block - first) * source.block_stride;
-        back_project_variance_tile(rays_, square.data() + at, crossed.data() + at, tile, scratch(worker),
+        back_project_variance_tile(rays_, square.data() + at, crossed.data() + at, tile, tile_scratch(worker),
                                    first_pixel(into, block, first_row, tile), into.row_stride);
       });
     }
@@ -240,7 +246,8 @@ class threaded_tomograph final : public tomograph {
  private:
   std::size_t angles() const { return rays_.cosines.size(); }
   std::size_t rotation_values() const { return static_cast<std::size_t>(rays_.translations) * channel_block; }
-  float* scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].data(); }
+  float* tile_scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].tile.data(); }
+  double* rotation_scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].rotation.data(); }
 
   static void require_same_shape(std::size_t rows, std::size_t columns, blocked_field const& other) {
     require(rows == static_cast<std::size_t>(other.extents[0] * other.extents[1]) &&
@@ -313,7 +320,7 @@ class threaded_tomograph final : public tomograph {
   ray_geometry rays_;
   int size_;
   thread_pool& threads_;
-  std::vector<aligned_floats> scratch_;
+  std::vector<worker_memory> scratch_;  // one a thread
 };
 
 }  // namespace

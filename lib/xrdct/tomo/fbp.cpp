@@ -3,6 +3,8 @@
 #include "xrdct/base/error.hpp"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <string>
 
 namespace xrdct {
@@ -21,35 +23,54 @@ view<T> some_channels(view<T> all, std::size_t first) {
   return {all.data + first, all.rows, std::min(channels_at_once, all.columns - first), all.stride};
 }
 
-struct shapes {
-  std::int64_t rotations;
-  std::int64_t translations;
-  std::int64_t rows;
-  std::int64_t columns;
+/// What is done to some channels at a time. The memory for samples is used again and again.
+class band_solver {
+ public:
+  band_solver(tomograph& device, scan_geometry const& geometry, filter_taps const& filter,
+              std::span<double const> weights, std::int64_t first_row, std::int64_t rows)
+      : device_(device), geometry_(geometry), filter_(filter), weights_(weights), first_row_(first_row), rows_(rows) {}
+
+  void values(view<float const> sinogram, view<float> tomogram) {
+    field& samples = load(sinogram);
+    auto const image = new_image(sinogram.columns);
+    device_.filter(samples, filter_, weights_, samples);
+    device_.back_project(samples, first_row_, *image);
+    unload(*image, tomogram);
+  }
+
+  void variances(view<float const> variance, view<float> tomogram) {
+    field const& samples = load(variance);
+    auto const image = new_image(variance.columns);
+    device_.back_project_variance(samples, filter_, weights_, first_row_, *image);
+    unload(*image, tomogram);
+  }
+
+ private:
+  field& load(view<float const> from) {
+    std::array<std::int64_t, 3> const shape{static_cast<std::int64_t>(geometry_.angles.size()), geometry_.translations,
+                                            static_cast<std::int64_t>(from.columns)};
+    if (!samples_ || samples_->shape() != shape) samples_ = device_.make(shape);
+    device_.copy(from, *samples_);
+    return *samples_;
+  }
+
+  std::unique_ptr<field> new_image(std::size_t channels) {
+    return device_.make({rows_, geometry_.size, static_cast<std::int64_t>(channels)});
+  }
+
+  void unload(field const& image, view<float> to) {
+    device_.copy(image, to);
+    device_.synchronize();
+  }
+
+  tomograph& device_;
+  scan_geometry const& geometry_;
+  filter_taps const& filter_;
+  std::span<double const> weights_;
+  std::int64_t first_row_;
+  std::int64_t rows_;
+  std::unique_ptr<field> samples_;
 };
-
-void back_project_values(tomograph& device, shapes const& of, view<float const> sinogram, filter_taps const& filter,
-                         std::span<double const> weights, std::int64_t first_row, view<float> tomogram) {
-  auto const channels = static_cast<std::int64_t>(sinogram.columns);
-  auto const samples = device.make({of.rotations, of.translations, channels});
-  auto const image = device.make({of.rows, of.columns, channels});
-  device.copy(sinogram, *samples);
-  device.filter(*samples, filter, weights, *samples);
-  device.back_project(*samples, first_row, *image);
-  device.copy(*image, tomogram);
-  device.synchronize();
-}
-
-void back_project_variances(tomograph& device, shapes const& of, view<float const> variance, filter_taps const& filter,
-                            std::span<double const> weights, std::int64_t first_row, view<float> tomogram) {
-  auto const channels = static_cast<std::int64_t>(variance.columns);
-  auto const samples = device.make({of.rotations, of.translations, channels});
-  auto const image = device.make({of.rows, of.columns, channels});
-  device.copy(variance, *samples);
-  device.back_project_variance(*samples, filter, weights, first_row, *image);
-  device.copy(*image, tomogram);
-  device.synchronize();
-}
 
 }  // namespace
 
@@ -71,15 +92,12 @@ void fbp(tomograph& device, scan_geometry const& geometry, view<float const> sin
               (tomogram_variance.rows == tomogram.rows && tomogram_variance.columns == tomogram.columns),
           "the tomogram and its variance have different shapes");
 
-  shapes const of{static_cast<std::int64_t>(geometry.angles.size()), geometry.translations,
-                  static_cast<std::int64_t>(tomogram.rows / size), geometry.size};
-  if (of.rows == 0) return;
+  auto const rows = static_cast<std::int64_t>(tomogram.rows / size);
+  if (rows == 0) return;
+  band_solver solver(device, geometry, filter, weights, first_row, rows);
   for (std::size_t first = 0; first < sinogram.columns; first += channels_at_once) {
-    back_project_values(device, of, some_channels(sinogram, first), filter, weights, first_row,
-                        some_channels(tomogram, first));
-    if (variance.empty()) continue;
-    back_project_variances(device, of, some_channels(variance, first), filter, weights, first_row,
-                           some_channels(tomogram_variance, first));
+    solver.values(some_channels(sinogram, first), some_channels(tomogram, first));
+    if (!variance.empty()) solver.variances(some_channels(variance, first), some_channels(tomogram_variance, first));
   }
 }
 
