@@ -1,0 +1,217 @@
+// Whole jobs on any number of ranks: the same bytes as on one, and the same error on all.
+
+#include "tests/mpi/world.hpp"
+#include "tests/pipeline/result_arrays.hpp"
+#include "tests/pipeline/small_scan.hpp"
+#include "tests/support/shared_data.hpp"
+#include "xrdct/comm/agreement.hpp"
+#include "xrdct/pipeline/commands.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <optional>
+
+namespace xrdct {
+namespace {
+
+namespace fs = std::filesystem;
+using test::small_scan;
+using test::world;
+
+/// A folder that all ranks share, and rank 0 removes.
+class common_folder {
+ public:
+  common_folder() {
+    if (world().root()) owned_.emplace();
+    std::string path = owned_ ? owned_->path().string() : "";
+    world().share(path);
+    path_ = path;
+  }
+  ~common_folder() { world().barrier(); }
+  fs::path const& path() const { return path_; }
+  std::string operator/(std::string const& name) const { return (path_ / name).string(); }
+
+ private:
+  std::optional<test::temporary_folder> owned_;
+  fs::path path_;
+};
+
+void write_scan(small_scan const& scan, fs::path const& folder) {
+  if (world().root()) scan.write(folder);
+  world().barrier();
+}
+
+/// The same to the bit, NaN included.
+void expect_same_bits(std::string const& a, std::string const& b, std::string const& dataset) {
+  auto const one = test::read_array(a, dataset);
+  auto const other = test::read_array(b, dataset);
+  ASSERT_EQ(one.shape, other.shape) << dataset;
+  EXPECT_EQ(std::memcmp(one.values.data(), other.values.data(), one.values.size() * sizeof(float)), 0) << dataset;
+}
+
+void expect_same_numbers(std::string const& a, std::string const& b, std::string const& dataset) {
+  auto const one = read_numbers(dataset, a).values;
+  auto const other = read_numbers(dataset, b).values;
+  ASSERT_EQ(one.size(), other.size()) << dataset;
+  EXPECT_EQ(std::memcmp(one.data(), other.data(), one.size() * sizeof(double)), 0) << dataset;
+}
+
+void expect_same_results(std::string const& a, std::string const& b, std::vector<std::string> const& groups) {
+  for (auto const& group : groups) {
+    expect_same_bits(a, b, "/entry/" + group + "/intensity");
+    expect_same_bits(a, b, "/entry/" + group + "/intensity_errors");
+    if (group == "sinogram" || group == "patterns") expect_same_bits(a, b, "/entry/" + group + "/count");
+  }
+  expect_same_bits(a, b, "/entry/sinogram/normalization");
+  for (char const* name : {"status", "source", "source_index", "rotation", "translation", "monitor", "raw_sum",
+                           "saturated", "sinogram_entry"})
+    expect_same_numbers(a, b, std::string("/entry/frames/") + name);
+}
+
+/// A scan with repeated, missing and bad frames.
+small_scan awkward_scan() {
+  small_scan scan;
+  scan.missing = {3, 12, 13, 14, 50};
+  for (std::uint64_t f = 22; f < 33; ++f) scan.missing.insert(f);  // a whole rotation
+  scan.corrupt = {40, 78};
+  scan.without_monitor = {60};
+  scan.without_position = {61};
+  return scan;
+}
+
+TEST(jobs, reconstruct_makes_the_same_bytes_on_any_number_of_ranks) {
+  common_folder const folder;
+  auto const scan = awkward_scan();
+  write_scan(scan, folder.path());
+  auto what = scan.reconstruction(folder.path(), folder / "many.h5");
+  what.run.skip_bad_frames = true;
+  reconstruct(what, world());
+  if (!world().root()) return;
+  auto alone = what;
+  alone.output = folder / "one.h5";
+  alone.run.threads = 3;
+  alone.run.batch = 7;
+  reconstruct(alone, communicator());
+  expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
+}
+
+TEST(jobs, a_tomogram_of_some_channels_on_a_larger_field_is_the_same_too) {
+  common_folder const folder;
+  auto const scan = awkward_scan();
+  write_scan(scan, folder.path());
+  auto what = scan.reconstruction(folder.path(), folder / "many.h5");
+  what.run.skip_bad_frames = true;
+  what.tomogram.channels = {70, 81};
+  what.tomogram.size = 23;
+  what.tomogram.axis = 0.3;
+  reconstruct(what, world());
+  if (!world().root()) return;
+  auto alone = what;
+  alone.output = folder / "one.h5";
+  reconstruct(alone, communicator());
+  expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
+  EXPECT_EQ(dataset_shape(what.output, "/entry/tomogram/intensity"), (std::vector<std::uint64_t>{23, 23, 11}));
+}
+
+TEST(jobs, integrate_makes_the_same_bytes_on_any_number_of_ranks) {
+  common_folder const folder;
+  auto const scan = awkward_scan();
+  write_scan(scan, folder.path());
+  auto what = scan.reconstruction(folder.path(), folder / "many.h5");
+  what.run.skip_bad_frames = true;
+  integrate(what, world());
+  if (!world().root()) return;
+  auto alone = what;
+  alone.output = folder / "one.h5";
+  integrate(alone, communicator());
+  expect_same_results(what.output, alone.output, {"sinogram", "patterns"});
+  for (char const* name : {"sum_signal", "sum_variance", "sum_normalization"})
+    expect_same_bits(what.output, alone.output, std::string("/entry/patterns/") + name);
+}
+
+TEST(jobs, backproject_makes_the_tomogram_that_reconstruct_made) {
+  common_folder const folder;
+  auto const scan = awkward_scan();
+  write_scan(scan, folder.path());
+  auto what = scan.reconstruction(folder.path(), folder / "whole.h5");
+  what.run.skip_bad_frames = true;
+  reconstruct(what, world());
+  auto again = what;
+  again.input.file = what.output;
+  again.output = folder / "again.h5";
+  backproject(again, world());
+  if (!world().root()) return;
+  expect_same_bits(what.output, again.output, "/entry/tomogram/intensity");
+  expect_same_bits(what.output, again.output, "/entry/tomogram/intensity_errors");
+}
+
+/// All ranks throw the same error; nothing is left of the output. Returns it.
+failure expect_failure(job const& what) {
+  failure seen{exit_code::done, "no error"};
+  try {
+    reconstruct(what, world());
+  } catch (agreed_error const& e) {
+    seen = {e.code(), e.what()};
+  }
+  auto roots = seen.message;
+  world().share(roots);
+  EXPECT_EQ(seen.message, roots);
+  EXPECT_FALSE(fs::exists(what.output)) << what.output;
+  if (world().root()) {
+    for (auto const& file : fs::directory_iterator(fs::path(what.output).parent_path()))
+      EXPECT_NE(file.path().string().rfind(what.output, 0), 0U) << "left behind: " << file.path();
+  }
+  world().barrier();
+  return seen;
+}
+
+TEST(jobs, a_frame_that_fails_on_one_rank_midway_ends_all_with_its_error) {
+  for (std::uint64_t const bad : {1U, 17U, 40U, 55U, 81U}) {
+    common_folder const folder;
+    small_scan scan;
+    scan.corrupt = {bad};
+    write_scan(scan, folder.path());
+    auto what = scan.reconstruction(folder.path(), folder / "out.h5");
+    what.run.batch = 3;
+    auto const seen = expect_failure(what);
+    EXPECT_EQ(seen.code, exit_code::bad_input);
+    EXPECT_NE(seen.message.find("frame " + std::to_string(bad) + " of "), std::string::npos) << seen.message;
+    EXPECT_NE(seen.message.find("/1.1/measurement/detector"), std::string::npos) << seen.message;
+  }
+}
+
+TEST(jobs, input_that_rank_0_refuses_ends_all) {
+  common_folder const folder;
+  small_scan scan;
+  scan.without_monitor = {33};
+  write_scan(scan, folder.path());
+  auto const good = scan.reconstruction(folder.path(), folder / "out.h5");
+  EXPECT_NE(expect_failure(good).message.find("frame 33 of "), std::string::npos);
+  auto bad = good;
+  bad.input.file = folder / "absent.h5";
+  EXPECT_EQ(expect_failure(bad).code, exit_code::bad_input);
+  bad = good;
+  bad.geometry.monitor = "/1.1/measurement/absent";
+  EXPECT_EQ(expect_failure(bad).code, exit_code::bad_input);
+  bad = good;
+  bad.geometry.monitor = "none";
+  bad.tomogram.channels = {100, 151};
+  EXPECT_EQ(expect_failure(bad).code, exit_code::usage);
+  bad = good;
+  bad.run.backend = "cuda";
+  EXPECT_EQ(expect_failure(bad).code, exit_code::failed);
+  bad = good;
+  bad.output = "/proc/xrdct/out.h5";
+  try {
+    reconstruct(bad, world());
+    ADD_FAILURE() << "no error";
+  } catch (agreed_error const& e) {
+    EXPECT_EQ(e.code(), exit_code::failed);
+  }
+}
+
+}  // namespace
+}  // namespace xrdct
