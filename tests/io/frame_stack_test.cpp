@@ -109,8 +109,12 @@ TYPED_TEST(frames_of_type, in_every_layout) {
     fill("/chunks/bitshuffle", test::chunked(one, hdf5::bitshuffle_filter, {0, 0}));
     fill("/chunks/bitshuffle_blocks", test::chunked(one, hdf5::bitshuffle_filter, {256, 0}));
     fill("/chunks/lz4", test::chunked(one, hdf5::lz4_filter, {1000}));
-    for (std::vector<hsize_t> const& odd : {std::vector<hsize_t>{3, rows, columns}, {1, 16, 16}, {2, 11, columns},
-                                            {frames, rows, columns}, {1, 1, columns}, {7, 5, 3}}) {
+    for (std::vector<hsize_t> const& odd : {std::vector<hsize_t>{3, rows, columns},
+                                            {1, 16, 16},
+                                            {2, 11, columns},
+                                            {frames, rows, columns},
+                                            {1, 1, columns},
+                                            {7, 5, 3}}) {
       std::string const name = std::to_string(odd[0]) + "x" + std::to_string(odd[1]) + "x" + std::to_string(odd[2]);
       fill("/odd/raw" + name, test::chunked(odd));
       fill("/odd/bslz4" + name, test::chunked(odd, hdf5::bitshuffle_filter, {0, 2}));
@@ -240,8 +244,7 @@ TEST(frame_stack, never_written_frames_are_missing) {
     h5_file file(path);
     auto const fill = [&](std::string const& name, handle const& properties, std::vector<hsize_t> const& which) {
       auto const dataset = file.dataset(name, H5T_STD_U16LE, {20, rows, columns}, properties.id());
-      for (auto const f : which)
-        test::write_frame(dataset.id(), H5T_STD_U16LE, f, rows, columns, written[f].data());
+      for (auto const f : which) test::write_frame(dataset.id(), H5T_STD_U16LE, f, rows, columns, written[f].data());
     };
     for (int const filter : {0, 32008, 32004}) {
       std::string const name = std::to_string(filter);
@@ -288,8 +291,8 @@ TEST(frame_stack, one_image_and_wrong_shapes) {
     h5_file file(path);
     auto const raw = file.dataset("/raw", H5T_IEEE_F32LE, {rows, columns});
     test::write_all(raw.id(), H5T_NATIVE_FLOAT, written[0].data());
-    auto const packed = file.dataset("/bslz4", H5T_IEEE_F32LE, {rows, columns},
-                                     test::chunked({rows, columns}, 32008, {0, 2}).id());
+    auto const packed =
+        file.dataset("/bslz4", H5T_IEEE_F32LE, {rows, columns}, test::chunked({rows, columns}, 32008, {0, 2}).id());
     test::write_all(packed.id(), H5T_NATIVE_FLOAT, written[0].data());
     auto const tiles = file.dataset("/tiles", H5T_IEEE_F32LE, {rows, columns}, test::chunked({10, 10}).id());
     test::write_all(tiles.id(), H5T_NATIVE_FLOAT, written[0].data());
@@ -304,8 +307,11 @@ TEST(frame_stack, one_image_and_wrong_shapes) {
   expect_frames(path, "/raw", written, encoding::raw, false);
   expect_frames(path, "/bslz4", written, encoding::bitshuffle_lz4, true);
   expect_frames(path, "/tiles", written, encoding::raw, false);
-  for (auto const& [name, says] : {std::pair{"/line", "[53]"}, {"/four", "[2][2][37][53]"}, {"/none", "no frames"},
-                                   {"/long", "absurdly large"}, {"/wide", "absurdly large"}}) {
+  for (auto const& [name, says] : {std::pair{"/line", "[53]"},
+                                   {"/four", "[2][2][37][53]"},
+                                   {"/none", "no frames"},
+                                   {"/long", "absurdly large"},
+                                   {"/wide", "absurdly large"}}) {
     auto const message = input_error_of([&, dataset = name] { open_stack(path, dataset); });
     ASSERT_TRUE(message) << name;
     EXPECT_THAT(*message, HasSubstr(says));

@@ -38,9 +38,9 @@ h5_file h5_file::reopen(fs::path const& path) {
 
 handle h5_file::dataset(std::string const& path, hid_t type, std::vector<hsize_t> const& extent, hid_t properties,
                         std::vector<hsize_t> const& largest) {
-  handle const space = made(H5Screate_simple(static_cast<int>(extent.size()), extent.data(),
-                                             largest.empty() ? nullptr : largest.data()),
-                            H5Sclose, "H5Screate_simple");
+  handle const space =
+      made(H5Screate_simple(static_cast<int>(extent.size()), extent.data(), largest.empty() ? nullptr : largest.data()),
+           H5Sclose, "H5Screate_simple");
   return made(H5Dcreate2(id(), path.c_str(), type, space.id(), with_parents().id(), properties, H5P_DEFAULT), H5Dclose,
               "H5Dcreate");
 }
@@ -84,9 +84,9 @@ handle chunked(std::vector<hsize_t> const& chunk, int filter, std::vector<unsign
 
 handle slab(std::vector<hsize_t> const& extent, std::vector<hsize_t> const& start, std::vector<hsize_t> const& count,
             std::vector<hsize_t> const& largest) {
-  handle space = made(H5Screate_simple(static_cast<int>(extent.size()), extent.data(),
-                                       largest.empty() ? nullptr : largest.data()),
-                      H5Sclose, "H5Screate_simple");
+  handle space =
+      made(H5Screate_simple(static_cast<int>(extent.size()), extent.data(), largest.empty() ? nullptr : largest.data()),
+           H5Sclose, "H5Screate_simple");
   check(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), "select");
   return space;
 }

@@ -31,7 +31,8 @@ std::uint64_t sum_of(frame_stack const& stack, std::vector<read_back> const& fra
 }
 
 std::size_t count_of(std::vector<read_back> const& frames, frame_status status) {
-  return static_cast<std::size_t>(std::count_if(frames.begin(), frames.end(), [&](auto const& f) { return f.status == status; }));
+  return static_cast<std::size_t>(
+      std::count_if(frames.begin(), frames.end(), [&](auto const& f) { return f.status == status; }));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -128,7 +129,8 @@ TEST(reference_files, jhdf_chunk_indices) {
     EXPECT_EQ(plain.frames, 200);
     auto const whole = [&] {
       auto const file = hdf5::open_input(path);
-      hdf5::handle const dataset(H5Dopen2(file->file.id(), ("/" + index + "/large_int16").c_str(), H5P_DEFAULT), H5Dclose);
+      hdf5::handle const dataset(H5Dopen2(file->file.id(), ("/" + index + "/large_int16").c_str(), H5P_DEFAULT),
+                                 H5Dclose);
       std::vector<std::int32_t> values(200 * 5 * 10);
       EXPECT_GE(H5Dread(dataset.id(), H5T_NATIVE_INT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), 0);
       return values;
@@ -187,12 +189,26 @@ TEST(reference_files, dectris_every_library_version) {
   XRDCT_NEEDS_SHARED("data/hdf5/dectris/datasets_different_h5ver");
   for (std::string const version : {"earliest", "v108", "v110", "v112"}) {
     auto const path = test::shared("data/hdf5/dectris/datasets_different_h5ver/dataset_" + version + ".h5").string();
-    for (std::string const dataset :
-         {"chunked", "chunked_bslz4", "chunked_external", "chunked_fixed_array", "chunked_fixed_array_bslz4",
-          "chunked_fixed_array_paged", "chunked_fixed_array_paged_bslz4", "chunked_hard", "chunked_soft",
-          "chunked_unlimited_maxshape", "chunked_unlimited_maxshape_bslz4", "not_chunked", "not_chunked_external",
-          "not_chunked_hard", "not_chunked_soft", "sub_hard/chunked_external", "sub_hard/chunked_hard",
-          "sub_hard/chunked_soft", "sub_soft/chunked_external", "sub_soft/chunked_soft"}) {
+    for (std::string const dataset : {"chunked",
+                                      "chunked_bslz4",
+                                      "chunked_external",
+                                      "chunked_fixed_array",
+                                      "chunked_fixed_array_bslz4",
+                                      "chunked_fixed_array_paged",
+                                      "chunked_fixed_array_paged_bslz4",
+                                      "chunked_hard",
+                                      "chunked_soft",
+                                      "chunked_unlimited_maxshape",
+                                      "chunked_unlimited_maxshape_bslz4",
+                                      "not_chunked",
+                                      "not_chunked_external",
+                                      "not_chunked_hard",
+                                      "not_chunked_soft",
+                                      "sub_hard/chunked_external",
+                                      "sub_hard/chunked_hard",
+                                      "sub_hard/chunked_soft",
+                                      "sub_soft/chunked_external",
+                                      "sub_soft/chunked_soft"}) {
       auto const stack = open_stack(path, "/data/" + dataset);
       auto const frames = read_stack(stack);
       EXPECT_GE(frames.size(), 3);
@@ -241,10 +257,9 @@ TEST(reference_files, esrf_virtual_dataset) {
   auto const folder = test::shared("data/hdf5/esrf_id11");
   auto const master = (folder / "ma4500_demoh5.h5").string();
   auto const dataset_file = (folder / "demoh5_dataset/demoh5_dataset.h5").string();
-  for (auto const& [file, dataset] :
-       {std::pair{master, std::string("/demoh5_dataset_1.1/measurement/marana")},
-        std::pair{dataset_file, std::string("/1.1/measurement/marana")},
-        std::pair{dataset_file, std::string("1.1/instrument/marana/data")}}) {
+  for (auto const& [file, dataset] : {std::pair{master, std::string("/demoh5_dataset_1.1/measurement/marana")},
+                                      std::pair{dataset_file, std::string("/1.1/measurement/marana")},
+                                      std::pair{dataset_file, std::string("1.1/instrument/marana/data")}}) {
     auto const stack = open_stack(file, dataset);
     EXPECT_EQ(stack.frames, 2);
     EXPECT_EQ(stack.format.code, encoding::bitshuffle_lz4);
@@ -253,8 +268,8 @@ TEST(reference_files, esrf_virtual_dataset) {
     EXPECT_TRUE(frames[0].as_stored);
     EXPECT_EQ(sum_of(stack, frames), 843203041);
   }
-  auto const linked = open_stack((folder / "demoh5_dataset/scan0001/marana_0000.h5").string(),
-                                 "/entry_0000/ESRF-ID11/marana/data");
+  auto const linked =
+      open_stack((folder / "demoh5_dataset/scan0001/marana_0000.h5").string(), "/entry_0000/ESRF-ID11/marana/data");
   auto const frames = read_stack(linked);
   EXPECT_EQ(frames.size(), 100);
   EXPECT_EQ(count_of(frames, frame_status::ok), 2);

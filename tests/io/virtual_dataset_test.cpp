@@ -76,7 +76,7 @@ void expect_like_hdf5(std::string const& path, std::string const& dataset, std::
     ASSERT_EQ(back[f].status, gone ? frame_status::missing : frame_status::ok) << dataset << " frame " << f;
     if (gone) continue;
     EXPECT_EQ(back[f].as<std::uint16_t>(), expected[f]) << dataset << " frame " << f;
-    EXPECT_EQ(back[f].as_stored, as_stored);
+    EXPECT_EQ(back[f].as_stored, as_stored) << dataset << " frame " << f;
   }
 }
 
@@ -156,7 +156,8 @@ TEST_F(virtual_dataset, strided_irregular_and_whole_selections) {
     H5Sselect_hyperslab(third.id(), H5S_SELECT_SET, start, stride, six, block);
     H5Sselect_hyperslab(pairs.id(), H5S_SELECT_SET, from_one, stride, six, two);
     auto const properties = creation();
-    map(properties.id(), third.id(), "b.h5", "/entry/data", slab({6, rows, columns}, {0, 0, 0}, {6, rows, columns}).id());
+    map(properties.id(), third.id(), "b.h5", "/entry/data",
+        slab({6, rows, columns}, {0, 0, 0}, {6, rows, columns}).id());
     handle const whole(H5Screate_simple(3, std::vector<hsize_t>{12, rows, columns}.data(), nullptr), H5Sclose);
     map(properties.id(), pairs.id(), "a.h5", "/entry/data", whole.id());
     file.dataset("/strided", H5T_STD_U16LE, all, properties.id());
@@ -220,8 +221,8 @@ TEST_F(virtual_dataset, nested_and_in_the_same_file_and_through_links) {
   }
   {
     h5_file file(folder_ / "master.h5");
-    auto const here = file.dataset("/here", H5T_STD_U16LE, {2, rows, columns},
-                                   test::chunked({1, rows, columns}, 32008, {0, 2}).id());
+    auto const here =
+        file.dataset("/here", H5T_STD_U16LE, {2, rows, columns}, test::chunked({1, rows, columns}, 32008, {0, 2}).id());
     for (hsize_t f = 0; f < 2; ++f)
       test::write_frame(here.id(), H5T_STD_U16LE, f, rows, columns, source_frame(4, f).data());
     auto const properties = creation();
@@ -351,9 +352,7 @@ TEST_F(virtual_dataset, of_broken_files_is_unreadable_there) {
   auto const group = read_stack(open_stack(path("master.h5"), "/e"));
   ASSERT_EQ(group.size(), 12);
   for (std::size_t f = 0; f < 12; ++f) {
-    auto const expected = f < 3                ? frame_status::unreadable
-                          : f < 6 || f >= 9 ? frame_status::ok
-                                               : frame_status::missing;
+    auto const expected = f < 3 ? frame_status::unreadable : f < 6 || f >= 9 ? frame_status::ok : frame_status::missing;
     EXPECT_EQ(group[f].status, expected) << f;
   }
   auto const message = input_error_of([&] { open_stack(path("b.h5"), "/entry/data"); });

@@ -35,6 +35,12 @@ void append(flat_stack& flat, std::uint64_t count, std::string const& file, std:
   flat.frames += count;
 }
 
+/// The file of a virtual dataset's source.
+std::string place_of(found_object const& object, hdf5::virtual_source const& source) {
+  std::string const& own = object.file->path;
+  return source.file == "." ? own : hdf5::linked_file(own, source.file, hdf5::link_kind::virtual_source);
+}
+
 }  // namespace
 
 std::vector<std::string> data_members(std::vector<std::string> const& names) {
@@ -105,16 +111,19 @@ void stack_builder::flatten_object(found_object const& object, flat_stack& flat)
 }
 
 flat_stack const& stack_builder::source_of(found_object const& object, hdf5::virtual_source const& source) {
-  std::string const& own = object.file->path;
-  return flatten(source.file == "." ? own : hdf5::linked_file(own, source.file, hdf5::link_kind::virtual_source),
-                 source.dataset);
+  return flatten(place_of(object, source), source.dataset);
 }
 
 void stack_builder::flatten_virtual(found_object const& object, hid_t dataset, hdf5::frame_layout const& layout,
                                     flat_stack& flat) {
   std::string const& file = object.file->path;
-  auto const parts = hdf5::frames_of_virtual(dataset, layout.frames, layout.format, layout.image,
-                                             "'" + object.path + "' in '" + file + "'");
+  auto const parts = hdf5::frames_of_virtual(
+      dataset, {layout.frames, layout.format, layout.image},
+      [&](hdf5::virtual_source const& source) {
+        auto const found = hdf5::find_object(files_, place_of(object, source), source.dataset);
+        return found ? hdf5::extent_of(hdf5::need_dataset(found).id()) : std::vector<hsize_t>();
+      },
+      "'" + object.path + "' in '" + file + "'");
   if (!parts.whole) {
     append(flat, layout.frames, file, object.path, 0, true);
     note_parts(object, parts, flat);
@@ -199,8 +208,13 @@ void stack_builder::note_parts(found_object const& object, hdf5::virtual_frames 
     else
       stored[piece.frame] += stored_of_part(source, piece.source_frame);
   }
-  for (auto const index : parts.unclear)
-    if (source_of(object, parts.sources[index]).is == flat_stack::state::absent) lacking.assign(flat.frames, true);
+  for (auto const index : parts.unclear) {
+    auto const& source = parts.sources[index];
+    auto const found = hdf5::find_object(files_, place_of(object, source), source.dataset);
+    if (found || found.is == found_object::state::file_broken) continue;
+    lacking.assign(flat.frames, true);
+    if (absence_.empty()) absence_ = found.reason;
+  }
   for (std::uint64_t f = 0; f < flat.frames; ++f)
     if (lacking[f]) stored[f] = 0;
   stored_in_parts_[{object.file->path, object.path}] = std::move(stored);

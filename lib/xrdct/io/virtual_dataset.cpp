@@ -17,6 +17,7 @@ struct frame_selection {
   bool whole = false;  // all rows and columns of them
 
   bool unlimited() const { return count == H5S_UNLIMITED || block == H5S_UNLIMITED; }
+  hsize_t frames() const { return list.empty() ? count * block : list.size(); }
 
   /// The k-th selected frame; nothing past the last, or past what 64 bits hold.
   std::optional<hsize_t> at(hsize_t k) const {
@@ -77,15 +78,10 @@ std::optional<frame_selection> irregular_selection(hid_t space, std::vector<hsiz
   return selection;
 }
 
-std::vector<hsize_t> extent_of_space(hid_t space) {
-  int const rank = H5Sget_simple_extent_ndims(space);
-  std::vector<hsize_t> extent(static_cast<std::size_t>(std::max(rank, 0)));
-  if (rank > 0) H5Sget_simple_extent_dims(space, extent.data(), nullptr);
-  return extent;
-}
-
-std::optional<frame_selection> selection_of(hid_t space, std::uint64_t most_frames) {
-  auto const extent = extent_of_space(space);
+/// What is selected of a dataset of the given extent. (A mapping's source space has no extent of its own in the file:
+/// only the selection is stored, and none at all where it is everything.)
+std::optional<frame_selection> selection_of(hid_t space, std::vector<hsize_t> const& extent,
+                                            std::uint64_t most_frames) {
   if (extent.size() != 2 && extent.size() != 3) return {};
   bool const image = extent.size() == 2;
   switch (H5Sget_select_type(space)) {
@@ -96,6 +92,7 @@ std::optional<frame_selection> selection_of(hid_t space, std::uint64_t most_fram
       return all;
     }
     case H5S_SEL_HYPERSLABS:
+      if (H5Sget_simple_extent_ndims(space) != static_cast<int>(extent.size())) return {};
       return H5Sis_regular_hyperslab(space) > 0 ? regular_selection(space, extent, image)
                                                 : irregular_selection(space, extent, image, most_frames);
     default: return {};
@@ -180,41 +177,52 @@ void add_numbered(collector& all, mapping const& m, frame_selection const& to, f
   }
 }
 
-void add(collector& all, mapping const& m, std::uint64_t frames, frame_format const& format, bool image) {
+/// The extent that a source must have for its frames to be those of the virtual dataset, where it cannot be asked.
+std::vector<hsize_t> supposed_extent(mapping const& m, frame_format const& format) {
+  constexpr hsize_t unknown = hsize_t(1) << 62;
+  auto const rows = static_cast<hsize_t>(format.rows);
+  auto const columns = static_cast<hsize_t>(format.columns);
+  bool const image = H5Sget_select_type(m.source_space.id()) == H5S_SEL_HYPERSLABS &&
+                     H5Sget_simple_extent_ndims(m.source_space.id()) == 2;
+  return image ? std::vector{rows, columns} : std::vector{unknown, rows, columns};
+}
+
+void add(collector& all, mapping const& m, virtual_shape const& shape, source_extent const& ask) {
   constexpr std::size_t most_pieces = 400'000'000;
-  bool numbered = false;
-  name_of_block(m.file + m.dataset, 0, numbered);
   if (H5Sget_select_type(m.virtual_space.id()) == H5S_SEL_NONE) return;
-  auto const to = selection_of(m.virtual_space.id(), frames);
-  auto const from = selection_of(m.source_space.id(), frames);
-  auto const source_extent = extent_of_space(m.source_space.id());
-  bool const same_shape = source_extent.size() >= 2 &&
-                          source_extent[source_extent.size() - 2] == static_cast<hsize_t>(format.rows) &&
-                          source_extent[source_extent.size() - 1] == static_cast<hsize_t>(format.columns);
-  bool const whole = to && from && to->whole && from->whole && same_shape;
+  bool numbered = false;
+  virtual_source const source{name_of_block(m.file, 0, numbered), name_of_block(m.dataset, 0, numbered)};
+  auto source_shape = numbered ? std::vector<hsize_t>() : ask(source);
+  if (source_shape.empty()) source_shape = supposed_extent(m, shape.format);
+  std::vector<hsize_t> extent{shape.frames, static_cast<hsize_t>(shape.format.rows),
+                              static_cast<hsize_t>(shape.format.columns)};
+  if (shape.image) extent.erase(extent.begin());
+  auto const to = selection_of(m.virtual_space.id(), extent, shape.frames);
+  auto const from = selection_of(m.source_space.id(), source_shape, shape.frames);
+  bool const whole = to && from && to->whole && from->whole &&
+                     source_shape[source_shape.size() - 2] == extent[extent.size() - 2] &&
+                     source_shape[source_shape.size() - 1] == extent[extent.size() - 1];
   if (!whole) all.result.whole = false;
-  if (!to || !from || all.result.pieces.size() > most_pieces ||
-      (!whole && !image && to->count * to->block != from->count * from->block && !to->unlimited())) {
-    bool ignored = false;
+  bool const parts = to && from && (whole || shape.image || to->unlimited() || to->frames() == from->frames());
+  if (!parts || all.result.pieces.size() > most_pieces) {
     all.result.whole = false;
-    all.result.unclear.push_back(all.source(name_of_block(m.file, 0, ignored), name_of_block(m.dataset, 0, ignored)));
-    return;
+    all.result.unclear.push_back(all.source(source.file, source.dataset));
+  } else if (numbered && to->unlimited() && !from->unlimited()) {
+    add_numbered(all, m, *to, *from, shape.frames);
+  } else {
+    add_plain(all, m, *to, *from, shape.frames);
   }
-  if (numbered && to->unlimited() && !from->unlimited())
-    add_numbered(all, m, *to, *from, frames);
-  else
-    add_plain(all, m, *to, *from, frames);
 }
 
 }  // namespace
 
-virtual_frames frames_of_virtual(hid_t dataset, std::uint64_t frames, frame_format const& format, bool image,
+virtual_frames frames_of_virtual(hid_t dataset, virtual_shape const& shape, source_extent const& ask,
                                  std::string const& where) {
   handle const properties = need(H5Dget_create_plist(dataset), H5Pclose, where + " has no properties");
   std::size_t count = 0;
   need(H5Pget_virtual_count(properties.id(), &count), where + " has mappings that cannot be read");
   collector all;
-  for (std::size_t i = 0; i < count; ++i) add(all, mapping_at(properties.id(), i, where), frames, format, image);
+  for (std::size_t i = 0; i < count; ++i) add(all, mapping_at(properties.id(), i, where), shape, ask);
   return std::move(all.result);
 }
 

@@ -5,6 +5,7 @@
 #include "xrdct/kernels/frame.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,19 @@ struct virtual_frames {
   std::vector<std::uint32_t> unclear;
 };
 
-/// Takes the mappings of a virtual dataset of `frames` frames of rows × columns apart. Handles unlimited mappings and
-/// names with block numbers ("%b"). Throws input_error where HDF5 cannot tell.
-virtual_frames frames_of_virtual(hid_t dataset, std::uint64_t frames, frame_format const& format, bool image,
+/// What a virtual dataset declares itself to be.
+struct virtual_shape {
+  std::uint64_t frames = 0;
+  frame_format format;
+  bool image = false;  ///< [rows][columns], not [frames][rows][columns]
+};
+
+/// The extent of a source; empty where it is absent.
+using source_extent = std::function<std::vector<hsize_t>(virtual_source const&)>;
+
+/// Takes the mappings of a virtual dataset apart. Handles unlimited mappings and names with block numbers ("%b").
+/// Throws input_error where HDF5 cannot tell.
+virtual_frames frames_of_virtual(hid_t dataset, virtual_shape const& shape, source_extent const& ask,
                                  std::string const& where);
 
 /// The files that a virtual dataset draws on, as it names them.
