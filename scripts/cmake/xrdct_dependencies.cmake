@@ -25,3 +25,5 @@ endif()
 add_library(xrdct_hdf5 INTERFACE)
 target_include_directories(xrdct_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_link_libraries(xrdct_hdf5 INTERFACE ${HDF5_C_LIBRARIES} MPI::MPI_C)
+# mpi.h declares the C++ interface that MPI dropped long ago, unless told not to; what it declares then is not linked.
+target_compile_definitions(xrdct_hdf5 INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
