@@ -16,7 +16,8 @@ constexpr std::uint64_t longest_header = 1U << 16U;
 
 /// The text that stands for the value of `key` in the dictionary, up to the comma or brace that ends it.
 std::string_view value_of(image_source const& source, std::string_view dictionary, std::string_view key) {
-  std::string const quoted = "'" + std::string(key) + "'";
+  std::string quoted(1, '\'');
+  quoted.append(key).push_back('\'');
   auto at = dictionary.find(quoted);
   if (at != dictionary.npos) at = dictionary.find_first_not_of(' ', at + quoted.size());
   if (at == dictionary.npos || dictionary[at] != ':') source.fail("its NumPy header has no " + quoted);
