@@ -10,8 +10,10 @@ target_compile_options(xrdct_compile_options INTERFACE -Wall -Wextra -Wpedantic 
   # so that results do not depend on what the compiler found.
   -ffp-contract=off)
 if(XRDCT_SANITIZER)
-  target_compile_options(xrdct_compile_options INTERFACE -fsanitize=${XRDCT_SANITIZER} -fno-omit-frame-pointer
-    $<$<STREQUAL:${XRDCT_SANITIZER},address,undefined>:-fno-sanitize-recover=all>)
+  target_compile_options(xrdct_compile_options INTERFACE -fsanitize=${XRDCT_SANITIZER} -fno-omit-frame-pointer)
+  if(XRDCT_SANITIZER MATCHES undefined)
+    target_compile_options(xrdct_compile_options INTERFACE -fno-sanitize-recover=all)
+  endif()
   target_link_options(xrdct_compile_options INTERFACE -fsanitize=${XRDCT_SANITIZER})
 endif()
 
