@@ -154,10 +154,20 @@ class Faults(unittest.TestCase):
     def test_result_exists(self):
         small_scan.write(self.folder)
         arguments = small_scan.arguments(self.folder)
-        arguments[-1] = self.path("geometry.poni")
+        arguments[-1] = self.path("precious.h5")
+        with open(self.path("precious.h5"), "w") as f:
+            f.write("years of work")
         codes, stderr = run_ranks(arguments, self.folder)
         self.assertEqual(codes, [2] * RANKS, stderr)
         self.assertIn("--overwrite", stderr)
+        self.assertEqual(open(self.path("precious.h5")).read(), "years of work")
+
+    def test_result_is_an_input(self):
+        small_scan.write(self.folder)
+        arguments = small_scan.arguments(self.folder)
+        arguments[-1] = self.path("geometry.poni")
+        codes, stderr = run_ranks(arguments + ["--overwrite"], self.folder)
+        self.assertEqual(codes, [2] * RANKS, stderr)
         self.assertEqual(open(self.path("geometry.poni")).read(), small_scan.PONI)
 
     # --- bad frames left out -----------------------------------------------------------------------------------------

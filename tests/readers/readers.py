@@ -46,7 +46,8 @@ class Readers(unittest.TestCase):
         for length, axis in zip(signal.shape, axes):
             self.assertEqual(data[axis].shape, (length,))
             self.assertTrue(np.all(np.diff(data[axis][()]) > 0), axis)
-            self.assertIn("units", data[axis].attrs, axis)
+            if axis != "frame":  # a number without a unit
+                self.assertIn("units", data[axis].attrs, axis)
         self.assertEqual(data[data.attrs["signal"] + "_errors"].shape, signal.shape)
         return signal
 
@@ -105,14 +106,14 @@ class Readers(unittest.TestCase):
     def test_a_simulated_scan_is_read_with_the_genuine_filter(self):
         if not h5py.h5z.filter_avail(32008):
             self.skipTest("the bitshuffle filter plugin is not installed (Debian: bitshuffle)")
-        for pixel in ("u16", "u32", "i32"):
+        for pixel, dtype in (("u16", "uint16"), ("u32", "uint32"), ("i32", "int32")):
             folder = os.path.join(self.folder, pixel)
             self.run_program("simulate", "-o", folder, "--shape", "61", "70", "--rotations", "5", "--translations", "7",
                              "--type", pixel, "--threads", "1")
             with h5py.File(os.path.join(folder, "scan.h5")) as f:
                 frames = f["/1.1/measurement/detector"]
                 self.assertEqual(frames.shape, (35, 61, 70))
-                self.assertEqual(frames.dtype, np.dtype(pixel))
+                self.assertEqual(frames.dtype, np.dtype(dtype))
                 mean = frames[()].astype(float).mean(axis=(1, 2))
             self.run_program("reconstruct", os.path.join(folder, "scan.h5"), "--dataset", "/1.1/measurement/detector",
                              "--rotation", "/1.1/measurement/rot", "--translation", "/1.1/measurement/dty",
