@@ -31,7 +31,7 @@ TEST(communicator, collects_values_of_different_lengths_by_rank) {
 }
 
 TEST(communicator, messages_longer_than_a_piece_arrive_whole) {
-  if (world().size() > 2) GTEST_SKIP() << "two ranks are enough for messages of 300 MB";
+  if (world().size() != 2) GTEST_SKIP() << "tried with two ranks: the messages have 300 MB";
   std::size_t const size = 300'000'001;
   std::vector<std::byte> bytes;
   if (world().root()) {

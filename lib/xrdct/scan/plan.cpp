@@ -18,22 +18,34 @@ std::string number_text(double value) {
   return text.data();
 }
 
+/// Entries that have a frame.
 std::size_t occupied(position_axis const& rotation, position_axis const& translation) {
-  std::vector<std::uint8_t> seen(rotation.centres.size() * translation.centres.size());
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < rotation.index.size(); ++i) {
-    auto const entry = static_cast<std::size_t>(rotation.index[i]) * translation.centres.size() +
-                       static_cast<std::size_t>(translation.index[i]);
-    if (rotation.index[i] < 0 || translation.index[i] < 0 || seen[entry] != 0) continue;
-    seen[entry] = 1;
-    ++count;
-  }
-  return count;
+  std::vector<std::int64_t> entries;
+  for (std::size_t i = 0; i < rotation.index.size(); ++i)
+    if (rotation.index[i] >= 0 && translation.index[i] >= 0)
+      entries.push_back(rotation.index[i] * static_cast<std::int64_t>(translation.centres.size()) +
+                        translation.index[i]);
+  std::sort(entries.begin(), entries.end());
+  return static_cast<std::size_t>(std::unique(entries.begin(), entries.end()) - entries.begin());
 }
 
-/// A motor that stands still still has noise in its encoder, which looks like as many positions as frames.
-bool only_noise(position_axis const& axis) {
-  return axis.centres.size() > 3 && axis.centres.size() == axis.index.size() && !evenly_spaced(axis.centres);
+/// Positions that are all different would make a sinogram of nothing but holes, and of any size.
+void require_grid(position_axis const& rotation, position_axis const& translation) {
+  constexpr std::size_t most_entries_a_frame = 64;
+  auto const frames = rotation.index.size();
+  if (rotation.centres.size() * translation.centres.size() <= most_entries_a_frame * frames) return;
+  throw input_error("the positions of " + std::to_string(frames) + " frames do not form a scan: there are " +
+                    std::to_string(rotation.centres.size()) + " rotations and " +
+                    std::to_string(translation.centres.size()) +
+                    " translations; look at --rotation and --translation, or raise --position-tolerance");
+}
+
+/// A motor that stands still has noise in its encoder, which looks like nearly as many positions as frames, unevenly
+/// spaced; and with them, the sinogram would be nearly empty.
+bool only_noise(position_axis const& axis, position_axis const& other) {
+  auto const entries = axis.centres.size() * other.centres.size();
+  return axis.index.size() > 3 && 2 * axis.centres.size() > axis.index.size() && other.centres.size() > 1 &&
+         2 * occupied(axis, other) < entries && !evenly_spaced(axis.values);
 }
 
 /// Puts each frame into its entry, and each entry's mean position beside it.
@@ -103,8 +115,10 @@ scan_plan make_plan(scan_positions const& positions, plan_options const& options
   auto rotation = cluster_angles(angles, options.position_tolerance);
   auto translation = cluster_positions(offsets, options.position_tolerance);
   if (rotation.centres.empty()) throw input_error("no frame has a position: no rotation and translation are numbers");
-  if (rotation.centres.size() > 1 && only_noise(translation)) translation = single_position(translation);
-  if (translation.centres.size() > 1 && only_noise(rotation)) rotation = single_position(rotation);
+  if (only_noise(translation, rotation)) translation = single_position(translation);
+  if (only_noise(rotation, translation)) rotation = single_position(rotation);
+
+  require_grid(rotation, translation);
 
   scan_plan plan;
   plan.rotation = rotation.centres;

@@ -135,8 +135,8 @@ double median_step(std::span<double const> ascending) {
   return *middle;
 }
 
-bool evenly_spaced(std::span<double const> ascending) {
-  auto gaps = gaps_of(ascending);
+bool evenly_spaced(std::span<double const> values) {
+  auto gaps = gaps_of(in_order(values).values);
   if (gaps.size() < 3) return true;
   std::sort(gaps.begin(), gaps.end());
   return gaps[gaps.size() - 1 - gaps.size() / 4] < 2 * gaps[gaps.size() / 4];

@@ -30,8 +30,8 @@ position_axis single_position(position_axis const& axis);
 /// The median distance of neighbours in an ascending list; 0 for fewer than two.
 double median_step(std::span<double const> ascending);
 
-/// Whether the distances between neighbours are alike, as those of a motor are and those of noise are not: their
-/// quartiles differ by less than a factor of two.
-bool evenly_spaced(std::span<double const> ascending);
+/// Whether the distances between neighbours of the finite values, in order, are alike, as those of a motor that moves
+/// are and those of noise are not: their quartiles differ by less than a factor of two.
+bool evenly_spaced(std::span<double const> values);
 
 }  // namespace xrdct

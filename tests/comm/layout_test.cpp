@@ -1,0 +1,101 @@
+#include "xrdct/comm/layout.hpp"
+#include "xrdct/comm/band_exchange.hpp"
+#include "xrdct/comm/pattern_exchange.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace xrdct {
+namespace {
+
+TEST(share_of, parts_follow_each_other_and_are_cut_at_units) {
+  for (std::uint64_t const count : {0U, 1U, 15U, 16U, 17U, 41U, 1000U})
+    for (int const parts : {1, 2, 3, 15, 64})
+      for (std::uint64_t const unit : {1U, 16U, 64U}) {
+        std::uint64_t next = 5;
+        for (int i = 0; i < parts; ++i) {
+          auto const part = share_of(5, count, i, parts, unit);
+          EXPECT_EQ(part.first, next);
+          if (part.first - 5 != count) {
+            EXPECT_EQ((part.first - 5) % unit, 0U);
+          }
+          next += part.count;
+          auto const units = (count + unit - 1) / unit;
+          EXPECT_LE(part.count, (units / static_cast<std::uint64_t>(parts) + 1) * unit);
+        }
+        EXPECT_EQ(next, 5 + count);
+      }
+}
+
+TEST(share_of, large_numbers_do_not_overflow) {
+  auto const count = std::numeric_limits<std::uint64_t>::max() / 2;
+  auto const last = share_of(0, count, 99'999, 100'000, 1);
+  EXPECT_EQ(last.first + last.count, count);
+  EXPECT_NEAR(static_cast<double>(last.count), static_cast<double>(count) / 100'000, 2);
+}
+
+TEST(channel_layout, every_channel_belongs_to_one_slab_of_whole_units) {
+  for (std::uint64_t const channels : {1U, 63U, 64U, 65U, 160U, 1000U, 4000U})
+    for (int const ranks : {1, 2, 3, 4, 15, 100}) {
+      auto const layout = channel_layout(channels, ranks);
+      ASSERT_EQ(layout.size(), static_cast<std::size_t>(ranks));
+      std::uint64_t next = 0;
+      for (std::size_t r = 0; r < layout.size();) {
+        auto const& slab = layout[r];
+        EXPECT_EQ(slab.first, next);
+        EXPECT_EQ(slab.first % 64, 0U);
+        EXPECT_GT(slab.count, 0U);
+        for (int member = 0; member < slab.members; ++member, ++r) {
+          ASSERT_LT(r, layout.size());
+          EXPECT_EQ(layout[r].first, slab.first);
+          EXPECT_EQ(layout[r].count, slab.count);
+          EXPECT_EQ(layout[r].member, member);
+          EXPECT_EQ(layout[r].members, slab.members);
+        }
+        next += slab.count;
+      }
+      EXPECT_EQ(next, channels);
+    }
+}
+
+TEST(exchange_plan, rounds_are_cut_between_batches_and_cover_every_slice) {
+  for (std::uint64_t const batch : {1U, 7U, 32U}) {
+    auto const plan = plan_exchange({{0, 1000}, {1000, 3}, {1003, 0}, {1003, 517}}, 100, batch);
+    EXPECT_GE(plan.rounds, 1);
+    EXPECT_LE(plan.rounds, 8);
+    EXPECT_EQ(plan.frame_count(), 1520U);
+    for (int rank = 0; rank < 4; ++rank) {
+      auto const& slice = plan.frames[static_cast<std::size_t>(rank)];
+      std::uint64_t next = slice.first;
+      for (int round = 0; round < plan.rounds; ++round) {
+        auto const part = plan.round_of(rank, round);
+        EXPECT_EQ(part.first, next);
+        next += part.count;
+        if (next != slice.first + slice.count) {
+          EXPECT_EQ((next - slice.first) % batch, 0U);
+        }
+      }
+      EXPECT_EQ(next, slice.first + slice.count);
+    }
+  }
+}
+
+TEST(bands, stay_below_the_limit_in_whole_chunks_of_rows) {
+  slab_array shape{300, 300, 1000, {}};
+  EXPECT_EQ(rows_a_band(shape) % 16, 0U);
+  EXPECT_LE(rows_a_band(shape) * 300 * 1000 * 4, 256'000'000U);
+  EXPECT_GT(rows_a_band(shape) * 300 * 1000 * 4, 200'000'000U);
+  shape.columns = 100'000;
+  shape.channels = 10'000;
+  EXPECT_EQ(rows_a_band(shape), 1U);
+  for (int rank = 0; rank < 15; ++rank) {
+    auto const share = band_share(32, 100, rank, 15);
+    if (share.count > 0) {
+      EXPECT_EQ(share.first % 16, 0U);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace xrdct
