@@ -41,11 +41,11 @@ void require_grid(position_axis const& rotation, position_axis const& translatio
 }
 
 /// A motor that stands still has noise in its encoder, which looks like nearly as many positions as frames, unevenly
-/// spaced; and with them, the sinogram would be nearly empty.
+/// spaced while the other motor moves on evenly; and with them, the sinogram would be nearly empty.
 bool only_noise(position_axis const& axis, position_axis const& other) {
   auto const entries = axis.centres.size() * other.centres.size();
   return axis.index.size() > 3 && 2 * axis.centres.size() > axis.index.size() && other.centres.size() > 1 &&
-         2 * occupied(axis, other) < entries && !evenly_spaced(axis.values);
+         2 * occupied(axis, other) < entries && !evenly_spaced(axis.values) && evenly_spaced(other.values);
 }
 
 /// Puts each frame into its entry, and each entry's mean position beside it.
