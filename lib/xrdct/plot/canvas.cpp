@@ -15,24 +15,27 @@ double distance(point p, point a, point b) {
   return std::hypot(p.x - a.x - t * dx, p.y - a.y - t * dy);
 }
 
+/// Pixels from the upper left one up to, not including, the lower right one.
+struct pixel_box {
+  int left, top, right, bottom;
+  int width() const { return std::max(0, right - left); }
+  int height() const { return std::max(0, bottom - top); }
+};
+
 /// Pixels that a figure covers, and how much of each.
 class coverage {
  public:
-  coverage(int left, int top, int right, int bottom)
-      : left(left),
-        top(top),
-        right(std::max(left, right)),
-        bottom(std::max(top, bottom)),
-        share_(static_cast<std::size_t>(this->right - left) * static_cast<std::size_t>(this->bottom - top)) {}
+  explicit coverage(pixel_box within)
+      : box_(within), share_(static_cast<std::size_t>(within.width()) * static_cast<std::size_t>(within.height())) {}
   float& at(int x, int y) {
-    return share_[static_cast<std::size_t>(y - top) * static_cast<std::size_t>(right - left) +
-                  static_cast<std::size_t>(x - left)];
+    return share_[static_cast<std::size_t>(y - box_.top) * static_cast<std::size_t>(box_.width()) +
+                  static_cast<std::size_t>(x - box_.left)];
   }
   void add_segment(point a, point b, double radius) {
-    int const x0 = std::max(left, static_cast<int>(std::floor(std::min(a.x, b.x) - radius - 1)));
-    int const x1 = std::min(right, static_cast<int>(std::ceil(std::max(a.x, b.x) + radius + 1)));
-    int const y0 = std::max(top, static_cast<int>(std::floor(std::min(a.y, b.y) - radius - 1)));
-    int const y1 = std::min(bottom, static_cast<int>(std::ceil(std::max(a.y, b.y) + radius + 1)));
+    int const x0 = std::max(box_.left, static_cast<int>(std::floor(std::min(a.x, b.x) - radius - 1)));
+    int const x1 = std::min(box_.right, static_cast<int>(std::ceil(std::max(a.x, b.x) + radius + 1)));
+    int const y0 = std::max(box_.top, static_cast<int>(std::floor(std::min(a.y, b.y) - radius - 1)));
+    int const y1 = std::min(box_.bottom, static_cast<int>(std::ceil(std::max(a.y, b.y) + radius + 1)));
     for (int y = y0; y < y1; ++y)
       for (int x = x0; x < x1; ++x) {
         auto const share = static_cast<float>(std::clamp(radius + 0.5 - distance({x + 0.5, y + 0.5}, a, b), 0.0, 1.0));
@@ -40,9 +43,8 @@ class coverage {
       }
   }
 
-  int const left, top, right, bottom;
-
  private:
+  pixel_box box_;
   std::vector<float> share_;
 };
 
@@ -64,14 +66,15 @@ void canvas::stroke(std::span<std::vector<point> const> paths, double thickness,
   auto const inside = [](double v, int most) {
     return static_cast<int>(std::clamp(v, 0.0, static_cast<double>(most)));
   };
-  coverage figure(inside(x0 - margin, width_), inside(y0 - margin, height_), inside(x1 + margin, width_),
-                  inside(y1 + margin, height_));
+  pixel_box const box{inside(x0 - margin, width_), inside(y0 - margin, height_), inside(x1 + margin, width_),
+                      inside(y1 + margin, height_)};
+  coverage figure(box);
   for (auto const& path : paths) {
     if (path.size() == 1) figure.add_segment(path[0], path[0], thickness / 2);
     for (std::size_t i = 1; i < path.size(); ++i) figure.add_segment(path[i - 1], path[i], thickness / 2);
   }
-  for (int y = figure.top; y < figure.bottom; ++y)
-    for (int x = figure.left; x < figure.right; ++x) blend(x, y, ink, opacity * static_cast<double>(figure.at(x, y)));
+  for (int y = box.top; y < box.bottom; ++y)
+    for (int x = box.left; x < box.right; ++x) blend(x, y, ink, opacity * static_cast<double>(figure.at(x, y)));
 }
 
 void canvas::line(point from, point to, double thickness, colour ink) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t candidates = 12;  // peaks looked at
 constexpr std::size_t shown = 3;        // peaks shown
-constexpr double alike = 0.9;           // maps that correlate more than this show the same thing
+constexpr double alike = 0.85;          // maps that correlate more than this show the same thing
 
 /// The peaks whose maps differ from those of stronger ones; their maps in the same order.
 void choose_distinct(std::vector<peak>& peaks, std::vector<value_map>& maps) {

@@ -11,47 +11,51 @@ namespace {
 /// Below this mean, counts are found by searching the distribution from 0 on.
 constexpr float search_limit = 12;
 
-/// exp(−x) for 0 ≤ x ≤ search_limit to 1e-11, by the nearest eighth and a short series: the same on every machine.
+auto const exponentials = [] {
+  std::array<double, static_cast<std::size_t>(search_limit) * 8 + 2> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = std::exp(-static_cast<double>(i) / 8);
+  return table;
+}();
+
+/// exp(−x) for 0 ≤ x ≤ search_limit to 1e-13, by the nearest eighth and a short series: faster than the library's.
 double exp_minus(double x) {
-  static auto const eighths = [] {
-    std::array<double, static_cast<std::size_t>(search_limit) * 8 + 2> table{};
-    for (std::size_t i = 0; i < table.size(); ++i) table[i] = std::exp(-static_cast<double>(i) / 8);
-    return table;
-  }();
   auto const i = static_cast<std::size_t>(x * 8 + 0.5);
   double const r = static_cast<double>(i) / 8 - x;  // within ±1/16
   double const series =
       1 + r * (1 + r * (1. / 2 + r * (1. / 6 + r * (1. / 24 + r * (1. / 120 + r * (1. / 720 + r / 5040))))));
-  return eighths[i] * series;
+  return exponentials[i] * series;
 }
+
+/// P(k > 80) at a mean of 12 is far below the 2⁻³³ that a word can tell from 0.
+constexpr std::uint32_t most = 80;
+constexpr auto reciprocals = [] {
+  std::array<double, most + 1> table{};
+  for (std::uint32_t k = 1; k <= most; ++k) table[k] = 1.0 / k;
+  return table;
+}();
 
 /// Inversion of the distribution function for a small mean.
 std::uint32_t search(double mean, std::uint32_t word) {
-  constexpr std::uint32_t most = 80;  // P(k > 80) at a mean of 12 is far below the 2⁻³³ that a word can tell from 0
-  static auto const inverse = [] {
-    std::array<double, most + 1> table{};
-    for (std::uint32_t k = 1; k <= most; ++k) table[k] = 1.0 / k;
-    return table;
-  }();
   double const u = (static_cast<double>(word) + 0.5) * 0x1p-32;
   double p = exp_minus(mean);
   double sum = p;
   std::uint32_t k = 0;
   while (u > sum && k < most) {
     ++k;
-    p *= mean * inverse[k];
+    p *= mean * reciprocals[k];
     sum += p;
   }
   return k;
 }
 
+auto const small = [] {
+  std::array<double, 16> table{};
+  for (std::size_t i = 2; i < table.size(); ++i) table[i] = table[i - 1] + std::log(static_cast<double>(i));
+  return table;
+}();
+
 /// ln(k!), from Stirling's series for large k.
 double log_factorial(double k) {
-  static auto const small = [] {
-    std::array<double, 16> table{};
-    for (std::size_t i = 2; i < table.size(); ++i) table[i] = table[i - 1] + std::log(static_cast<double>(i));
-    return table;
-  }();
   if (k < static_cast<double>(small.size())) return small[static_cast<std::size_t>(k)];
   double const x = k + 1;
   double const series = (1. / 12 - (1. / 360 - 1. / (1260 * x * x)) / (x * x)) / x;

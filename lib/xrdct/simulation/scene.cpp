@@ -64,10 +64,10 @@ std::vector<double> two_theta_image(poni const& geometry) {
   return image;
 }
 
-/// Three pixels in degrees of 2θ near the beam, or what the user asked for; in radians.
+/// Two pixels in degrees of 2θ near the beam, or what the user asked for; in radians.
 double line_width(simulation_options const& options, poni const& geometry) {
   if (options.peak_width) return *options.peak_width * degree;
-  return 3 * std::atan(std::max(geometry.detector.pixel1, geometry.detector.pixel2) / geometry.distance);
+  return 2 * std::atan(std::max(geometry.detector.pixel1, geometry.detector.pixel2) / geometry.distance);
 }
 
 std::vector<float> image_of(powder_pattern const& pattern, std::vector<double> const& two_theta,

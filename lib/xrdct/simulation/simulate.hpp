@@ -14,14 +14,14 @@
 
 namespace xrdct {
 
-/// What is to be simulated. The defaults make a demonstration in a few seconds.
+/// What is to be simulated. The defaults make a demonstration in some ten seconds.
 struct simulation_options {
   // The detector and where it stands.
   std::string detector;                ///< a name that make_detector knows; empty: a plain one of `shape` and `pixel`
   std::array<int, 2> shape{256, 256};  ///< rows, columns
   double pixel = 172e-6;               ///< metres
   std::string poni;                    ///< a PONI file instead of the following
-  double distance = 0.08;              ///< metres
+  double distance = 0.16;              ///< metres
   double wavelength = 2.0e-11;         ///< metres
   std::optional<std::array<double, 2>> centre;  ///< where the beam meets it, in pixels (row, column); none: the middle
   std::array<double, 3> tilt{};                 ///< rot1, rot2, rot3 of the PONI, radians
@@ -38,9 +38,9 @@ struct simulation_options {
 
   // The images.
   pixel_type type = pixel_type::u32;
-  double counts = 300;  ///< expected in the brightest pixel of the brightest frame, without crystals and air
-  double air = 1;       ///< expected from the air beside the beam
-  std::optional<double> peak_width;  ///< full width at half maximum, degrees of 2θ; none: three pixels
+  double counts = 40;  ///< expected in the brightest pixel of the brightest frame, without crystals and air
+  double air = 0.5;    ///< expected from the air beside the beam
+  std::optional<double> peak_width;  ///< full width at half maximum, degrees of 2θ; none: two pixels
   int dead_pixels = 20;
   std::uint64_t seed = 1;
 
