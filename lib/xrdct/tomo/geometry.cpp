@@ -59,7 +59,8 @@ double share_of(std::vector<direction> const& all, std::size_t i) {
 }  // namespace
 
 double centre(convention whose, int size) {
-  return whose == convention::skimage ? static_cast<double>(size / 2) : (size - 1) / 2.0;
+  int const middle = size / 2;  // rounded down
+  return whose == convention::skimage ? middle : (size - 1) / 2.0;
 }
 
 double default_axis(convention whose, int translations) { return centre(whose, translations); }
