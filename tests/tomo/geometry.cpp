@@ -9,6 +9,7 @@
 #include <numbers>
 #include <numeric>
 #include <random>
+#include <stdexcept>
 
 namespace xrdct::test {
 namespace {
@@ -106,6 +107,9 @@ TEST(angle_weights, go_to_the_neighbours_of_dropped_rotations) {
   EXPECT_EQ(equal[4], pi / 16);
   EXPECT_THROW(angle_weights({0, 1}, convention::xrdct, {0, 1}), input_error);
   EXPECT_THROW(angle_weights({}, convention::xrdct), input_error);
+  EXPECT_THROW(angle_weights({0, std::nan("")}, convention::xrdct), input_error);
+  EXPECT_THROW(angle_weights({0, 1}, convention::skimage, {2}), std::out_of_range);
+  EXPECT_THROW(angle_weights({0, 1}, convention::skimage, {-1}), std::out_of_range);
 }
 
 }  // namespace

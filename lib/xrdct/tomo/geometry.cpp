@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <string>
 
 namespace xrdct {
 namespace {
@@ -67,10 +68,13 @@ double default_axis(convention whose, int translations) { return centre(whose, t
 
 std::vector<double> angle_weights(std::vector<double> const& angles, convention whose,
                                   std::vector<int> const& dropped) {
+  std::vector<bool> in_use(angles.size(), true);
+  for (int const rotation : dropped) in_use.at(static_cast<std::size_t>(rotation)) = false;
   std::vector<placed_angle> kept;
   for (std::size_t i = 0; i < angles.size(); ++i) {
-    if (std::ranges::find(dropped, static_cast<int>(i)) == dropped.end())
-      kept.push_back({modulo_half_turn(angles[i]), i});
+    if (!std::isfinite(angles[i]))
+      throw input_error("angle " + std::to_string(i) + " of the rotations is not a number");
+    if (in_use[i]) kept.push_back({modulo_half_turn(angles[i]), i});
   }
   if (kept.empty()) {
     throw input_error("no tomogram can be made: none of the " + std::to_string(angles.size()) +

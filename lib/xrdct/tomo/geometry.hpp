@@ -21,7 +21,8 @@ double default_axis(convention whose, int translations);
 /// repeat (0° and 180°) divide the share of one.
 ///
 /// The rotations in `dropped` (indices) have weight 0, and the others are weighted as if those did not exist.
-/// Throws input_error if no rotation is left.
+/// Throws input_error if no rotation is left, or an angle is not finite; std::out_of_range for a `dropped` that is no
+/// rotation.
 std::vector<double> angle_weights(std::vector<double> const& angles, convention whose,
                                   std::vector<int> const& dropped = {});
 
