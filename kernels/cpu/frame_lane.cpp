@@ -11,6 +11,12 @@ namespace {
 
 std::uint8_t const* as_bytes(std::byte const* from) { return reinterpret_cast<std::uint8_t const*>(from); }
 
+// Has bytes brought into the second cache, to be there when they are needed: the processor itself does not follow as
+// many streams as there are lanes.
+void prefetch(std::span<std::byte const> bytes) {
+  for (std::size_t i = 0; i < bytes.size(); i += 64) __builtin_prefetch(bytes.data() + i, 0, 2);
+}
+
 }  // namespace
 
 frame_lane::frame_lane(lane_plan const& plan)
@@ -18,8 +24,7 @@ frame_lane::frame_lane(lane_plan const& plan)
       value_bytes_(bytes_of(plan.format.type)),
       layer_stride_((plan.slice_pixels + simd::slack + 63) / 64 * 64 + 64),  // no power of two: lanes share cache sets
       layers_(value_bytes_ * layer_stride_),
-      zeros_(layer_stride_),
-      block_(plan.block_pixels * value_bytes_ + simd::slack) {}
+      zeros_(layer_stride_) {}
 
 frame_status frame_lane::open(frame const& from) {
   close();
@@ -57,20 +62,21 @@ frame_status frame_lane::decode_whole(frame const& from, encoding code) {
   return status == frame_status::ok ? open_values(whole_, source::values) : status;
 }
 
-frame_status frame_lane::load(std::size_t first, std::size_t pixels) {
+frame_status frame_lane::load(std::size_t first, std::size_t pixels, std::span<std::byte> block) {
   present_ = 0;
   auto status = frame_status::ok;
   if (source_ == source::values) {
     add_values(rest_.data(), first, 0, pixels);
     rest_ = rest_.subspan(pixels * value_bytes_);
   } else if (source_ != source::none) {
-    status = load_blocks(first, pixels);
+    status = load_blocks(first, pixels, block);
   }
   if (status != frame_status::ok) close();
   return status;
 }
 
-frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels) {
+frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels, std::span<std::byte> block) {
+  auto const* const begin = rest_.data();
   auto const shuffled = plan_.format.pixels() / 8 * 8;  // up to 7 pixels at the end of a frame are not
   for (std::size_t at = 0; at < pixels;) {
     auto const tail = first + at >= shuffled;
@@ -80,9 +86,9 @@ frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels) {
     if (source_ == source::lz4_blocks && !tail) {
       std::span<std::byte const> compressed;
       auto status = next_lz4_block(rest_, compressed);
-      if (status == frame_status::ok) status = decode_lz4_block(compressed, {block_.data(), bytes});
+      if (status == frame_status::ok) status = decode_lz4_block(compressed, block.first(bytes));
       if (status != frame_status::ok) return status;
-      from = block_.data();
+      from = block.data();
     } else {
       if (rest_.size() < bytes) return frame_status::truncated;
       rest_ = rest_.subspan(bytes);
@@ -93,6 +99,7 @@ frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels) {
       add_planes(as_bytes(from), first + at, at, count);
     at += count;
   }
+  prefetch(rest_.first(std::min(rest_.size(), static_cast<std::size_t>(rest_.data() - begin))));
   return frame_status::ok;
 }
 

@@ -35,8 +35,9 @@ class frame_lane {
   void close();
   bool is_open() const { return source_ != source::none; }
 
-  /// Takes the next slice, `pixels` from `first` on. A frame that fails is closed.
-  frame_status load(std::size_t first, std::size_t pixels);
+  /// Takes the next slice, `pixels` from `first` on. A frame that fails is closed. `block` has room for one decoded
+  /// block; lanes that are loaded one after the other share it, so that it stays in the first cache.
+  frame_status load(std::size_t first, std::size_t pixels, std::span<std::byte> block);
 
   /// Byte k of the slice's values; zeros if it is not present.
   std::uint8_t const* layer(std::size_t k) const { return present(k) ? own_layer(k) : zeros_.data(); }
@@ -53,7 +54,7 @@ class frame_lane {
 
   frame_status open_values(std::span<std::byte const> values, source as);
   frame_status decode_whole(frame const& from, encoding code);
-  frame_status load_blocks(std::size_t first, std::size_t pixels);
+  frame_status load_blocks(std::size_t first, std::size_t pixels, std::span<std::byte> block);
   void add_planes(std::uint8_t const* planes, std::size_t first, std::size_t at, std::size_t pixels);
   void add_values(std::byte const* values, std::size_t first, std::size_t at, std::size_t pixels);
   void mark_present(std::size_t k, std::size_t at);
@@ -68,8 +69,7 @@ class frame_lane {
   unsigned present_ = 0;
   aligned_buffer<std::uint8_t> layers_;
   aligned_buffer<std::uint8_t> zeros_;
-  aligned_buffer<std::byte> block_;  // one decoded block
-  std::vector<std::byte> whole_;     // a frame that had to be decoded whole
+  std::vector<std::byte> whole_;  // a frame that had to be decoded whole
 };
 
 }  // namespace xrdct::cpu

@@ -9,6 +9,7 @@ using simd::lanes;
 
 lane_group::lane_group(reduction_plan const& plan)
     : plan_(plan),
+      block_(plan.lanes.block_pixels * bytes_of(plan.lanes.format.type)),
       rows_((plan.lanes.slice_pixels + simd::slack) * lanes),
       special_(plan.lanes.slice_pixels),
       dead_lanes_(plan.lanes.slice_pixels),
@@ -67,7 +68,7 @@ void lane_group::reduce_slice(std::size_t slice, std::span<frame_status> status)
 void lane_group::load(std::size_t first, std::size_t pixels, std::span<frame_status> status) {
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     if (!lanes_[lane].is_open()) continue;
-    status[lane] = lanes_[lane].load(first, pixels);
+    status[lane] = lanes_[lane].load(first, pixels, {block_.data(), block_.size()});
     if (plan_.values.type() != pixel_type::f32) integer_sum_[lane] += lanes_[lane].sum(pixels);
   }
 }

@@ -51,7 +51,8 @@ class lane_group {
   reduction_plan const& plan_;
   std::vector<pattern_range> narrow_;  // special values of two bytes
   std::vector<frame_lane> lanes_;
-  aligned_buffer<float> rows_;  // of the slice, of whichever kind
+  aligned_buffer<std::byte> block_;  // one decoded block
+  aligned_buffer<float> rows_;       // of the slice, of whichever kind
   aligned_buffer<simd::special_row> special_;
   std::vector<std::uint32_t> dead_lanes_;                // of every pixel of the slice; all zero between slices
   aligned_buffer<double> sums_;                          // [bin][signal, variance][lane]

@@ -126,14 +126,15 @@ bool all_excluded(std::uint8_t const* planes, std::size_t plane_bytes, std::uint
   d8 const d;
   constexpr std::size_t n = hn::MaxLanes(d8());
   auto any = hn::Zero(d);
-  std::uint8_t rest = 0;
-  for (std::size_t k = 0; k < 8; ++k) {
-    auto const* const plane = planes + k * plane_bytes;
-    std::size_t j = 0;
-    for (; j + n <= plane_bytes; j += n)
-      any = hn::Or(any, hn::AndNot(hn::LoadU(d, excluded + j), hn::LoadU(d, plane + j)));
-    for (; j < plane_bytes; ++j) rest |= static_cast<std::uint8_t>(plane[j] & ~excluded[j]);
+  std::size_t j = 0;
+  for (; j + n <= plane_bytes; j += n) {
+    auto here = hn::LoadU(d, planes + j);
+    for (std::size_t k = 1; k < 8; ++k) here = hn::Or(here, hn::LoadU(d, planes + k * plane_bytes + j));
+    any = hn::Or(any, hn::AndNot(hn::LoadU(d, excluded + j), here));
   }
+  std::uint8_t rest = 0;
+  for (; j < plane_bytes; ++j)
+    for (std::size_t k = 0; k < 8; ++k) rest |= static_cast<std::uint8_t>(planes[k * plane_bytes + j] & ~excluded[j]);
   return rest == 0 && hn::AllTrue(d, hn::Eq(any, hn::Zero(d)));
 }
 

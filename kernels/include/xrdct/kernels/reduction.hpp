@@ -28,7 +28,8 @@ struct corrections {
   /// Pixels below 0 are left out of the frame they occur in: Pilatus detectors mark gaps (−1) and dead pixels (−2) so.
   bool exclude_negative = false;
 };
-// Whatever the corrections say, pixels that are not finite, or whose norm is 0 or NaN, are left out.
+// Whatever the corrections say, pixels that are not finite, or whose norm is 0 or not finite, or whose dark is not
+// finite, are left out: the former of a frame, the others, as if they were masked, of all.
 
 /// How the variance of a pixel is estimated from its raw value.
 enum class error_model : std::uint8_t {
@@ -55,6 +56,7 @@ struct patterns {
   view<float> norm;
   view<float> count;
   std::span<frame_status> status;
+  /// Either may be empty if it is not wanted.
   std::span<double> raw_sum;           ///< sum of the raw values of the pixels that were not left out
   std::span<std::uint32_t> saturated;  ///< pixels outside the mask at the maximum of an integer type
 };
