@@ -1,5 +1,7 @@
 #include "xrdct/comm/band_exchange.hpp"
 
+#include "xrdct/comm/patience.hpp"
+
 #include <algorithm>
 
 namespace xrdct {
@@ -21,10 +23,13 @@ class pending {
   MPI_Request* another() { return &requests_.emplace_back(MPI_REQUEST_NULL); }
   void wait() {
     if (requests_.empty()) return;  // perhaps there is no MPI
-    auto const count = static_cast<int>(requests_.size());
-    int const code = MPI_Waitall(count, requests_.data(), MPI_STATUSES_IGNORE);
+    patience patient;
+    for (int ended = 0; ended == 0;) {
+      patient.wait();
+      check_mpi(MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &ended, MPI_STATUSES_IGNORE),
+                "gathering rows of the result");
+    }
     requests_.clear();
-    check_mpi(code, "gathering rows of the result");
   }
   ~pending() {
     if (!requests_.empty()) MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);

@@ -1,6 +1,7 @@
 #include "xrdct/comm/communicator.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/comm/patience.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,13 +20,27 @@ void in_pieces(std::byte* data, std::size_t size, Transfer&& transfer) {
     transfer(data + at, static_cast<int>(std::min(piece_bytes, size - at)));
 }
 
+/// Waits for what `start` began. MPI's own blocking calls spin, and slow down the ranks that others wait for.
+template <class Start>
+void complete(char const* what, Start&& start) {
+  MPI_Request request = MPI_REQUEST_NULL;
+  check_mpi(start(&request), what);
+  patience patient;
+  for (int ended = 0;;) {
+    check_mpi(MPI_Test(&request, &ended, MPI_STATUS_IGNORE), what);
+    if (ended != 0) return;
+    patient.wait();
+  }
+}
+
 template <class T>
 void reduce_in_place(MPI_Comm handle, std::span<T> values, MPI_Datatype type, MPI_Op operation) {
   constexpr std::size_t most = piece_bytes / sizeof(T);
   for (std::size_t at = 0; at < values.size(); at += most)
-    check_mpi(MPI_Allreduce(MPI_IN_PLACE, values.data() + at, static_cast<int>(std::min(most, values.size() - at)),
-                            type, operation, handle),
-              "adding up over ranks");
+    complete("adding up over ranks", [&](MPI_Request* request) {
+      auto const count = static_cast<int>(std::min(most, values.size() - at));
+      return MPI_Iallreduce(MPI_IN_PLACE, values.data() + at, count, type, operation, handle, request);
+    });
 }
 
 }  // namespace
@@ -57,27 +72,34 @@ communicator communicator::owned(MPI_Comm handle) {
 }
 
 void communicator::barrier() const {
-  if (size_ > 1) check_mpi(MPI_Barrier(*shared_), "waiting for all ranks");
+  if (size_ == 1) return;
+  complete("waiting for all ranks", [&](MPI_Request* request) { return MPI_Ibarrier(*shared_, request); });
 }
 
 void communicator::broadcast(std::vector<std::byte>& bytes, int from) const {
   if (size_ == 1) return;
+  auto const send = [&](void* data, int count) {
+    complete("broadcasting",
+             [&](MPI_Request* request) { return MPI_Ibcast(data, count, MPI_BYTE, from, *shared_, request); });
+  };
   std::uint64_t size = bytes.size();
-  check_mpi(MPI_Bcast(&size, 1, MPI_UINT64_T, from, *shared_), "broadcasting a length");
+  send(&size, sizeof size);
   bytes.resize(static_cast<std::size_t>(size));
-  in_pieces(bytes.data(), bytes.size(), [&](std::byte* data, int count) {
-    check_mpi(MPI_Bcast(data, count, MPI_BYTE, from, *shared_), "broadcasting");
-  });
+  in_pieces(bytes.data(), bytes.size(), send);
 }
 
 std::vector<std::vector<std::byte>> communicator::gather(std::vector<std::byte> const& bytes) const {
   if (size_ == 1) return {bytes};
-  std::uint64_t const mine = bytes.size();
+  std::uint64_t mine = bytes.size();
   std::vector<std::uint64_t> sizes(root() ? static_cast<std::size_t>(size_) : 0);
-  check_mpi(MPI_Gather(&mine, 1, MPI_UINT64_T, sizes.data(), 1, MPI_UINT64_T, 0, *shared_), "gathering lengths");
+  complete("gathering lengths", [&](MPI_Request* request) {
+    return MPI_Igather(&mine, 1, MPI_UINT64_T, sizes.data(), 1, MPI_UINT64_T, 0, *shared_, request);
+  });
   if (!root()) {
     in_pieces(const_cast<std::byte*>(bytes.data()), bytes.size(), [&](std::byte* data, int count) {
-      check_mpi(MPI_Send(data, count, MPI_BYTE, 0, gather_tag, *shared_), "gathering");
+      complete("gathering", [&](MPI_Request* request) {
+        return MPI_Isend(data, count, MPI_BYTE, 0, gather_tag, *shared_, request);
+      });
     });
     return {};
   }
@@ -86,8 +108,9 @@ std::vector<std::vector<std::byte>> communicator::gather(std::vector<std::byte> 
   for (std::size_t rank = 1; rank < sizes.size(); ++rank) {
     all[rank].resize(static_cast<std::size_t>(sizes[rank]));
     in_pieces(all[rank].data(), all[rank].size(), [&](std::byte* data, int count) {
-      check_mpi(MPI_Recv(data, count, MPI_BYTE, static_cast<int>(rank), gather_tag, *shared_, MPI_STATUS_IGNORE),
-                "gathering");
+      complete("gathering", [&](MPI_Request* request) {
+        return MPI_Irecv(data, count, MPI_BYTE, static_cast<int>(rank), gather_tag, *shared_, request);
+      });
     });
   }
   return all;

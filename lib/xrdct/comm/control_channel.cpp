@@ -1,6 +1,6 @@
 #include "xrdct/comm/control_channel.hpp"
 
-#include <thread>
+#include "xrdct/comm/patience.hpp"
 
 namespace xrdct {
 namespace {
@@ -109,12 +109,13 @@ void control_channel::finish() {
   if (!open_) return;
   open_ = false;
   if (!ranks_.root()) send(0, {word::last, mine_});
+  patience patient;
   while (waiting_for_words()) {
     poll();
-    std::this_thread::yield();
+    patient.wait();
   }
   if (ranks_.root()) send_all({word::last, {}});
-  while (!everything_sent()) std::this_thread::yield();
+  while (!everything_sent()) patient.wait();
 }
 
 }  // namespace xrdct

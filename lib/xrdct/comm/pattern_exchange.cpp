@@ -1,7 +1,8 @@
 #include "xrdct/comm/pattern_exchange.hpp"
 
+#include "xrdct/comm/patience.hpp"
+
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace xrdct {
@@ -79,7 +80,7 @@ pattern_exchange::~pattern_exchange() {
   if (!open_ || complete_) return;
   try {
     abandon();
-    while (!poll()) std::this_thread::yield();
+    for (patience patient; !poll();) patient.wait();
   } catch (...) {  // MPI itself failed: nothing is left to be done
   }
 }

@@ -3,11 +3,11 @@
 #include "xrdct/base/progress.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/control_channel.hpp"
+#include "xrdct/comm/patience.hpp"
 #include "xrdct/pipeline/frame_loop.hpp"
 
 #include <algorithm>
 #include <optional>
-#include <thread>
 
 namespace xrdct {
 namespace {
@@ -35,7 +35,7 @@ class conversation {
   /// Waits until every message of every rank has arrived.
   void finish() {
     patterns_.abandon();
-    while (!move()) std::this_thread::yield();
+    for (patience patient; !move();) patient.wait();
     control_.finish();
   }
   std::uint64_t total_bytes() const { return control_.total().bytes; }
