@@ -33,6 +33,8 @@ frame_values source_frame(int s, hsize_t f) {
   return values;
 }
 
+std::string numbered(std::string const& name, int number) { return name + std::to_string(number).append(".h5"); }
+
 /// A file with dataset `dataset` of n frames, of which those in `unwritten` are not there.
 void make_source(std::filesystem::path const& path, int s, hsize_t n, std::vector<hsize_t> const& unwritten = {},
                  std::string const& dataset = "/entry/data", int filter = 32008) {
@@ -117,7 +119,7 @@ TEST_F(virtual_dataset, over_several_files_with_gaps_and_absent_ones) {
 
 TEST_F(virtual_dataset, of_random_single_frames_in_both_directions) {
   std::mt19937 engine(20);
-  for (int s = 0; s < 5; ++s) make_source(folder_ / ("s" + std::to_string(s) + ".h5"), s, 6, {hsize_t(s)});
+  for (int s = 0; s < 5; ++s) make_source(folder_ / (numbered("s", s)), s, 6, {hsize_t(s)});
   std::vector<std::size_t> missing;
   {
     h5_file file(folder_ / "master.h5");
@@ -128,7 +130,7 @@ TEST_F(virtual_dataset, of_random_single_frames_in_both_directions) {
       hsize_t const n = engine() % 3 + 1;
       hsize_t const first = engine() % (7 - n);
       hsize_t const to = engine() % (61 - n);
-      map_frames(properties, 60, to, "s" + std::to_string(s) + ".h5", "/entry/data", 6, first, n);
+      map_frames(properties, 60, to, numbered("s", s), "/entry/data", 6, first, n);
       for (hsize_t k = 0; k < n; ++k) absent[to + k] = first + k == static_cast<hsize_t>(s);
     }
     for (std::size_t f = 0; f < 60; ++f)
@@ -178,7 +180,7 @@ TEST_F(virtual_dataset, strided_irregular_and_whole_selections) {
 }
 
 TEST_F(virtual_dataset, numbered_names_and_unlimited_extents) {
-  for (int const s : {0, 1, 3}) make_source(folder_ / ("part_" + std::to_string(s) + ".h5"), s, 4);
+  for (int const s : {0, 1, 3}) make_source(folder_ / (numbered("part_", s)), s, 4);
   make_source(folder_ / "grows.h5", 5, 7, {2});
   std::vector<hsize_t> const unlimited{H5S_UNLIMITED, rows, columns};
   {

@@ -296,6 +296,7 @@ bool frame_dataset::delivers(frame_format const& wanted) const {
   return own.code == wanted.code && (own.code != encoding::bitshuffle || block(own) == block(wanted));
 }
 
+/// HDF5 reads zeros past the end of a file that was cut after it was opened.
 bool frame_dataset::file_has_shrunk() const {
   return file_bytes_ != 0 && size_of_open_file(file_->file.id()) < file_bytes_;
 }
@@ -313,12 +314,10 @@ frame_status frame_dataset::read_stored(std::uint64_t frame, std::vector<std::by
     H5Eclear2(H5E_DEFAULT);
     return frame_status::unreadable;
   }
+  if (file_has_shrunk()) return frame_status::truncated;
   bool const raw = layout_.format.code == encoding::raw || (mask & 1) != 0;
-  if (raw) {
-    if (size != layout_.format.bytes())
-      return size < layout_.format.bytes() ? frame_status::truncated : frame_status::lying_header;
-    if (file_has_shrunk()) return frame_status::truncated;  // HDF5 reads zeros past a file's end
-  }
+  if (raw && size != layout_.format.bytes())
+    return size < layout_.format.bytes() ? frame_status::truncated : frame_status::lying_header;
   filter_mask = raw ? 1 : 0;
   return frame_status::ok;
 }
@@ -383,7 +382,7 @@ frame_status frame_dataset::read_pixels(std::uint64_t frame, pixel_type type, st
     H5Eclear2(H5E_DEFAULT);
     return status;
   }
-  return file_has_shrunk() && !layout_.decoded_length_known ? frame_status::truncated : frame_status::ok;
+  return file_has_shrunk() ? frame_status::truncated : frame_status::ok;
 }
 
 }  // namespace xrdct::hdf5

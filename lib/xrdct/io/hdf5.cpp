@@ -72,6 +72,8 @@ input_file not_open(std::string const& path, input_file::state is, std::string r
   return {is, {}, path, std::move(reason)};
 }
 
+constexpr char const* still_written = "is still being written, or its writer crashed (then run 'h5clear -s' on it)";
+
 /// Why HDF5 refused to open a file that looks like one of its own.
 std::string reason_of_refusal() {
   std::string const said = failure();
@@ -81,8 +83,7 @@ std::string reason_of_refusal() {
   if (std::sscanf(said.c_str(), "truncated file: eof = %llu, sblock->base_addr = %llu, stored_eof = %llu", &has, &base,
                   &wants) == 3)
     return "is truncated: it has " + std::to_string(has) + " bytes and should have " + std::to_string(wants);
-  if (said.find("already open for write") != std::string::npos)
-    return "is still being written, or its writer crashed (then run 'h5clear -s' on it)";
+  if (said.find("already open for write") != std::string::npos) return still_written;
   return "cannot be opened by HDF5: " + said;
 }
 
@@ -107,9 +108,12 @@ input_file try_open(std::string const& path) {
   }
   handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (!file) {
-    std::string const reason = reason_of_refusal();
-    // A detector that writes in HDF5's single-writer mode lets others read meanwhile.
-    file = handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, H5P_DEFAULT), H5Fclose);
+    auto const reason = reason_of_refusal();
+    if (reason != still_written) return not_open(path, state::broken, reason);
+    // A detector that writes in HDF5's single-writer mode lets others read meanwhile. HDF5 would try for minutes.
+    handle const access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    H5Pset_metadata_read_attempts(access.id(), 10);
+    file = handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.id()), H5Fclose);
     H5Eclear2(H5E_DEFAULT);
     if (!file) return not_open(path, state::broken, reason);
   }

@@ -1,0 +1,89 @@
+#include "xrdct/io/frame_stream.hpp"
+
+#include "tests/io/h5_files.hpp"
+#include "tests/support/shared_data.hpp"
+#include "xrdct/codec/bitshuffle.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace xrdct {
+namespace {
+
+constexpr hsize_t frames = 101, rows = 12, columns = 17;
+
+class frame_stream_test : public testing::Test {
+ protected:
+  void SetUp() override {
+    test::h5_file file(folder_ / "frames.h5");
+    auto const d = file.dataset("/d", H5T_STD_U16LE, {frames, rows, columns},
+                                test::chunked({1, rows, columns}, 32008, {0, 2}).id());
+    for (hsize_t f = 0; f < frames; ++f) {
+      std::vector<std::byte> chunk;
+      encode_bitshuffle_lz4(test::bytes_of_values(test::random_pixels<std::uint16_t>(rows * columns, f)), 2, 0, chunk);
+      if (f % 10 != 3) test::write_chunk(d.id(), f, chunk);
+      chunks_.push_back(f % 10 != 3 ? chunk : std::vector<std::byte>());
+    }
+    file.close();
+    stack_ = open_stack((folder_ / "frames.h5").string(), "/d");
+  }
+
+  test::temporary_folder folder_;
+  std::vector<std::vector<std::byte>> chunks_;
+  frame_stack stack_;
+};
+
+TEST_F(frame_stream_test, delivers_every_frame_once_and_in_order) {
+  for (std::size_t const batch : {1, 7, 50, 1000})
+    for (std::size_t const ahead : {0, 1, 3})
+      for (bool const recycle : {false, true}) {
+        std::uint64_t const first = 5;
+        std::uint64_t const count = 90;
+        frame_stream stream(stack_, first, count, batch, ahead);
+        std::uint64_t next = first;
+        while (auto one = stream.next()) {
+          EXPECT_EQ(one->frames.size(), std::min<std::uint64_t>(batch, first + count - next));
+          EXPECT_EQ(one->status.size(), one->frames.size());
+          std::uint64_t bytes = 0;
+          for (std::size_t i = 0; i < one->frames.size(); ++i, ++next) {
+            EXPECT_EQ(one->frames[i].id, next);
+            EXPECT_EQ(one->frames[i].filter_mask, 0);
+            EXPECT_EQ(one->status[i], next % 10 == 3 ? frame_status::missing : frame_status::ok);
+            EXPECT_TRUE(std::ranges::equal(one->frames[i].bytes, chunks_[next]));
+            bytes += chunks_[next].size();
+          }
+          EXPECT_EQ(one->bytes, bytes);
+          if (recycle) stream.recycle(std::move(*one));
+        }
+        EXPECT_EQ(next, first + count);
+        EXPECT_FALSE(stream.next());
+      }
+}
+
+TEST_F(frame_stream_test, of_nothing) {
+  frame_stream stream(stack_, 0, 0, 4, 2);
+  EXPECT_FALSE(stream.next());
+}
+
+TEST_F(frame_stream_test, may_be_left_at_any_time) {
+  for (int taken = 0; taken < 12; ++taken)
+    for (int wait = 0; wait < 2; ++wait) {
+      frame_stream stream(stack_, 0, frames, 10, 2);
+      for (int i = 0; i < taken; ++i) stream.next();
+      if (wait == 1) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
+
+TEST_F(frame_stream_test, passes_errors_on) {
+  // Frames past the end of the stack are a mistake of the caller, which the reading thread meets.
+  frame_stream stream(stack_, frames - 4, 10, 4, 2);
+  EXPECT_TRUE(stream.next());
+  EXPECT_THROW(stream.next(), std::exception);
+  EXPECT_FALSE(stream.next());
+}
+
+}  // namespace
+}  // namespace xrdct
