@@ -18,7 +18,7 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t at) {
   bool fresh = true;
   for (std::string word; words >> word;) {
     if (!fresh && at + 1 + word.size() > line_width) {
-      out += "\n" + std::string(indent, ' ');
+      out.append("\n").append(indent, ' ');
       at = indent;
       fresh = true;
     }
@@ -33,17 +33,18 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t at) {
 std::string entry_text(std::string const& name, std::string_view about) {
   std::string line = "  " + name;
   if (line.size() + 2 > option_width)
-    line += "\n" + std::string(option_width, ' ');
+    line.append("\n").append(option_width, ' ');
   else
     line.resize(option_width, ' ');
   return line + wrapped(about, option_width, option_width);
 }
 
 std::string option_text(option_entry const& entry) {
-  std::string name = entry.name == "output" ? "-o, --output" : "--" + std::string(entry.name);
-  if (!entry.flag()) name += " " + std::string(entry.takes);
+  std::string name(entry.name == "output" ? "-o, --" : "--");
+  name.append(entry.name);
+  if (!entry.flag()) name.append(" ").append(entry.takes);
   std::string about(entry.help);
-  if (!entry.fallback.empty()) about += " (" + std::string(entry.fallback) + ")";
+  if (!entry.fallback.empty()) about.append(" (").append(entry.fallback).append(")");
   return entry_text(name, about);
 }
 
@@ -52,7 +53,8 @@ std::string group_text(option_group group, command const& which) {
   for (auto const& entry : option_table())
     if (entry.group == group && (entry.commands & which.bit) != 0) text += option_text(entry);
   if (group == option_group::general) text += entry_text("-h, --help", "Show this.");
-  return text.empty() ? "" : "\n" + std::string(title_of(group)) + ":\n" + text;
+  if (text.empty()) return text;
+  return std::string("\n").append(title_of(group)).append(":\n").append(text);
 }
 
 }  // namespace
@@ -65,7 +67,8 @@ std::string help_text() {
       0, 0);
   text += "\nCommands:\n";
   for (auto const* which : all_commands()) {
-    std::string name = "  " + std::string(which->name);
+    std::string name("  ");
+    name.append(which->name);
     name.resize(16, ' ');
     text += name + std::string(which->summary) + "\n";
   }
@@ -84,8 +87,8 @@ std::string help_text() {
 
 std::string help_text(command const& which) {
   std::string text = "Usage: xrdct " + std::string(which.name) + " [OPTION...]";
-  if (!which.arguments.empty()) text += " " + std::string(which.arguments);
-  text += "\n\n" + wrapped(which.about, 0, 0);
+  if (!which.arguments.empty()) text.append(" ").append(which.arguments);
+  text.append("\n\n").append(wrapped(which.about, 0, 0));
   if (which.arguments == "INPUT")
     text += "\nINPUT is an HDF5 file, or FILE::/dataset. A default stands in parentheses.\n";
   else
@@ -93,7 +96,7 @@ std::string help_text(command const& which) {
   using enum option_group;
   for (auto group : {input, geometry, sample, scan, tomogram, image, run, output, general})
     text += group_text(group, which);
-  return text + "\nExamples:\n" + std::string(which.examples);
+  return text.append("\nExamples:\n").append(which.examples);
 }
 
 std::string version_text() { return std::string("xrdct ") + XRDCT_VERSION + "\n"; }

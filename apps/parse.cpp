@@ -191,6 +191,17 @@ void apply(request& what, option_entry const& entry, values const& given) {
   }
 }
 
+/// Each value of a repeatable option by itself.
+void record(request& what, option_entry const& entry, values const& used) {
+  if (entry.name == "config") return;
+  if (entry.flag())
+    what.job.options.emplace_back(entry.name, "true");
+  else if (entry.repeatable)
+    for (auto const& value : used) what.job.options.emplace_back(entry.name, value);
+  else
+    what.job.options.emplace_back(entry.name, joined(used));
+}
+
 void apply_all(request& what, command const& which, given_options const& given) {
   for (auto const& entry : option_table()) {
     if ((entry.commands & which.bit) == 0) continue;
@@ -204,7 +215,7 @@ void apply_all(request& what, command const& which, given_options const& given) 
     else
       continue;
     apply(what, entry, used);
-    if (entry.name != "config") what.job.options.emplace_back(entry.name, entry.flag() ? "true" : joined(used));
+    record(what, entry, used);
   }
 }
 

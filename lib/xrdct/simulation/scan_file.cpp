@@ -60,6 +60,7 @@ hdf5::handle make_frames(hid_t file, std::string const& dataset, extent const& s
   std::array<hsize_t, 3> const chunk{1, shape[1], shape[2]};
   std::array<unsigned, 5> const values{0, 3, static_cast<unsigned>(bytes_of(type)), 0, hdf5::bitshuffle_with_lz4};
   need(H5Pset_chunk(properties.id(), 3, chunk.data()), path);
+  need(H5Pset_obj_track_times(properties.id(), 0), path);  // the same scan is the same file
   need(H5Pset_filter(properties.id(), hdf5::bitshuffle_filter, H5Z_FLAG_OPTIONAL, values.size(), values.data()), path);
   hdf5::handle const space = need(H5Screate_simple(3, shape.data(), nullptr), H5Sclose, path);
   hdf5::handle const links = make_parents(path);
@@ -80,6 +81,7 @@ void link_frames(hid_t file, scan_paths const& paths, extent const& shape, std::
                  pixel_type type) {
   std::string const& path = paths.scan;
   hdf5::handle const properties = need(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, path);
+  need(H5Pset_obj_track_times(properties.id(), 0), path);
   hdf5::handle const space = need(H5Screate_simple(3, shape.data(), nullptr), H5Sclose, path);
   std::string const folder = fs::path(paths.frames_folder).filename().string();
   for (std::size_t first = 0; first < shape[0]; first += frames_per_file) {
