@@ -113,7 +113,7 @@ class Peers(unittest.TestCase):
                                            ("Al2O3", "alpha_Al2O3", 6e-4)):
             spacings = scan.truth["phases"][name]["lines/d"][()]
             known = np.array(pyFAI.calibrant.get_calibrant(calibrant).dSpacing)
-            known = known[known > 1.2]
+            known = known[known > 1.39]  # below, the list of corundum has a line that its glide plane extinguishes: 027
             self.assertGreater(len(known), 4)
             for d in known:
                 self.assertLess(np.abs(spacings / d - 1).min(), tolerance, f"{name}: {d}")
