@@ -42,7 +42,8 @@ class nexus_file {
   /// A float32 dataset for slab_writer: chunked (about 16×16×64, never larger than the shape), allocated at once, not
   /// filled.
   void lay_out(std::string const& path, std::span<std::uint64_t const> shape);
-  /// Flushes and closes; errors that a destructor would swallow are thrown here.
+  /// Flushes and closes; errors that a destructor would swallow are thrown here. Then claims the disk space of all that
+  /// was laid out: a full disk is noticed here, by one rank, and not in the middle of a collective write.
   void close();
 
  private:
@@ -60,8 +61,8 @@ class slab_writer {
   slab_writer& operator=(slab_writer const&) = delete;
 
   /// Collective. Writes rows [first, first + count) of the slowest dimension, whole; a rank without rows passes count
-  /// 0. A rank's `values` hold count × (product of the other extents) floats. Throws runtime_failure on the ranks that
-  /// failed.
+  /// 0. A rank's `values` hold count × (product of the other extents) floats. Where one rank fails, all throw the same
+  /// runtime_failure, so that none waits for another.
   void write(std::string const& dataset, std::uint64_t first, std::uint64_t count, std::span<float const> values);
   /// Collective. Flushes and closes.
   void close();

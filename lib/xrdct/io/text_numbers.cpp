@@ -12,13 +12,20 @@ namespace {
 
 constexpr std::string_view white = " \t\r\f\v";
 
+/// A word as a message can show it: short and on one line.
+std::string printable(std::string_view word) {
+  std::string text(word.substr(0, 40));
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
+
 double parse(std::string_view word, std::string const& path, std::size_t line) {
   std::string_view const digits = word.starts_with('+') ? word.substr(1) : word;
   double value = 0;
   auto const parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size())
-    throw input_error("'" + path + "' line " + std::to_string(line) + ": '" + std::string(word.substr(0, 40)) +
-                      "' is not a number");
+    throw input_error("'" + path + "' line " + std::to_string(line) + ": '" + printable(word) + "' is not a number");
   return value;
 }
 

@@ -1,0 +1,204 @@
+// The result file written by several ranks: run under mpirun.
+
+#include "tests/io/h5_files.hpp"
+#include "tests/support/shared_data.hpp"
+#include "xrdct/base/error.hpp"
+#include "xrdct/io/arrays.hpp"
+#include "xrdct/io/result_file.hpp"
+
+#include <mpi.h>
+#include <sys/resource.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <csignal>
+#include <memory>
+#include <numeric>
+
+namespace xrdct {
+namespace {
+
+using testing::HasSubstr;
+
+int rank_of_this() {
+  int rank = 0;
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  return rank;
+}
+
+int number_of_ranks() {
+  int size = 0;
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  return size;
+}
+
+/// A folder that rank 0 makes and removes, the same for all.
+class common_folder {
+ public:
+  common_folder() {
+    std::array<char, 512> name{};
+    if (rank_of_this() == 0) {
+      own_ = std::make_unique<test::temporary_folder>();
+      own_->path().string().copy(name.data(), name.size() - 1);
+    }
+    MPI_Bcast(name.data(), static_cast<int>(name.size()), MPI_CHAR, 0, MPI_COMM_WORLD);
+    path_ = name.data();
+  }
+  ~common_folder() { MPI_Barrier(MPI_COMM_WORLD); }
+  common_folder(common_folder const&) = delete;
+  common_folder& operator=(common_folder const&) = delete;
+  std::string operator/(std::string const& name) const { return path_ + "/" + name; }
+
+ private:
+  std::unique_ptr<test::temporary_folder> own_;
+  std::string path_;
+};
+
+float value_at(std::uint64_t index) { return static_cast<float>(index % 8388593) + 0.5F; }
+
+std::vector<float> rows_of(std::uint64_t first, std::uint64_t count, std::uint64_t row) {
+  std::vector<float> values(count * row);
+  for (std::uint64_t i = 0; i < values.size(); ++i) values[i] = value_at(first * row + i);
+  return values;
+}
+
+/// Rank r's share of n rows, in uneven bands.
+std::pair<std::uint64_t, std::uint64_t> band(std::uint64_t n) {
+  auto const r = static_cast<std::uint64_t>(rank_of_this());
+  auto const ranks = static_cast<std::uint64_t>(number_of_ranks());
+  auto const edge = [&](std::uint64_t k) { return k == ranks ? n : n * k * k / (ranks * ranks); };
+  return {edge(r), edge(r + 1) - edge(r)};
+}
+
+void expect_whole(std::string const& path, std::string const& dataset) {
+  auto const shape = dataset_shape(path, dataset);
+  std::vector<float> values(std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>()));
+  read_block(path, dataset, std::vector<std::uint64_t>(shape.size(), 0), shape, values);
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) wrong += values[i] != value_at(i);
+  EXPECT_EQ(wrong, 0) << dataset;
+}
+
+TEST(slab_writer_of_ranks, writes_bands_of_every_rank) {
+  common_folder const folder;
+  auto const path = folder / "out.h5";
+  std::vector<std::uint64_t> const shape{53, 41, 130};
+  std::vector<std::uint64_t> const flat{1111, 70};
+  std::vector<std::uint64_t> const one{1, 20, 30};
+  if (rank_of_this() == 0) {
+    nexus_file file(path, nexus_file::mode::create);
+    file.group("/entry", "NXentry");
+    file.lay_out("/entry/tomogram", shape);
+    file.lay_out("/entry/patterns", flat);
+    file.lay_out("/entry/one", one);
+    file.lay_out("/entry/steps", shape);
+    file.array("/entry/small", std::vector<float>{1, 2, 3});
+    file.close();
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  {
+    slab_writer writer(path, MPI_COMM_WORLD);
+    auto const [first, count] = band(53);  // the first rank of several has no rows
+    writer.write("/entry/tomogram", first, count, rows_of(first, count, 41UL * 130));
+    auto const [f, n] = band(1111);
+    writer.write("/entry/patterns", f, n, rows_of(f, n, 70));
+    bool const last = rank_of_this() == number_of_ranks() - 1;
+    writer.write("/entry/one", 0, last ? 1 : 0, last ? rows_of(0, 1, 600) : std::vector<float>());
+    for (std::uint64_t at = 0; at < 53; at += 10) {  // one rank after the other
+      bool const mine =
+          at / 10 % static_cast<std::uint64_t>(number_of_ranks()) == static_cast<std::uint64_t>(rank_of_this());
+      auto const k = mine ? std::min<std::uint64_t>(10, 53 - at) : 0;
+      writer.write("/entry/steps", mine ? at : 0, k, rows_of(at, k, 41UL * 130));
+    }
+    writer.close();
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  if (rank_of_this() == 0) {
+    publish(path, path + ".done");
+    for (std::string const dataset : {"/entry/tomogram", "/entry/patterns", "/entry/one", "/entry/steps"})
+      expect_whole(path + ".done", dataset);
+    EXPECT_THAT(read_numbers("/entry/small", path + ".done").values, testing::ElementsAre(1, 2, 3));
+  }
+}
+
+template <class Call>
+std::string failure_of(Call const& call) {
+  try {
+    call();
+  } catch (runtime_failure const& e) {
+    return e.what();
+  }
+  return "no error";
+}
+
+TEST(slab_writer_of_ranks, fails_on_all_ranks_together) {
+  common_folder const folder;
+  auto const path = folder / "out.h5";
+  EXPECT_THAT(failure_of([&] { slab_writer(path, MPI_COMM_WORLD); }), HasSubstr(path));
+  if (rank_of_this() == 0) {
+    nexus_file file(path, nexus_file::mode::create);
+    file.lay_out("/d", std::vector<std::uint64_t>{20, 10, 10});
+    file.close();
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  slab_writer writer(path, MPI_COMM_WORLD);
+  EXPECT_THAT(failure_of([&] { writer.write("/none", 0, 0, {}); }), HasSubstr("/none"));
+  // A mistake of the last rank alone.
+  bool const last = rank_of_this() == number_of_ranks() - 1;
+  auto const message = failure_of([&] { writer.write("/d", last ? 25 : 0, 0, {}); });
+  EXPECT_THAT(message, HasSubstr("make no sense"));
+  auto const rows = rank_of_this() == 0 ? rows_of(0, 20, 100) : std::vector<float>();
+  writer.write("/d", 0, rows.size() / 100, rows);
+  writer.close();
+  if (rank_of_this() == 0) expect_whole(path, "/d");
+}
+
+/// What happens where the disk fills up although the space was claimed (a quota, a copy-on-write file system): the file
+/// may not grow, and what was not allocated before cannot be written.
+TEST(slab_writer_of_ranks, does_not_hang_on_a_full_disk) {
+  common_folder const folder;
+  auto const path = folder / "out.h5";
+  if (rank_of_this() == 0) {
+    nexus_file file(path, nexus_file::mode::create);
+    file.lay_out("/d", std::vector<std::uint64_t>{200, 64, 64});
+    file.close();
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  auto const handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit const limit{1'000'000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &limit);
+  std::string message;
+  {
+    slab_writer writer(path, MPI_COMM_WORLD);
+    auto const [first, count] = band(200);
+    message = failure_of([&] {
+      writer.write("/d", first, count, rows_of(first, count, 64UL * 64));
+      writer.close();
+    });
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(message, HasSubstr(path));
+  EXPECT_EQ(message.find('\n'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace xrdct
+
+int main(int argc, char** argv) {
+  MPI_Init(&argc, &argv);
+  testing::InitGoogleTest(&argc, argv);
+  if (xrdct::rank_of_this() != 0) {
+    auto& listeners = testing::UnitTest::GetInstance()->listeners();
+    delete listeners.Release(listeners.default_result_printer());
+  }
+  int failed = RUN_ALL_TESTS();
+  int failed_anywhere = 0;
+  MPI_Allreduce(&failed, &failed_anywhere, 1, MPI_INT, MPI_MAX, MPI_COMM_WORLD);
+  MPI_Finalize();
+  return failed_anywhere;
+}
