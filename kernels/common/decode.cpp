@@ -79,10 +79,12 @@ frame_status decode_hdf5_lz4(std::span<std::byte const> chunk, std::span<std::by
     std::span<std::byte const> block;
     status = next_lz4_block(rest, block);
     if (status != frame_status::ok) return status;
-    if (block.size() == to.size())  // as it is: LZ4 would have made it no smaller
+    if (block.size() == to.size()) {  // as it is: LZ4 would have made it no smaller
       copy_bytes(block, to.data());
-    else if ((status = decode_lz4_block(block, to)) != frame_status::ok)
-      return status;
+      continue;
+    }
+    status = decode_lz4_block(block, to);
+    if (status != frame_status::ok) return status;
   }
   return frame_status::ok;
 }

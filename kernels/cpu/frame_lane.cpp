@@ -93,10 +93,11 @@ frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels, std:
       if (rest_.size() < bytes) return frame_status::truncated;
       rest_ = rest_.subspan(bytes);
     }
-    if (tail)
+    if (tail) {
       add_values(from, first + at, at, count);
-    else
+    } else {
       add_planes(as_bytes(from), first + at, at, count);
+    }
     at += count;
   }
   prefetch(rest_.first(std::min(rest_.size(), static_cast<std::size_t>(rest_.data() - begin))));
@@ -106,10 +107,11 @@ frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels, std:
 void frame_lane::add_planes(std::uint8_t const* planes, std::size_t first, std::size_t at, std::size_t pixels) {
   auto const* const excluded = plan_.selection->excluded_bits() + first / 8;
   for (std::size_t k = 0; k < value_bytes_; ++k) {
-    if (simd::unshuffle_layer(planes + k * pixels, pixels / 8, excluded, own_layer(k) + at))
+    if (simd::unshuffle_layer(planes + k * pixels, pixels / 8, excluded, own_layer(k) + at)) {
       mark_present(k, at);
-    else if (present(k))
+    } else if (present(k)) {
       std::memset(own_layer(k) + at, 0, pixels);
+    }
   }
 }
 

@@ -79,15 +79,11 @@ reduction_plan make_plan(reduction const& what, frame_format const& format, thre
 }
 
 // What was submitted is done already; only what went wrong is left to be told.
-class finished : public done {
- public:
-  explicit finished(std::exception_ptr failure) : failure_(std::move(failure)) {}
+struct finished : done {
+  std::exception_ptr failure;
   void wait() override {
-    if (failure_) std::rethrow_exception(failure_);
+    if (failure) std::rethrow_exception(failure);
   }
-
- private:
-  std::exception_ptr failure_;
 };
 
 class fused_reducer : public frame_reducer {
@@ -107,13 +103,13 @@ class fused_reducer : public frame_reducer {
       clear_row(i, into);
       if (into.status[i] == frame_status::ok) which.push_back(i);
     }
-    std::exception_ptr failure;
+    auto end = std::make_unique<finished>();
     try {
       reduce(frames, which, into);
     } catch (...) {
-      failure = std::current_exception();
+      end->failure = std::current_exception();
     }
-    return std::make_unique<finished>(std::move(failure));
+    return end;
   }
 
   std::size_t preferred_batch() const override { return simd::lanes * groups_.size(); }

@@ -147,9 +147,8 @@ void lane_group::write(std::size_t lane, std::size_t row, patterns const& into) 
     into.norm(row, bin) = static_cast<float>(all.norm.minus(lost.norm));
     into.count(row, bin) = static_cast<float>(all.count.minus(lost.count));
   }
-  if (!into.raw_sum.empty())
-    into.raw_sum[row] =
-        plan_.values.type() == pixel_type::f32 ? float_sum_[lane] : static_cast<double>(integer_sum_[lane]);
+  bool const floats = plan_.values.type() == pixel_type::f32;
+  if (!into.raw_sum.empty()) into.raw_sum[row] = floats ? float_sum_[lane] : static_cast<double>(integer_sum_[lane]);
   if (!into.saturated.empty()) into.saturated[row] = saturated_[lane];
 }
 

@@ -42,10 +42,11 @@ std::int64_t first_key(key_range range, F holds) {
   auto low = range.first, high = range.last + 1;
   while (low < high) {
     auto const middle = low + (high - low) / 2;
-    if (holds(middle))
+    if (holds(middle)) {
       high = middle;
-    else
+    } else {
       low = middle + 1;
+    }
   }
   return low;
 }

@@ -37,12 +37,13 @@ class byte_reader {
 bytes unshuffle(bytes const& planes, std::size_t element_bytes) {
   auto const elements = planes.size() / element_bytes;
   bytes out(planes.size());
-  for (std::size_t i = 0; i < elements; ++i)
+  for (std::size_t i = 0; i < elements; ++i) {
     for (std::size_t b = 0; b < 8 * element_bytes; ++b) {
       auto const at = b * elements + i;
       bool const set = (planes[at / 8] >> (at % 8) & std::byte{1}) != std::byte{0};
       if (set) out[i * element_bytes + b / 8] |= std::byte{1} << (b % 8);
     }
+  }
   return out;
 }
 

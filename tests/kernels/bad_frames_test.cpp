@@ -2,6 +2,8 @@
 #include "kernels/common/decode.hpp"
 #include "tests/kernels/backends.hpp"
 
+#include <algorithm>
+
 namespace xrdct::test {
 namespace {
 
@@ -100,6 +102,38 @@ TEST_P(bad_frames, of_random_bytes_behind_a_right_header) {
     }
     expect_statuses(given, bad);
   }
+}
+
+// A frame that failed in one slice must not come back to life in the next, however well its later blocks decode.
+TEST_P(bad_frames, of_many_slices_that_fail_in_any_of_them) {
+  std::mt19937 random(44);
+  for (auto const code : {encoding::bitshuffle_lz4, encoding::hdf5_lz4}) {
+    auto given = make_case(
+        {.type = pixel_type::u16, .code = code, .rows = 307, .columns = 101, .block_pixels = 1000, .frames = 2},
+        random);
+    std::vector<bytes> bad;
+    for (int i = 0; i < 150; ++i) {
+      bad.push_back(given.chunks[0]);
+      auto const at = 12 + random() % (bad.back().size() - 12);
+      if (i % 3 == 0) bad.back().resize(at);
+      if (i % 3 == 1) bad.back()[at] ^= std::byte{0x10};
+      if (i % 3 == 2) std::fill_n(bad.back().begin() + static_cast<std::ptrdiff_t>(at) - 8, 8, std::byte{0xff});
+    }
+    expect_statuses(given, bad);
+  }
+}
+
+// The first block alone is no LZ4; all others are as they should be.
+TEST_P(bad_frames, whose_first_block_is_corrupt) {
+  std::mt19937 random(45);
+  auto given = make_case({.type = pixel_type::u32, .rows = 307, .columns = 101, .frames = 4}, random);
+  auto& chunk = given.chunks[1];
+  auto const length = std::to_integer<std::size_t>(chunk[14]) << 8 | std::to_integer<std::size_t>(chunk[15]);
+  std::fill_n(chunk.begin() + 16, length, std::byte{0});
+  auto const found = reduce(*device_, given);
+  EXPECT_EQ(found.status[1], frame_status::corrupt);
+  expect_zeros(found, 1);
+  for (std::size_t const i : {0, 2, 3}) expect_pattern(reduce_plainly(given, given.images[i]), found, i);
 }
 
 TEST_P(bad_frames, whose_filter_was_skipped_are_measured_as_raw) {
