@@ -4,7 +4,7 @@
 #include "tests/support/shared_data.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/io/arrays.hpp"
-#include "xrdct/io/slab_pieces.hpp"
+#include "xrdct/io/slab_chunks.hpp"
 
 #include <sys/resource.h>
 
@@ -202,42 +202,46 @@ TEST(slab_writer, alone) {
   EXPECT_THAT(read_all(path, "/entry/line"), ElementsAre(1, 2, 3, 4, 5));
 }
 
-TEST(cut_slab, into_pieces_that_follow_each_other_in_memory) {
+TEST(for_each_chunk, hands_over_every_value_once) {
   std::mt19937_64 engine(5);
-  for (int round = 0; round < 500; ++round) {
-    std::vector<unsigned long long> extent(engine() % 4 + 1);
-    for (auto& n : extent) n = engine() % 40 + 1;
+  for (int round = 0; round < 300; ++round) {
+    extents extent(engine() % 4 + 1);
+    extents chunk(extent.size());
+    for (std::size_t d = 0; d < extent.size(); ++d) {
+      extent[d] = engine() % 20 + 1;
+      chunk[d] = engine() % extent[d] + 1;
+    }
     auto const first = engine() % extent[0];
     auto const count = engine() % (extent[0] - first + 1);
-    auto const most = engine() % 3000 + 1;
     std::uint64_t row = 1;
     for (std::size_t d = 1; d < extent.size(); ++d) row *= extent[d];
-    std::uint64_t next = 0;
-    for (auto const& piece : cut_slab(extent, first, count, most)) {
-      EXPECT_LE(piece.values, most);
-      EXPECT_EQ(piece.offset, next);
-      std::uint64_t begin = 0;  // of the box, as an index into the dataset
-      std::uint64_t last = 0;
-      std::uint64_t values = 1;
-      for (std::size_t d = 0; d < extent.size(); ++d) {
-        EXPECT_LE(piece.first[d] + piece.count[d], extent[d]);
-        EXPECT_GT(piece.count[d], 0);
-        begin = begin * extent[d] + piece.first[d];
-        last = last * extent[d] + piece.first[d] + piece.count[d] - 1;
-        values *= piece.count[d];
-      }
-      EXPECT_EQ(values, piece.values);
-      EXPECT_EQ(begin, first * row + next);
-      EXPECT_EQ(last, begin + values - 1);  // without holes
-      next += piece.values;
-    }
-    EXPECT_EQ(next, count * row);
+    auto const slab = counting(count * row);
+    std::vector<float> dataset(extent[0] * row, 0.0F);
+    for_each_chunk(extent, chunk, first, count, slab,
+                   [&](extents const& at, extents const& size, std::span<float const> values) {
+                     for (std::size_t i = 0; i < values.size(); ++i) {
+                       std::uint64_t rest = i;
+                       std::uint64_t index = 0;
+                       std::uint64_t stride = 1;
+                       for (std::size_t d = extent.size(); d-- > 0; rest /= size[d], stride *= extent[d]) {
+                         auto const x = at[d] + rest % size[d];
+                         EXPECT_EQ(x / chunk[d], at[d] / chunk[d]);
+                         index += x * stride;
+                       }
+                       EXPECT_EQ(rest, 0);
+                       EXPECT_EQ(dataset[index], 0);
+                       dataset[index] = values[i];
+                     }
+                     return true;
+                   });
+    std::vector<float> expected(extent[0] * row, 0.0F);
+    std::copy(slab.begin(), slab.end(), expected.begin() + static_cast<std::ptrdiff_t>(first * row));
+    EXPECT_EQ(dataset, expected);
   }
-  auto const aligned = cut_slab({100, 10}, 5, 90, 300);
-  ASSERT_EQ(aligned.size(), 5);
-  EXPECT_EQ(aligned[0].count[0], 27);  // to row 32
-  EXPECT_EQ(aligned[1].count[0], 16);
-  EXPECT_EQ(aligned[4].count[0], 15);
+  int calls = 0;
+  for_each_chunk({4, 4}, {1, 1}, 0, 4, counting(16),
+                 [&](auto const&, auto const&, auto const&) { return ++calls < 3; });
+  EXPECT_EQ(calls, 3);
 }
 
 TEST(publish, renames_and_replaces) {

@@ -2,7 +2,7 @@
 #include "xrdct/io/disk_space.hpp"
 #include "xrdct/io/hdf5.hpp"
 #include "xrdct/io/result_file.hpp"
-#include "xrdct/io/slab_pieces.hpp"
+#include "xrdct/io/slab_chunks.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,13 +21,6 @@ struct slab_writer::state {
   handle file;
 
   bool alone() const { return ranks == MPI_COMM_NULL; }
-
-  std::uint64_t most_of_all(std::uint64_t mine) const {
-    if (alone()) return mine;
-    std::uint64_t most = 0;
-    MPI_Allreduce(&mine, &most, 1, MPI_UINT64_T, MPI_MAX, ranks);
-    return most;
-  }
 
   /// Every rank learns what went wrong on the first rank where something did, and throws: none waits for another.
   void agree(std::string const& problem) const {
@@ -52,32 +45,31 @@ struct slab_writer::state {
     return "cannot " + what + " '" + path + "': " + hdf5::failure() + disk_space_hint(path);
   }
 
-  /// The pieces of a slab; `wrong` says why there are none.
-  std::vector<slab_piece> pieces_of(hid_t dataset, std::uint64_t first, std::uint64_t count, std::uint64_t values,
-                                    std::string& wrong) const {
-    constexpr std::uint64_t most_values = (std::uint64_t(256) << 20) / sizeof(float);
+  /// This rank's part of a write; what went wrong, or "".
+  std::string write(hid_t dataset, std::string const& what, std::uint64_t first, std::uint64_t count,
+                    std::span<float const> values) const {
     auto const extent = hdf5::extent_of(dataset);
     std::uint64_t row = 1;
     for (std::size_t d = 1; d < extent.size(); ++d) row *= extent[d];
-    bool const fits = !extent.empty() && count <= extent[0] && first <= extent[0] - count && values == count * row;
-    if (!fits)
-      wrong = "rows " + std::to_string(first) + " and the " +
-              std::to_string(count - std::min<std::uint64_t>(count, 1)) + " after it, with " + std::to_string(values) +
-              " values, make no sense for the extent " + hdf5::text_of(extent);
-    return fits && values > 0 ? cut_slab(extent, first, count, most_values) : std::vector<slab_piece>();
-  }
-
-  /// Collective. `piece` is null on a rank that has nothing to write.
-  bool write(hid_t dataset, hid_t transfer, slab_piece const* piece, std::span<float const> values) const {
-    float const nothing = 0;
-    hsize_t const size = piece != nullptr ? piece->values : 1;
+    if (extent.empty() || count > extent[0] || first > extent[0] - count || values.size() != count * row)
+      return "cannot " + what + " '" + path + "': " + std::to_string(values.size()) + " values for " +
+             std::to_string(count) + " rows from row " + std::to_string(first) + " make no sense for the extent " +
+             hdf5::text_of(extent);
+    if (values.empty()) return "";
+    handle const properties(H5Dget_create_plist(dataset), H5Pclose);
+    extents chunk(extent.size());
+    if (H5Pget_chunk(properties.id(), static_cast<int>(chunk.size()), chunk.data()) < 0) return problem(what);
     handle const space(H5Dget_space(dataset), H5Sclose);
-    handle const memory(H5Screate_simple(1, &size, nullptr), H5Sclose);
-    bool const selected = piece != nullptr ? H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, piece->first.data(),
-                                                                 nullptr, piece->count.data(), nullptr) >= 0
-                                           : H5Sselect_none(space.id()) >= 0 && H5Sselect_none(memory.id()) >= 0;
-    float const* const from = piece != nullptr ? values.data() + piece->offset : &nothing;
-    return H5Dwrite(dataset, H5T_NATIVE_FLOAT, memory.id(), space.id(), transfer, from) >= 0 && selected;
+    std::string wrong;
+    for_each_chunk(extent, chunk, first, count, values, [&](auto const& at, auto const& size, auto const& part) {
+      hsize_t const n = part.size();
+      handle const memory(H5Screate_simple(1, &n, nullptr), H5Sclose);
+      if (H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, at.data(), nullptr, size.data(), nullptr) < 0 ||
+          H5Dwrite(dataset, H5T_NATIVE_FLOAT, memory.id(), space.id(), H5P_DEFAULT, part.data()) < 0)
+        wrong = problem(what);
+      return wrong.empty();
+    });
+    return wrong;
   }
 };
 
@@ -95,25 +87,16 @@ slab_writer::slab_writer(std::string const& path, MPI_Comm ranks) : state_(std::
 
 slab_writer::~slab_writer() = default;
 
+// Every rank writes for itself, a chunk (or its part of one) a call, from memory in the order of the file; only then do
+// they agree. With MPI-IO's two-phase collective writing, a rank whose file system fails leaves the others waiting for
+// it for ever (measured with Open MPI 4.1), and bands of rows are contiguous in the file anyway.
 void slab_writer::write(std::string const& dataset, std::uint64_t first, std::uint64_t count,
                         std::span<float const> values) {
   auto const& s = *state_;
   std::string const what = "write '" + dataset + "' to";
   handle const opened(H5Dopen2(s.file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   s.agree(opened ? "" : s.problem(what));
-  handle const transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
-  bool const set = s.alone() || H5Pset_dxpl_mpio(transfer.id(), H5FD_MPIO_COLLECTIVE) >= 0;
-  s.agree(set ? "" : s.problem(what));
-  std::string wrong;
-  auto const pieces = s.pieces_of(opened.id(), first, count, values.size(), wrong);
-  s.agree(wrong.empty() ? "" : "cannot " + what + " '" + s.path + "': " + wrong);
-
-  // All ranks make as many calls as the one with the most pieces.
-  auto const calls = s.most_of_all(pieces.size());
-  for (std::uint64_t i = 0; i < calls; ++i) {
-    bool const written = s.write(opened.id(), transfer.id(), i < pieces.size() ? &pieces[i] : nullptr, values);
-    s.agree(written ? "" : s.problem(what));
-  }
+  s.agree(s.write(opened.id(), what, first, count, values));
 }
 
 void slab_writer::close() {
