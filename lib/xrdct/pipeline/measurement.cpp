@@ -11,6 +11,20 @@
 namespace xrdct {
 namespace {
 
+/// One line about the frames; none of them there is an error.
+void tell_stack(frame_stack const& stack) {
+  auto const& format = stack.format;
+  auto const missing =
+      static_cast<std::uint64_t>(std::count(stack.stored_bytes.begin(), stack.stored_bytes.end(), std::uint64_t{0}));
+  log_info("frames: " + stack.name + ", " + std::to_string(stack.frames) + " of " + std::to_string(format.rows) +
+           " x " + std::to_string(format.columns) + " " + std::string(name_of(format.type)) + ", " +
+           std::string(name_of(format.code)) +
+           (missing > 0 ? ", " + std::to_string(missing) + " of them missing" : ""));
+  if (missing == stack.frames)
+    throw input_error(stack.name + ": none of its " + std::to_string(stack.frames) +
+                      " frames is there: they were never written, or the files they are linked to are absent");
+}
+
 /// What the files already say of every frame.
 std::vector<frame_status> known_status(frame_stack const& stack) {
   std::vector<frame_status> status(stack.frames, frame_status::ok);
@@ -48,22 +62,13 @@ frame_stack open_input(input_options const& input) {
   auto [file, dataset] = split_file_dataset(input.file);
   if (!input.dataset.empty()) dataset = input.dataset;
   if (dataset.empty()) dataset = find_stack(file);
-  auto stack = open_stack(file, dataset);
-  auto const missing =
-      static_cast<std::uint64_t>(std::count(stack.stored_bytes.begin(), stack.stored_bytes.end(), std::uint64_t{0}));
-  log_info("frames: " + stack.name + ", " + std::to_string(stack.frames) + " of " + std::to_string(stack.format.rows) +
-           " x " + std::to_string(stack.format.columns) + " " + std::string(name_of(stack.format.type)) + ", " +
-           std::string(name_of(stack.format.code)) +
-           (missing > 0 ? ", " + std::to_string(missing) + " of them missing" : ""));
-  if (missing == stack.frames)
-    throw input_error(stack.name + ": none of its " + std::to_string(stack.frames) +
-                      " frames is there: they were never written, or the files they are linked to are absent");
-  return stack;
+  return open_stack(file, dataset);
 }
 
 measurement examine(job const& what, int ranks) {
   measurement m;
   m.stack = open_input(what.input);
+  tell_stack(m.stack);
   m.status = known_status(m.stack);
   plan_scan(m, what);
   use_monitor(m, what);

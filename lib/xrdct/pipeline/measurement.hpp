@@ -46,7 +46,7 @@ struct measurement {
 /// ranks. Says in a log line what it found. Throws input_error or usage_error.
 measurement examine(job const& what, int ranks);
 
-/// The stack that the job means; one line about it in the log.
+/// The stack that the job means: FILE::/dataset, --dataset, or the only one that fits.
 frame_stack open_input(input_options const& input);
 
 /// Where a frame comes from, as messages say it: "frame 7 of FILE::/dataset (frame 2 of part.h5::/data)".
