@@ -41,6 +41,23 @@ std::string usage_of(option_entry const& entry) {
   return "--" + std::string(entry.name) + " " + std::string(entry.takes);
 }
 
+/// Several values as one, because Boost lets an option of several take all words up to the next option.
+constexpr char separator = '\x1f';
+std::string packed(values const& all) {
+  std::string text;
+  for (std::size_t i = 0; i < all.size(); ++i) text += (i == 0 ? std::string() : std::string(1, separator)) + all[i];
+  return text;
+}
+values unpacked(std::string const& text) {
+  values all{""};
+  for (char c : text)
+    if (c == separator)
+      all.emplace_back();
+    else
+      all.back() += c;
+  return all;
+}
+
 /// Takes a long option with exactly as many of the following words as it has values, whatever they look like:
 /// "--radial-range -1 5 scan.h5" leaves scan.h5 alone.
 std::vector<po::option> take_long_option(command const& which, std::vector<std::string>& words) {
@@ -55,13 +72,15 @@ std::vector<po::option> take_long_option(command const& which, std::vector<std::
   option.original_tokens = {words[0]};
   words.erase(words.begin());
   std::size_t const wanted = entry->arity();
-  if (sign != std::string::npos) option.value.push_back(word.substr(sign + 1));
-  if (option.value.size() > wanted) throw usage_error("option --" + name + " takes no value");
-  while (option.value.size() < wanted && !words.empty()) {
-    option.value.push_back(words[0]);
+  values taken;
+  if (sign != std::string::npos) taken.push_back(word.substr(sign + 1));
+  if (taken.size() > wanted) throw usage_error("option --" + name + " takes no value");
+  while (taken.size() < wanted && !words.empty() && !words[0].starts_with("--")) {
+    taken.push_back(words[0]);
     words.erase(words.begin());
   }
-  if (option.value.size() < wanted)
+  if (taken.size() == wanted && wanted > 0) option.value = {packed(taken)};
+  if (taken.size() < wanted)
     throw usage_error("option --" + name + " needs " + (wanted == 1 ? "a value" : "more values") + ": " +
                       usage_of(*entry));
   return {option};
@@ -80,10 +99,8 @@ po::options_description describe(command const& which) {
   po::options_description known;
   for (auto const& entry : option_table()) {
     if ((entry.commands & which.bit) == 0) continue;
-    if (entry.flag())
-      known.add_options()(std::string(entry.name).c_str(), po::value<values>()->zero_tokens(), "");
-    else
-      known.add_options()(std::string(entry.name).c_str(), po::value<values>()->multitoken(), "");
+    auto* const value = po::value<std::string>();
+    known.add_options()(std::string(entry.name).c_str(), entry.flag() ? value->zero_tokens() : value, "");
   }
   known.add_options()(argument, po::value<values>(), "");
   return known;
@@ -119,10 +136,12 @@ given_options from_words(command const& which, std::vector<std::string> const& w
   }
   given_options all;
   for (auto const& option : parsed->options) {
-    if (option.string_key == argument)
-      for (auto const& value : option.value) all[argument].push_back(value);
-    else
-      keep(all, *find_option(option.string_key, which.bit), option.value, "");
+    if (option.string_key == argument) {
+      all[argument].insert(all[argument].end(), option.value.begin(), option.value.end());
+      continue;
+    }
+    auto const& entry = *find_option(option.string_key, which.bit);
+    keep(all, entry, entry.flag() ? values() : unpacked(option.value.at(0)), "");
   }
   return all;
 }
