@@ -16,7 +16,8 @@ struct frame_segment {
   std::string file;
   std::string dataset;
   std::uint64_t source_first = 0;  ///< that frame's index in the dataset
-  bool present = true;             ///< false: the file or the dataset does not exist, its frames are missing
+  bool present = true;  ///< false: its frames are missing, as the file or the dataset does not exist, or nothing
+                        ///< of a virtual dataset is mapped to them
 
   void fields(auto& archive) { archive(first, count, file, dataset, source_first, present); }
 };
@@ -27,16 +28,18 @@ struct frame_stack {
   frame_format format;
   std::uint64_t frames = 0;
   std::vector<frame_segment> segments;      ///< ascending, without holes
-  std::vector<std::uint64_t> stored_bytes;  ///< of every frame; 0: never written, or its file is absent
+  std::vector<std::uint64_t> stored_bytes;  ///< of every frame; 0: missing (never written, or its file is absent)
 
   void fields(auto& archive) { archive(name, format, frames, segments, stored_bytes); }
 };
 
-/// Finds the frames of a dataset of shape [frames][rows][columns] (or of one image [rows][columns]): follows external
-/// and soft links, resolves virtual datasets to their sources (nested ones too), takes sizes of chunks. Types other
-/// than those of pixel_type are converted by HDF5 (signed 8/16 bits to i32, double to f32) where that loses nothing
-/// that matters; else refused. Throws input_error: no such file, not HDF5, no such dataset (near names listed), not an
-/// image stack, all its frames missing because the linked file is absent (named).
+/// Finds the frames of a dataset of shape [frames][rows][columns] (or of one image [rows][columns]), or of a group of
+/// datasets data_000001, data_000002, … one after the other, as DECTRIS masters have them: follows external and soft
+/// links, resolves virtual datasets to their sources (nested ones too), takes sizes of chunks. Integers of 8 and 16
+/// bits with sign become i32, doubles f32; 64-bit integers are refused. Of an absent member of a group it is assumed
+/// that it has as many frames as the largest of the others. Throws input_error: no such file, not HDF5, no such dataset
+/// (near names listed), not an image stack, a filter that is not there, all its frames missing (an absent file is
+/// named).
 frame_stack open_stack(std::string const& file, std::string const& dataset);
 
 /// The only dataset of the file that can be a stack of frames (3-D, the largest images); throws input_error that lists

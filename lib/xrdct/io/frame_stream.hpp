@@ -11,8 +11,8 @@
 
 namespace xrdct {
 
-/// Reads single frames of a stack. Keeps the files it needs open (a bounded number). HDF5 is called by one thread of a
-/// process at a time: so is this.
+/// Reads single frames of a stack, which outlives it. Keeps the files it needs open (a bounded number). HDF5 is called
+/// by one thread of a process at a time: so is this.
 class frame_reader {
  public:
   explicit frame_reader(frame_stack const& stack);
@@ -22,8 +22,10 @@ class frame_reader {
 
   /// Puts the frame's bytes, as stored, into `bytes` (resized; its capacity is reused) and says whether filters were
   /// skipped. What cannot be delivered in the stack's encoding (an odd chunk shape, another filter, another encoding
-  /// than the rest) is decoded here and delivered raw, with bit 0 of `filter_mask` set. Never throws on account of a
-  /// frame.
+  /// than the rest) is decoded here and delivered raw, with bit 0 of `filter_mask` set. `bytes` are empty unless the
+  /// status is ok: missing; unreadable (file gone, changed or broken); truncated (the file was cut meanwhile);
+  /// lying_header (a chunk of more than 4 times the frame's size); corrupt (HDF5's filters refuse it). Never throws on
+  /// account of a file; throws input_error for a frame that the stack does not have.
   frame_status read(std::uint64_t frame, std::vector<std::byte>& bytes, std::uint32_t& filter_mask);
 
  private:
@@ -40,7 +42,8 @@ struct frame_batch {
 };
 
 /// Reads frames [first, first + count) in order, in batches of `batch`, at most `ahead` batches before they are asked
-/// for. The thread is joined by the destructor, and by the end of the stream; until then nobody else may call HDF5.
+/// for. The stack outlives it. The thread is joined by the destructor, and by the end of the stream; until then nobody
+/// else may call HDF5.
 class frame_stream {
  public:
   frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch,

@@ -62,8 +62,8 @@ struct slab_writer::state {
     handle const space(H5Dget_space(dataset), H5Sclose);
     std::string wrong;
     for_each_chunk(extent, chunk, first, count, values, [&](auto const& at, auto const& size, auto const& part) {
-      hsize_t const n = part.size();
-      handle const memory(H5Screate_simple(1, &n, nullptr), H5Sclose);
+      // Of the same shape as in the file: otherwise HDF5 goes through the values one by one (measured: 40 MB/s).
+      handle const memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
       if (H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, at.data(), nullptr, size.data(), nullptr) < 0 ||
           H5Dwrite(dataset, H5T_NATIVE_FLOAT, memory.id(), space.id(), H5P_DEFAULT, part.data()) < 0)
         wrong = problem(what);
