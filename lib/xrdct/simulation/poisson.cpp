@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -9,21 +10,26 @@ namespace xrdct {
 namespace {
 
 /// Below this mean, counts are found by searching the distribution from 0 on.
-constexpr float search_limit = 12;
+constexpr double search_limit = 12;
 
-auto const exponentials = [] {
-  std::array<double, static_cast<std::size_t>(search_limit) * 8 + 2> table{};
-  for (std::size_t i = 0; i < table.size(); ++i) table[i] = std::exp(-static_cast<double>(i) / 8);
-  return table;
-}();
+/// Pixels that are worked on together, so that the loops over them become vector instructions.
+constexpr std::size_t strip = 512;
 
-/// exp(−x) for 0 ≤ x ≤ search_limit to 1e-13, by the nearest eighth and a short series: faster than the library's.
+/// exp(−x) for 0 ≤ x ≤ search_limit to 1e-13: 2^−n times a short series, without a branch. Larger x give nothing
+/// useful.
 double exp_minus(double x) {
-  auto const i = static_cast<std::size_t>(x * 8 + 0.5);
-  double const r = static_cast<double>(i) / 8 - x;  // within ±1/16
-  double const series =
-      1 + r * (1 + r * (1. / 2 + r * (1. / 6 + r * (1. / 24 + r * (1. / 120 + r * (1. / 720 + r / 5040))))));
-  return exponentials[i] * series;
+  double const turns = x * std::numbers::log2e;
+  double const shifted = turns + 0x1.8p52;  // its last bits are the nearest whole number
+  double const n = shifted - 0x1.8p52;
+  double const r = (n - turns) * std::numbers::ln2;  // within ±ln 2 / 2
+  double const low = 1 + r * (1 + r * (1. / 2 + r * (1. / 6)));
+  double const middle = 1. / 24 + r * (1. / 120 + r * (1. / 720 + r * (1. / 5040)));
+  double const high = 1. / 40320 + r * (1. / 362880 + r * (1. / 3628800 + r * (1. / 39916800)));
+  double const r4 = r * r * (r * r);
+  double const series = low + r4 * (middle + r4 * high);
+  std::uint64_t const exponent =
+      (1023 + (std::bit_cast<std::uint64_t>(0x1.8p52) - std::bit_cast<std::uint64_t>(shifted))) << 52;
+  return series * std::bit_cast<double>(exponent);
 }
 
 /// P(k > 80) at a mean of 12 is far below the 2⁻³³ that a word can tell from 0.
@@ -34,10 +40,9 @@ constexpr auto reciprocals = [] {
   return table;
 }();
 
-/// Inversion of the distribution function for a small mean.
-std::uint32_t search(double mean, std::uint32_t word) {
+/// Inversion of the distribution function for a small mean; `p` is the probability of 0.
+std::uint32_t search(double mean, double p, std::uint32_t word) {
   double const u = (static_cast<double>(word) + 0.5) * 0x1p-32;
-  double p = exp_minus(mean);
   double sum = p;
   std::uint32_t k = 0;
   while (u > sum && k < most) {
@@ -81,10 +86,18 @@ std::uint32_t reject(double mean, random_source const& random, std::uint32_t ite
   }
 }
 
-std::uint32_t draw_one(float mean, std::uint32_t word, random_source const& random, std::uint32_t item) {
-  if (!(mean > 0)) return 0;
-  if (mean < search_limit) return search(mean, word);
-  return reject(std::min(static_cast<double>(mean), 1e9), random, item);
+/// What the pixels of a strip need before their counts are drawn one by one.
+struct prepared_strip {
+  std::array<std::uint32_t, strip> words;
+  std::array<double, strip> of_none;  ///< the probability of a count of 0, for small means
+};
+
+void prepare(std::span<float const> means, random_source const& random, std::uint32_t first, prepared_strip& s) {
+  for (std::size_t i = 0; i < means.size(); i += 4) {
+    auto const four = random.words(static_cast<std::uint32_t>(first + i) / 4);
+    std::copy(four.begin(), four.end(), s.words.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  for (std::size_t i = 0; i < means.size(); ++i) s.of_none[i] = exp_minus(static_cast<double>(means[i]));
 }
 
 }  // namespace
@@ -96,12 +109,19 @@ double random_source::normal(std::uint32_t item, std::uint32_t draw) const {
 
 void draw_counts(std::span<float const> means, random_source const& random, std::uint32_t first,
                  std::span<std::uint32_t> counts) {
-  for (std::size_t i = 0; i < means.size(); i += 4) {
-    auto const item = static_cast<std::uint32_t>(first + i);
-    auto const words = random.words(item / 4);
-    std::size_t const here = std::min<std::size_t>(4, means.size() - i);
-    for (std::size_t j = 0; j < here; ++j)
-      counts[i + j] = draw_one(means[i + j], words[j], random, item + static_cast<std::uint32_t>(j));
+  prepared_strip s;
+  for (std::size_t start = 0; start < means.size(); start += strip) {
+    auto const here = means.subspan(start, std::min(strip, means.size() - start));
+    auto const item = static_cast<std::uint32_t>(first + start);
+    prepare(here, random, item, s);
+    for (std::size_t i = 0; i < here.size(); ++i) {
+      auto const mean = static_cast<double>(here[i]);
+      std::uint32_t count = 0;
+      if (mean > 0)
+        count = mean < search_limit ? search(mean, s.of_none[i], s.words[i])
+                                    : reject(std::min(mean, 1e9), random, item + static_cast<std::uint32_t>(i));
+      counts[start + i] = count;
+    }
   }
 }
 
