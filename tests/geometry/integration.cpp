@@ -75,7 +75,8 @@ std::vector<double> count_of(integration_matrix const& matrix) {
 }
 
 class every_splitting : public testing::TestWithParam<pixel_splitting> {};
-INSTANTIATE_TEST_SUITE_P(integration, every_splitting, testing::Values(pixel_splitting::no, pixel_splitting::bbox),
+INSTANTIATE_TEST_SUITE_P(integration, every_splitting,
+                         testing::Values(pixel_splitting::no, pixel_splitting::bbox, pixel_splitting::full),
                          [](auto const& splitting) { return std::string(name_of(splitting.param)); });
 
 TEST_P(every_splitting, keeps_the_total_of_every_pixel) {
@@ -360,7 +361,10 @@ TEST(norms, are_multiplied_in_float_from_left_to_right) {
 TEST(splitting, names) {
   EXPECT_EQ(parse_splitting("no"), pixel_splitting::no);
   EXPECT_EQ(parse_splitting("bbox"), pixel_splitting::bbox);
+  EXPECT_EQ(parse_splitting("full"), pixel_splitting::full);
+  EXPECT_EQ(name_of(pixel_splitting::no), "no");
   EXPECT_EQ(name_of(pixel_splitting::bbox), "bbox");
+  EXPECT_EQ(name_of(pixel_splitting::full), "full");
   EXPECT_THROW(parse_splitting("Bbox"), usage_error);
 }
 

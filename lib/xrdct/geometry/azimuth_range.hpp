@@ -19,8 +19,13 @@ class azimuth_range {
   /// Whether a pixel at χ ± half_width (radians) touches the sector. As in pyFAI, pixels are cut where azimuths jump:
   /// at ±180°, or for a sector that crosses it at 0°, or for one that crosses both opposite to its middle.
   bool touches(double azimuth, double half_width) const {
-    double const unwrapped = azimuth < cut_ ? azimuth + turn_ : azimuth;
-    return unwrapped + half_width >= lower_ && unwrapped - half_width <= upper_;
+    return touches(azimuth, azimuth - half_width, azimuth + half_width);
+  }
+
+  /// The same for a pixel that reaches from `low` to `high` (radians); where it is is told by `middle`.
+  bool touches(double middle, double low, double high) const {
+    double const shift = middle < cut_ ? turn_ : 0;
+    return high + shift >= lower_ && low + shift <= upper_;
   }
 
  private:

@@ -5,6 +5,7 @@
 #include "xrdct/geometry/pixel_geometry.hpp"
 #include "xrdct/geometry/radial_axis.hpp"
 #include "xrdct/geometry/split_bbox.hpp"
+#include "xrdct/geometry/split_full.hpp"
 #include "xrdct/geometry/split_no.hpp"
 
 #include <algorithm>
@@ -51,14 +52,24 @@ radial_interval automatic_range(radial_interval extent) {
   return {std::max(extent.lower, 0.0), std::max(extent.upper, 0.0)};
 }
 
+template <class splitting>
+void exclude_outside(splitting const&, pixel_geometry const& pixels, azimuth_range const& range,
+                     std::span<std::uint8_t> excluded) {
+  exclude_outside(pixels, range, splitting::azimuths_have_extent, excluded);
+}
+
+void exclude_outside(split_full const& split, pixel_geometry const&, azimuth_range const& range,
+                     std::span<std::uint8_t> excluded) {
+  split.exclude_outside(range, excluded);
+}
+
 /// Masked pixels and, if there is a sector, those outside it.
 template <class splitting>
-std::vector<std::uint8_t> excluded_pixels(pixel_geometry const& pixels, integration_options const& options,
-                                          std::span<std::uint8_t const> mask) {
+std::vector<std::uint8_t> excluded_pixels(splitting const& split, pixel_geometry const& pixels,
+                                          integration_options const& options, std::span<std::uint8_t const> mask) {
   std::vector<std::uint8_t> excluded(mask.begin(), mask.end());
   excluded.resize(static_cast<std::size_t>(pixels.rows()) * static_cast<std::size_t>(pixels.columns()));
-  if (options.azimuth_range)
-    exclude_outside(pixels, azimuth_range(*options.azimuth_range), splitting::azimuths_have_extent, excluded);
+  if (options.azimuth_range) exclude_outside(split, pixels, azimuth_range(*options.azimuth_range), excluded);
   return excluded;
 }
 
@@ -103,7 +114,7 @@ integration integrate(poni const& geometry, integration_options const& options, 
   radial_axis const axis(range, options.bins);
   if (!(axis.step() > 0) || !std::isfinite(axis.step()))
     throw input_error("the pixels that are not masked span no radial range; check the geometry and the mask");
-  auto const excluded = excluded_pixels<splitting>(pixels, options, mask);
+  auto const excluded = excluded_pixels(split, pixels, options, mask);
   integration made;
   made.radial = axis.centres(scale_of(options.unit));
   made.matrix.rows = pixels.rows();
@@ -121,10 +132,18 @@ integration integrate(poni const& geometry, integration_options const& options, 
 pixel_splitting parse_splitting(std::string_view name) {
   if (name == "no") return pixel_splitting::no;
   if (name == "bbox") return pixel_splitting::bbox;
-  throw usage_error("pixel splitting '" + std::string(name) + "' is unknown; use no or bbox");
+  if (name == "full") return pixel_splitting::full;
+  throw usage_error("pixel splitting '" + std::string(name) + "' is unknown; use no, bbox or full");
 }
 
-std::string_view name_of(pixel_splitting splitting) { return splitting == pixel_splitting::no ? "no" : "bbox"; }
+std::string_view name_of(pixel_splitting splitting) {
+  switch (splitting) {
+    case pixel_splitting::no: return "no";
+    case pixel_splitting::bbox: return "bbox";
+    case pixel_splitting::full: return "full";
+  }
+  throw usage_error("this pixel splitting is unknown");
+}
 
 integration make_integration(poni const& geometry, integration_options const& options,
                              std::span<std::uint8_t const> mask) {
@@ -132,6 +151,7 @@ integration make_integration(poni const& geometry, integration_options const& op
   switch (options.splitting) {
     case pixel_splitting::no: return integrate<split_no>(geometry, options, mask);
     case pixel_splitting::bbox: return integrate<split_bbox>(geometry, options, mask);
+    case pixel_splitting::full: return integrate<split_full>(geometry, options, mask);
   }
   throw usage_error("this pixel splitting is unknown");
 }

@@ -16,9 +16,9 @@
 namespace xrdct {
 
 /// How a pixel is shared out among bins (SEMANTICS §4).
-enum class pixel_splitting : std::uint8_t { no, bbox };
+enum class pixel_splitting : std::uint8_t { no, bbox, full };
 
-/// Parses "no" or "bbox"; throws usage_error on anything else.
+/// Parses "no", "bbox" or "full"; throws usage_error on anything else.
 pixel_splitting parse_splitting(std::string_view name);
 std::string_view name_of(pixel_splitting splitting);
 

@@ -25,6 +25,10 @@ class pixel_geometry {
   int rows() const { return rows_; }
   int columns() const { return columns_; }
 
+  /// Whether row 0 (column 0) of an image is the detector's last one.
+  bool rows_mirrored() const { return mirror_rows_; }
+  bool columns_mirrored() const { return mirror_columns_; }
+
   /// Of the centres of a row of pixels, in double. `values`: one a column.
   void centre_radii(radial_unit unit, int row, std::span<double> values) const;
 

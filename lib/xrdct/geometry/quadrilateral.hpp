@@ -1,0 +1,89 @@
+#pragma once
+/// \file A pixel as full splitting sees it: the quadrilateral of its corners over the radial axis and the azimuth.
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <numbers>
+
+namespace xrdct {
+
+/// The corners in their order round a pixel of a detector that is not mirrored: (row, column), (row + 1, column),
+/// (row + 1, column + 1), (row, column + 1).
+struct quadrilateral {
+  std::array<double, 4> radius;
+  std::array<double, 4> azimuth;
+
+  double lowest_radius() const { return std::min({radius[0], radius[1], radius[2], radius[3]}); }
+  double highest_radius() const { return std::max({radius[0], radius[1], radius[2], radius[3]}); }
+  double lowest_azimuth() const { return std::min({azimuth[0], azimuth[1], azimuth[2], azimuth[3]}); }
+  double highest_azimuth() const { return std::max({azimuth[0], azimuth[1], azimuth[2], azimuth[3]}); }
+  double mean_azimuth() const { return (azimuth[0] + azimuth[1] + azimuth[2] + azimuth[3]) / 4; }
+};
+
+/// Puts the corners of a pixel across ±π side by side: some azimuths leave [−π, π], their mean does not.
+///
+/// Azimuths of such a pixel span more than π, and its diagonals tell that it is turned inside out. The beam's own pixel
+/// spans more than π wherever it is cut, and no quadrilateral is its image. Its shares, and those of the few pixels
+/// next to it that the beam's nearness distorts, are a convention; it is pyFAI's here (ext/splitpixel_common.pyx, as
+/// its answers show): the diagonals' cross product with one of its terms halved, the other one where the image is
+/// mirrored in one direction. A pixel farther off is decided alike by either.
+inline void join_across_cut(quadrilateral& pixel, bool mirrored) {
+  using std::numbers::pi;
+  auto const& [radius, azimuth] = pixel;
+  if (!(pixel.highest_azimuth() - pixel.lowest_azimuth() > pi)) return;
+  double const first = (radius[2] - radius[0]) * (azimuth[3] - azimuth[1]);
+  double const second = (azimuth[2] - azimuth[0]) * (radius[3] - radius[1]);
+  if (!((mirrored ? first - 0.5 * second : 0.5 * first - second) > 0)) return;
+  for (double& value : pixel.azimuth)
+    if (value < 0) value += 2 * pi;
+  if (pixel.mean_azimuth() > pi)
+    for (double& value : pixel.azimuth) value -= 2 * pi;
+}
+
+/// A quadrilateral cut into strips along its radial axis.
+///
+/// Areas are exact but for the rounding of double: pyFAI adds them in single precision, which costs it up to 6e-6 of an
+/// intensity and 5e-5 of its error. To repeat its rounding would tie ours to its order of additions, for numbers that
+/// are worse.
+class quadrilateral_strips {
+ public:
+  explicit quadrilateral_strips(quadrilateral const& shape) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      std::size_t const next = (i + 1) % 4;
+      double const run = shape.radius[next] - shape.radius[i];
+      // Heights count from one corner, as the area does not depend on where they start: fewer digits cancel.
+      double const height = shape.azimuth[i] - shape.azimuth[0];
+      double const slope = run == 0 ? 0 : (shape.azimuth[next] - shape.azimuth[i]) / run;
+      edges_[i] = {shape.radius[i],
+                   height,
+                   slope,
+                   std::min(shape.radius[i], shape.radius[next]),
+                   std::max(shape.radius[i], shape.radius[next]),
+                   run < 0 ? -1.0 : 1.0};
+    }
+  }
+
+  /// The area between two radial values, without a sign: parts of a quadrilateral that crosses itself, as that of the
+  /// beam's pixel may, count against each other within the strip, but no strip is negative. (pyFAI keeps the signs, and
+  /// gives one in ten of the beam's pixels negative shares and others above 1.)
+  double area(double left, double right) const {
+    double sum = 0;
+    for (edge const& e : edges_) {
+      double const from = std::max(e.left, left), to = std::min(e.right, right);
+      if (to > from) sum += e.sign * (to - from) * (e.height + e.slope * (0.5 * (from + to) - e.start));
+    }
+    return std::abs(sum);
+  }
+
+ private:
+  struct edge {
+    double start, height, slope;  // of the line through it
+    double left, right;           // its ends
+    double sign;                  // −1 where it runs to the left
+  };
+  std::array<edge, 4> edges_;
+};
+
+}  // namespace xrdct
