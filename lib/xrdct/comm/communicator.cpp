@@ -76,16 +76,18 @@ void communicator::barrier() const {
   complete("waiting for all ranks", [&](MPI_Request* request) { return MPI_Ibarrier(*shared_, request); });
 }
 
+// Lengths are waited for gently: the wait is for another rank's work. What follows then flows at once, and blocking
+// calls are the fastest.
+
 void communicator::broadcast(std::vector<std::byte>& bytes, int from) const {
   if (size_ == 1) return;
-  auto const send = [&](void* data, int count) {
-    complete("broadcasting",
-             [&](MPI_Request* request) { return MPI_Ibcast(data, count, MPI_BYTE, from, *shared_, request); });
-  };
   std::uint64_t size = bytes.size();
-  send(&size, sizeof size);
+  complete("broadcasting a length",
+           [&](MPI_Request* request) { return MPI_Ibcast(&size, 1, MPI_UINT64_T, from, *shared_, request); });
   bytes.resize(static_cast<std::size_t>(size));
-  in_pieces(bytes.data(), bytes.size(), send);
+  in_pieces(bytes.data(), bytes.size(), [&](std::byte* data, int count) {
+    check_mpi(MPI_Bcast(data, count, MPI_BYTE, from, *shared_), "broadcasting");
+  });
 }
 
 std::vector<std::vector<std::byte>> communicator::gather(std::vector<std::byte> const& bytes) const {
@@ -97,9 +99,7 @@ std::vector<std::vector<std::byte>> communicator::gather(std::vector<std::byte> 
   });
   if (!root()) {
     in_pieces(const_cast<std::byte*>(bytes.data()), bytes.size(), [&](std::byte* data, int count) {
-      complete("gathering", [&](MPI_Request* request) {
-        return MPI_Isend(data, count, MPI_BYTE, 0, gather_tag, *shared_, request);
-      });
+      check_mpi(MPI_Send(data, count, MPI_BYTE, 0, gather_tag, *shared_), "gathering");
     });
     return {};
   }
@@ -108,9 +108,8 @@ std::vector<std::vector<std::byte>> communicator::gather(std::vector<std::byte> 
   for (std::size_t rank = 1; rank < sizes.size(); ++rank) {
     all[rank].resize(static_cast<std::size_t>(sizes[rank]));
     in_pieces(all[rank].data(), all[rank].size(), [&](std::byte* data, int count) {
-      complete("gathering", [&](MPI_Request* request) {
-        return MPI_Irecv(data, count, MPI_BYTE, static_cast<int>(rank), gather_tag, *shared_, request);
-      });
+      check_mpi(MPI_Recv(data, count, MPI_BYTE, static_cast<int>(rank), gather_tag, *shared_, MPI_STATUS_IGNORE),
+                "gathering");
     });
   }
   return all;

@@ -3,6 +3,7 @@
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/reference/reference.hpp"
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/log.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/threads.hpp"
 
@@ -18,10 +19,14 @@ std::unique_ptr<device> make_backend(std::string const& name, int threads) {
 
 std::unique_ptr<device> start_backend(run_options const& run, communicator const& ranks) {
   int const due = run.threads > 0 ? run.threads : default_threads(ranks);
-  return together(ranks, [&] {
+  auto backend = together(ranks, [&] {
     if (run.threads < 0) throw usage_error("--threads must be at least 1, not " + std::to_string(run.threads));
     return make_backend(run.backend, due);
   });
+  if (ranks.root())
+    log_info("backend: " + backend->description() +
+             (ranks.size() > 1 ? ", on each of " + std::to_string(ranks.size()) + " ranks" : ""));
+  return backend;
 }
 
 }  // namespace xrdct

@@ -15,6 +15,7 @@ namespace xrdct {
 std::unique_ptr<device> make_backend(std::string const& name, int threads);
 
 /// Collective. The backend that the options ask for, with the threads that they ask for or that are this rank's due.
+/// Rank 0 says in one line what it is.
 std::unique_ptr<device> start_backend(run_options const& run, communicator const& ranks);
 
 }  // namespace xrdct
