@@ -27,7 +27,7 @@ communicator const& world() { return *everyone; }
 
 }  // namespace xrdct::test
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   ::testing::InitGoogleTest(&argc, argv);
   xrdct::mpi_environment const mpi;
   xrdct::test::everyone = &mpi.world();
@@ -38,4 +38,7 @@ int main(int argc, char** argv) {
     listeners.Append(new xrdct::test::failures_of_rank);
   }
   return static_cast<int>(mpi.world().maximum(std::int64_t{RUN_ALL_TESTS()}));
+} catch (std::exception const& e) {
+  std::fprintf(stderr, "%s\n", e.what());
+  return 1;
 }
