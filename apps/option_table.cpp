@@ -113,7 +113,7 @@ option_entry const table[] = {
 {"azimuth-range", "LO HI", "", "Only pixels of these azimuths, in degrees of pyFAI's chi. May go across 180.", geometry,
  for_frames, [](request& r, values const& v) {
    r.job.geometry.integration.azimuth_range = std::array{real(v[0]), real(v[1])}; }},
-{"split", "HOW", "bbox", "How a pixel is shared among channels: bbox (its extent), full (exact areas) or no (its centre).",
+{"split", "HOW", "bbox", "How a pixel is shared among channels: bbox (its extent), full (its area) or no (its centre).",
  geometry, for_frames, [](request& r, values const& v) {
    r.job.geometry.integration.splitting = parse_splitting(v[0]); }},
 {"polarization", "F|off", "off", "Correct for a beam polarized by this factor, 1 for horizontally.", geometry,

@@ -199,5 +199,11 @@ TEST(cases, of_mirrored_detectors_and_sectors_agree_with_pyfai) {
   compare_file(test::own_data("geometry/mirrored_and_sectors.h5"));
 }
 
+/// Solved by pyFAI 2026.9: full splitting on small detectors of all orientations that the beam hits, which is where
+/// quadrilaterals are far from being the pixels' images; with and without azimuth ranges.
+TEST(cases, of_detectors_that_the_beam_hits_agree_with_pyfai) {
+  compare_file(test::own_data("geometry/beam_on_detector.h5"));
+}
+
 }  // namespace
 }  // namespace xrdct

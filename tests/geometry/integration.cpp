@@ -233,6 +233,10 @@ TEST_P(every_splitting, sectors_across_180_degrees_join_their_halves) {
   EXPECT_EQ(selected(0, 360).size(), 1600U);
   EXPECT_EQ(selected(-500, 500).size(), 1600U);
   // A sector that holds both 0° and 180°, and the one that it leaves out.
+  auto most_upwards = selected(100, 180);
+  most_upwards.merge(selected(-180, 0));
+  most_upwards.merge(selected(0, 40));
+  EXPECT_EQ(selected(100, 400), most_upwards);
   auto const most = selected(-100, 200), rest = selected(-160, -100);
   EXPECT_LT(most.size(), 1600U);
   EXPECT_GE(most.size() + rest.size(), 1600U);

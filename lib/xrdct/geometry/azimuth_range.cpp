@@ -51,7 +51,7 @@ azimuth_range::azimuth_range(std::array<double, 2> degrees) : turn_(2 * pi) {
   if (upper_ <= pi) {
     cut_ = -pi;
   } else {
-    cut_ = lower_ >= 0 ? 0 : (lower_ + upper_) / 2 - pi;
+    cut_ = lower_ >= 0 && upper_ <= 2 * pi ? 0 : (lower_ + upper_) / 2 - pi;
   }
 }
 
