@@ -126,8 +126,9 @@ struct scan_file::state {
   pixel_type type = pixel_type::u32;
   std::size_t frames_per_file = 0;  // 0: all in the scan's file
   std::size_t next = 0;             // frame
-  std::string open_path;            // under its unfinished name
-  std::string final_path;           // "": it gets its name later
+  bool complete = false;
+  std::string open_path;   // under its unfinished name
+  std::string final_path;  // "": it gets its name later
   hdf5::handle file;
   hdf5::handle dataset;
 
@@ -179,6 +180,10 @@ scan_file::scan_file(scan_paths const& paths, scene const& what) : state_(std::m
 scan_file::~scan_file() {
   state_->dataset.close();
   state_->file.close();
+  if (state_->complete) return;
+  std::error_code ignored;
+  fs::remove(state_->open_path, ignored);
+  fs::remove(unfinished_name(state_->paths.scan), ignored);
 }
 
 void scan_file::append(std::span<std::byte const> chunk) {
@@ -207,6 +212,7 @@ void scan_file::close() {
     xrdct::close(file, unfinished);
   }
   publish(unfinished, s.paths.scan);
+  s.complete = true;
 }
 
 }  // namespace xrdct

@@ -29,6 +29,7 @@ class scan_file {
  public:
   /// Makes the files and all that is not frames: positions and monitor.
   scan_file(scan_paths const& paths, scene const& what);
+  /// What is not complete by then is removed.
   ~scan_file();
   scan_file(scan_file const&) = delete;
   scan_file& operator=(scan_file const&) = delete;
