@@ -7,6 +7,7 @@
 #include "xrdct/base/log.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/mpi_environment.hpp"
+#include "xrdct/io/hdf5.hpp"
 
 #include <optional>
 #include <string>
@@ -78,6 +79,7 @@ int run_and_report(words const& line, mpi_environment const& mpi) {
 int main(int argc, char** argv) {
   xrdct::set_log(xrdct::log_level::info, "xrdct: ");
   try {
+    xrdct::hdf5::start();
     xrdct::mpi_environment const mpi;
     return xrdct::app::run_and_report({argv + 1, argv + argc}, mpi);
   } catch (...) {

@@ -43,8 +43,13 @@ def run_ranks(arguments, folder, prefix=""):
     codes = []
     for rank in range(RANKS):
         path = os.path.join(folder, "code.%d" % rank)
-        codes.append(int(open(path).read()) if os.path.exists(path) else None)
+        codes.append(int(text_of(path)) if os.path.exists(path) else None)
     return codes, done.stderr
+
+
+def text_of(path):
+    with open(path) as f:
+        return f.read()
 
 
 class Faults(unittest.TestCase):
@@ -160,7 +165,7 @@ class Faults(unittest.TestCase):
         codes, stderr = run_ranks(arguments, self.folder)
         self.assertEqual(codes, [2] * RANKS, stderr)
         self.assertIn("--overwrite", stderr)
-        self.assertEqual(open(self.path("precious.h5")).read(), "years of work")
+        self.assertEqual(text_of(self.path("precious.h5")), "years of work")
 
     def test_result_is_an_input(self):
         small_scan.write(self.folder)
@@ -168,7 +173,7 @@ class Faults(unittest.TestCase):
         arguments[-1] = self.path("geometry.poni")
         codes, stderr = run_ranks(arguments + ["--overwrite"], self.folder)
         self.assertEqual(codes, [2] * RANKS, stderr)
-        self.assertEqual(open(self.path("geometry.poni")).read(), small_scan.PONI)
+        self.assertEqual(text_of(self.path("geometry.poni")), small_scan.PONI)
 
     # --- bad frames left out -----------------------------------------------------------------------------------------
 

@@ -18,7 +18,9 @@ namespace xrdct::hdf5 {
 void start() {
   static bool const once = [] {
     ::setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);  // NOLINT(concurrency-mt-unsafe): before any thread reads it
-    if (H5open() < 0) throw runtime_failure("the HDF5 library does not start");
+    // A file that could not be flushed (a full disk) stays half closed, and HDF5's own clean-up at exit then crashes
+    // on it (1.10.8). Handles close themselves here, so nothing is left to clean up.
+    if (H5dont_atexit() < 0 || H5open() < 0) throw runtime_failure("the HDF5 library does not start");
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     register_filters();
     return true;
@@ -46,10 +48,21 @@ innermost walk_errors() {
   return found;
 }
 
+/// "file write failed: time = …, errno = 28, error message = 'No space left on device', buf = …" says one thing that
+/// matters.
+std::string without_internals(std::string const& text) {
+  std::string const before = "error message = '";
+  auto const colon = text.find(": time = ");
+  auto const start = text.find(before);
+  auto const end = text.find('\'', start == std::string::npos ? start : start + before.size());
+  if (colon == std::string::npos || start == std::string::npos || end == std::string::npos) return text;
+  return text.substr(0, colon + 2) + text.substr(start + before.size(), end - start - before.size());
+}
+
 }  // namespace
 
 std::string failure() {
-  std::string text = walk_errors().text;
+  std::string text = without_internals(walk_errors().text);
   H5Eclear2(H5E_DEFAULT);
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text.empty() ? "HDF5 gives no reason" : text;

@@ -15,7 +15,7 @@ namespace xrdct::hdf5 {
 
 /// Prepares the library, once: no file locks unless the user asks for them (shared file systems often have none, and
 /// detectors still write), no error stacks on standard error, decoders of what detectors write. Everything here calls
-/// it.
+/// it; a program calls it before MPI starts, or HDF5 ties its own end to that of MPI.
 void start();
 
 /// Owns an HDF5 identifier.
