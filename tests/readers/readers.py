@@ -108,8 +108,8 @@ class Readers(unittest.TestCase):
             self.skipTest("the bitshuffle filter plugin is not installed (Debian: bitshuffle)")
         for pixel, dtype in (("u16", "uint16"), ("u32", "uint32"), ("i32", "int32")):
             folder = os.path.join(self.folder, pixel)
-            self.run_program("simulate", "-o", folder, "--shape", "61", "70", "--rotations", "5", "--translations", "7",
-                             "--type", pixel, "--threads", "1")
+            self.run_program("simulate", "-o", folder, "--shape", "61", "70", "--distance", "0.03",
+                             "--rotations", "5", "--translations", "7", "--type", pixel, "--threads", "1")
             with h5py.File(os.path.join(folder, "scan.h5")) as f:
                 frames = f["/1.1/measurement/detector"]
                 self.assertEqual(frames.shape, (35, 61, 70))
