@@ -155,6 +155,26 @@ TEST(slab_writer_of_ranks, fails_on_all_ranks_together) {
   if (rank_of_this() == 0) expect_whole(path, "/d");
 }
 
+/// HDF5 must survive a file that cannot be closed, up to and including MPI_Finalize.
+TEST(slab_writer_of_ranks, come_to_an_end_after_a_full_disk) {
+  common_folder const folder;
+  auto const handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit const limit{5000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &limit);
+  auto const path = folder / "out.h5" + std::to_string(rank_of_this());
+  EXPECT_THAT(failure_of([&] {
+                nexus_file file(path, nexus_file::mode::create);
+                file.lay_out("/d", std::vector<std::uint64_t>{20, 100, 100});
+                file.array("/small", std::vector<float>(3000, 1.0F));
+                file.close();
+              }),
+              HasSubstr(path));
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+}
+
 /// What happens where the disk fills up although the space was claimed (a quota, a copy-on-write file system): the file
 /// may not grow, and what was not allocated before cannot be written.
 TEST(slab_writer_of_ranks, does_not_hang_on_a_full_disk) {

@@ -30,6 +30,11 @@ void start() {
 
 namespace {
 
+// HDF5 ends itself at exit, and in MPI_Finalize where MPI runs when it starts, by closing what is open. After a file
+// could not be closed because its disk was full, that crashes. Handles here close themselves, so it need not happen:
+// HDF5 starts before main(), and thus before MPI, and never ends.
+[[maybe_unused]] bool const started_before_main = (start(), true);
+
 struct innermost {
   std::string text;
   bool in_filter = false;
