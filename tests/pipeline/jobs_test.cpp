@@ -263,6 +263,8 @@ TEST_F(small_job, mistakes_in_the_input_are_named) {
   bad = good;
   bad.scan.grid = grid_scan{7, 12, 180, {}, {}};
   expect_input_error(bad, "7 x 12");
+  bad.scan.grid = grid_scan{2'000'000'000, 2'000'000'000, 180, {}, {}};
+  expect_input_error(bad, "2000000000");
   bad = good;
   std::ofstream(path("no_distance.poni")) << "PixelSize1: 2e-4\nPixelSize2: 2e-4\nPoni1: 0\nPoni2: 0\n";
   bad.geometry.poni = path("no_distance.poni");

@@ -117,6 +117,11 @@ TEST(scan_plan, frames_without_a_position_have_no_place) {
   EXPECT_THROW(make_plan(positions, {}), input_error);
   EXPECT_THROW(make_plan({{1, 2}, {1}, ""}, {}), input_error);
   EXPECT_THROW(make_plan({}, {}), input_error);
+  for (double const tolerance : {-0.1, 1.0, nan}) {
+    plan_options options;
+    options.position_tolerance = tolerance;
+    EXPECT_THROW(make_plan({{1, 2}, {1, 2}, ""}, options), usage_error);
+  }
 }
 
 TEST(scan_plan, a_motor_that_stands_still_has_one_position) {

@@ -30,12 +30,12 @@ number_list read_for_frames(std::string const& what, std::string const& meaning,
 }
 
 scan_positions grid_positions(grid_scan const& grid, frame_stack const& stack) {
-  auto positions = positions_of(grid);
-  if (positions.rotation.size() != stack.frames)
+  auto const asked = std::max<std::int64_t>(grid.rotations, 0) * std::max<std::int64_t>(grid.translations, 0);
+  if (static_cast<std::uint64_t>(asked) != stack.frames)
     throw input_error("a grid of " + std::to_string(grid.rotations) + " x " + std::to_string(grid.translations) +
                       " positions does not match the " + std::to_string(stack.frames) + " frames of " + stack.name +
                       "; correct --grid");
-  return positions;
+  return positions_of(grid);
 }
 
 bool usable(double monitor) { return std::isfinite(monitor) && monitor > 0; }

@@ -39,10 +39,11 @@ void set_axis(tomogram_plan& plan, std::optional<double> const& asked, std::vect
     plan.axis_method = "middle of the translation axis";
     return;
   }
+  if (!std::isfinite(*asked)) throw usage_error("--axis must be a finite number");
   plan.axis = *asked;
   plan.axis_method = "given";
   geometry.axis = index_of(translation, plan.step, plan.axis);
-  if (!(std::abs(geometry.axis - (geometry.translations - 1) / 2.0) <= 1.5 * geometry.translations))
+  if (std::abs(geometry.axis - (geometry.translations - 1) / 2.0) > 1.5 * geometry.translations)
     throw usage_error("--axis " + std::to_string(plan.axis) + " is far outside the translations, which extend from " +
                       std::to_string(translation.front()) + " to " + std::to_string(translation.back()) +
                       "; it is in their unit");

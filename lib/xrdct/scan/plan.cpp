@@ -105,6 +105,8 @@ scan_plan make_plan(scan_positions const& positions, plan_options const& options
     throw input_error("positions do not match: " + std::to_string(positions.rotation.size()) + " rotations, but " +
                       std::to_string(positions.translation.size()) +
                       " translations; there must be one of each a frame");
+  if (!(options.position_tolerance >= 0 && options.position_tolerance < 1))
+    throw usage_error("--position-tolerance must be a share of the step, from 0 to below 1");
   auto angles = positions.rotation;
   auto offsets = positions.translation;
   for (std::size_t i = 0; i < angles.size(); ++i) {

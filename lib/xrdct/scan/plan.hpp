@@ -55,7 +55,8 @@ struct plan_options {
 
 /// Clusters the positions and places the frames. Angles are taken modulo 360° only where several turns are found.
 /// Frames with a position that is not finite have no place. Throws input_error where rotations and translations differ
-/// in number, none is left, or they do not form a scan (64 times more entries than frames).
+/// in number, none is left, or they do not form a scan (64 times more entries than frames);
+/// usage_error for a tolerance outside [0, 1).
 scan_plan make_plan(scan_positions const& positions, plan_options const& options);
 
 /// Frames [first, first + count) of a stack.
