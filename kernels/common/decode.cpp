@@ -71,7 +71,7 @@ frame_status decode_bitshuffle_lz4(std::span<std::byte const> chunk, std::size_t
 
 frame_status decode_hdf5_lz4(std::span<std::byte const> chunk, std::span<std::byte> out) {
   lz4_header header;
-  auto status = read_lz4_header(chunk, out.size(), header);
+  auto status = read_hdf5_lz4_header(chunk, out.size(), header);
   if (status != frame_status::ok) return status;
   auto rest = chunk.subspan(lz4_header::bytes);
   for (std::size_t at = 0; at < out.size(); at += header.block_bytes) {

@@ -6,18 +6,34 @@
 
 namespace xrdct {
 
-frame_status read_lz4_header(std::span<std::byte const> chunk, std::size_t expected_bytes, lz4_header& header) {
+namespace {
+
+constexpr std::size_t largest_element = std::size_t{1} << 24;  // bytes; 128 of them fit into a header's block size
+
+frame_status read_header(std::span<std::byte const> chunk, std::size_t expected_bytes, lz4_header& header) {
   if (chunk.size() < lz4_header::bytes) return frame_status::truncated;
   header.total_bytes = load_big_endian_64(chunk.data());
   header.block_bytes = load_big_endian_32(chunk.data() + 8);
-  if (header.total_bytes != expected_bytes || header.block_bytes == 0) return frame_status::lying_header;
-  return frame_status::ok;
+  return header.total_bytes == expected_bytes ? frame_status::ok : frame_status::lying_header;
+}
+
+}  // namespace
+
+frame_status read_hdf5_lz4_header(std::span<std::byte const> chunk, std::size_t expected_bytes, lz4_header& header) {
+  auto const status = read_header(chunk, expected_bytes, header);
+  if (status == frame_status::ok && header.block_bytes == 0) return frame_status::lying_header;
+  return status;
 }
 
 frame_status read_bitshuffle_header(std::span<std::byte const> chunk, std::size_t expected_bytes,
                                     std::size_t element_bytes, lz4_header& header) {
-  auto const status = read_lz4_header(chunk, expected_bytes, header);
+  auto const status = read_header(chunk, expected_bytes, header);
   if (status != frame_status::ok) return status;
+  if (header.block_bytes == 0) {  // as Lima writes it
+    auto const bytes = std::uint64_t{default_block_elements(element_bytes)} * element_bytes;
+    if (element_bytes > largest_element || bytes > UINT32_MAX) return frame_status::lying_header;
+    header.block_bytes = static_cast<std::uint32_t>(bytes);
+  }
   if (header.block_bytes % element_bytes != 0 || header.block_bytes / element_bytes % 8 != 0)
     return frame_status::lying_header;
   return frame_status::ok;

@@ -18,11 +18,12 @@ struct lz4_header {
   static constexpr std::size_t bytes = 12;
 };
 
-/// Reads the header of a chunk that has to decode to `expected_bytes`. Returns truncated (shorter than a header) or
-/// lying_header (another total, or blocks of no bytes).
-frame_status read_lz4_header(std::span<std::byte const> chunk, std::size_t expected_bytes, lz4_header& header);
+/// Reads the header of an HDF5-LZ4 chunk that has to decode to `expected_bytes`. Returns truncated (shorter than a
+/// header) or lying_header (another total, or blocks of no bytes).
+frame_status read_hdf5_lz4_header(std::span<std::byte const> chunk, std::size_t expected_bytes, lz4_header& header);
 
-/// The same for bit-shuffled chunks, whose blocks are moreover whole elements, a multiple of 8 of them.
+/// The same for bit-shuffled chunks. Their blocks are whole elements, a multiple of 8 of them; 0 in the header stands
+/// for bitshuffle's default, which is what `header` says then.
 frame_status read_bitshuffle_header(std::span<std::byte const> chunk, std::size_t expected_bytes,
                                     std::size_t element_bytes, lz4_header& header);
 

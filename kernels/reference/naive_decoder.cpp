@@ -80,9 +80,9 @@ frame_status decode_bitshuffle_lz4(byte_reader chunk, frame_format const& format
   auto const total = chunk.big_endian(8);
   auto const block_bytes = chunk.big_endian(4);
   if (!total || !block_bytes) return frame_status::truncated;
-  if (*total != format.bytes() || *block_bytes == 0 || *block_bytes % (8 * size) != 0)
-    return frame_status::lying_header;
-  for (auto const length : block_lengths(format.pixels(), *block_bytes / size)) {
+  if (*total != format.bytes() || *block_bytes % (8 * size) != 0) return frame_status::lying_header;
+  auto const block = *block_bytes == 0 ? default_block_elements(size) : *block_bytes / size;
+  for (auto const length : block_lengths(format.pixels(), block)) {
     auto const compressed_length = chunk.big_endian(4);
     auto const compressed = compressed_length ? chunk.take(*compressed_length) : std::nullopt;
     if (!compressed) return frame_status::truncated;

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <random>
 #include <stdexcept>
@@ -83,6 +84,18 @@ TEST(decode_chunk, believes_the_block_size_of_the_header_not_the_expected_one) {
   bytes out(original.size());
   EXPECT_EQ(decode_chunk(chunk, {encoding::bitshuffle_lz4, 4, 2048}, out), frame_status::ok);
   EXPECT_EQ(out, original);
+}
+
+TEST(decode_chunk, takes_a_block_size_of_0_in_the_header_for_the_default) {
+  std::mt19937 random(5);
+  for (std::size_t const element : {1, 2, 3, 4, 10}) {
+    auto const elements = random_elements(3001 * element, random);
+    auto chunk = encode(encoding::bitshuffle_lz4, elements, element, 0);
+    std::fill(chunk.begin() + 8, chunk.begin() + 12, std::byte{0});
+    bytes out(elements.size());
+    EXPECT_EQ(decode_chunk(chunk, {encoding::bitshuffle_lz4, element, 64}, out), frame_status::ok) << element;
+    EXPECT_EQ(out, elements) << element;
+  }
 }
 
 TEST(decode_chunk, takes_random_bytes_which_lz4_cannot_make_smaller) {

@@ -151,11 +151,11 @@ TEST_F(lying_header, of_totals) {
 }
 
 TEST_F(lying_header, of_block_sizes) {
-  for (std::uint32_t const block : {0U, 1U, 2U, 8U, 24U, 127U, 129U, 136U, 0xffffffffU, 0x80000001U})
+  for (std::uint32_t const block : {1U, 2U, 8U, 24U, 127U, 129U, 136U, 0xffffffffU, 0x80000001U})
     EXPECT_EQ(shuffled(4000, block, 0), frame_status::lying_header) << block;
   EXPECT_EQ(plain(4000, 0, 0), frame_status::lying_header);
   // Sizes that a header may have, but that its blocks do not.
-  for (std::uint32_t const block : {16U, 112U, 144U, 256U, 4000U, 0xfffffff0U, 0x80000000U, 0x40000000U}) {
+  for (std::uint32_t const block : {0U, 16U, 112U, 144U, 256U, 4000U, 0xfffffff0U, 0x80000000U, 0x40000000U}) {
     EXPECT_TRUE(is_bad(shuffled(4000, block, 0))) << block;
     EXPECT_TRUE(is_bad(plain(4000, block, 0))) << block;
   }
@@ -177,6 +177,10 @@ TEST_F(lying_header, of_elements_or_blocks_that_cannot_be) {
   EXPECT_EQ(decode_chunk(original_, {encoding::bitshuffle, 2, 12}, out), frame_status::lying_header);
   EXPECT_EQ(decode_chunk(shuffled_, {encoding::bitshuffle_lz4, std::size_t{1} << 63, 0}, out),
             frame_status::lying_header);
+  // Of elements so large that a default block has no size that a header could hold.
+  std::fill(shuffled_.begin(), shuffled_.begin() + 12, std::byte{0});
+  for (std::size_t const element : {std::size_t{1} << 25, std::size_t{1} << 57, std::size_t{1} << 63})
+    EXPECT_EQ(decode_chunk(shuffled_, {encoding::bitshuffle_lz4, element, 0}, {}), frame_status::lying_header);
 }
 
 TEST_F(lying_header, of_a_block_that_decodes_to_another_length) {

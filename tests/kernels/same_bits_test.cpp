@@ -71,6 +71,19 @@ TEST_P(same_bits, for_every_encoding_of_the_same_image) {
   }
 }
 
+TEST_P(same_bits, for_headers_that_leave_the_block_size_to_the_default) {
+  auto const usual = given(encoding::bitshuffle_lz4);
+  auto silent = usual;
+  for (auto& chunk : silent.chunks) std::fill(chunk.begin() + 8, chunk.begin() + 12, std::byte{0});
+  for (auto const* const name : {"reference", "cpu2"}) {
+    auto const device = make_backend(name);
+    auto const expected = reduce(*device, usual);
+    auto const found = reduce(*device, silent);
+    for (std::size_t i = 0; i < usual.images.size(); ++i) expect_same_bits(found, i, expected, i);
+    ASSERT_FALSE(HasFailure()) << name;
+  }
+}
+
 TEST_P(same_bits, for_frames_in_other_blocks_than_the_stack) {
   for (std::uint32_t const stack_block : {0, 200, 70000}) {
     auto const stack = given(encoding::bitshuffle_lz4, stack_block);

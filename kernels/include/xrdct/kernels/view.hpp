@@ -16,7 +16,8 @@ struct view {
   std::size_t stride = 0;
 
   view() = default;
-  view(T* first, std::size_t row_count, std::size_t column_count) : view(first, row_count, column_count, column_count) {}
+  view(T* first, std::size_t row_count, std::size_t column_count)
+      : view(first, row_count, column_count, column_count) {}
   view(T* first, std::size_t row_count, std::size_t column_count, std::size_t row_stride)
       : data(first), rows(row_count), columns(column_count), stride(row_stride) {}
 
