@@ -30,8 +30,9 @@ function(xrdct_library name)
 endfunction()
 
 # xrdct_test(NAME SOURCES file... [LINK target...] [LABELS label...] [TIMEOUT seconds]): a GoogleTest program that is
-# one test of CTest. Labels with a meaning: "sanitized" (reads hostile bytes or shares memory between threads: runs under
-# the sanitizers too), "slow" (more than a minute).
+# one test of CTest. Labels with a meaning: "hostile" (reads bytes that may be made up: runs under AddressSanitizer and
+# UndefinedBehaviorSanitizer too), "threads" (shares memory between threads: under ThreadSanitizer too), "slow" (takes more
+# than a minute).
 function(xrdct_test name)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "SOURCES;LINK;LABELS")
   if(NOT test_TIMEOUT)
@@ -42,7 +43,9 @@ function(xrdct_test name)
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   add_test(NAME ${name} COMMAND test_${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${test_TIMEOUT} LABELS "${test_LABELS}")
-  if("sanitized" IN_LIST test_LABELS)
-    add_dependencies(sanitized_tests test_${name})
-  endif()
+  foreach(label IN ITEMS hostile threads)
+    if(label IN_LIST test_LABELS)
+      add_dependencies(${label}_tests test_${name})
+    endif()
+  endforeach()
 endfunction()
