@@ -224,6 +224,23 @@ class Faults(unittest.TestCase):
         arguments[-1] = self.path("nowhere/out.h5")
         self.expect(1, ["nowhere"], arguments)
 
+    def test_output_folder_that_one_rank_does_not_see(self):
+        """As a folder of each node's own would be: said before any work is done, and nobody waits for that rank."""
+        small_scan.write(self.folder)
+        private = self.path("private")
+        os.mkdir(private)
+        elsewhere = 'exec unshare -m bash -c "mount -t tmpfs tmpfs %s && exec \\"\\$@\\"" bash' % private
+        if subprocess.run(["bash", "-c", elsewhere + " true"], capture_output=True).returncode != 0:
+            self.skipTest("a rank with a folder of its own needs root")
+        arguments = small_scan.arguments(self.folder)
+        arguments[-1] = os.path.join(private, "out.h5")
+        script = 'if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then %s "$@"; else exec "$@"; fi' % elsewhere
+        done = subprocess.run([MPIEXEC, "--oversubscribe", "-n", str(RANKS), "bash", "-c", script, "bash", XRDCT] + arguments,
+                              capture_output=True, text=True, timeout=SECONDS, env=mpi_environment())
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, "error: rank 1 on .*out.h5.* share")
+        self.assertEqual(os.listdir(private), [])
+
     def test_killed_rank(self):
         """The launcher ends the job with the dead rank's code; nothing hangs, and no result has the final name."""
         small_scan.write(self.folder)

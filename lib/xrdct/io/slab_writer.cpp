@@ -4,11 +4,15 @@
 #include "xrdct/io/result_file.hpp"
 #include "xrdct/io/slab_chunks.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <limits>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace xrdct {
@@ -31,14 +35,18 @@ struct slab_writer::state {
       MPI_Comm_rank(ranks, &rank);
       int const mine = problem.empty() ? nobody : rank;
       int teller = nobody;
-      MPI_Allreduce(&mine, &teller, 1, MPI_INT, MPI_MIN, ranks);
+      need(MPI_Allreduce(&mine, &teller, 1, MPI_INT, MPI_MIN, ranks));
       if (teller == nobody) return;
       std::array<char, 1024> text{};
       if (rank == teller) std::memcpy(text.data(), problem.data(), std::min(problem.size(), text.size() - 1));
-      MPI_Bcast(text.data(), static_cast<int>(text.size()), MPI_CHAR, teller, ranks);
+      need(MPI_Bcast(text.data(), static_cast<int>(text.size()), MPI_CHAR, teller, ranks));
       first = text.data();
     }
     if (!first.empty()) throw runtime_failure(first);
+  }
+
+  void need(int code) const {
+    if (code != MPI_SUCCESS) throw runtime_failure("MPI failed while '" + path + "' was written");
   }
 
   std::string problem(std::string const& what) const {
@@ -81,6 +89,9 @@ slab_writer::slab_writer(std::string const& path, MPI_Comm ranks) : state_(std::
   handle const access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   bool const set = s.alone() || H5Pset_fapl_mpio(access.id(), ranks, MPI_INFO_NULL) >= 0;
   s.agree(set ? "" : s.problem("prepare parallel writing to"));
+  // Where one rank cannot open the file, the others would wait for it in the collective opening for ever.
+  bool const there = ::access(path.c_str(), R_OK | W_OK) == 0;
+  s.agree(there ? "" : "cannot open '" + path + "': " + std::error_code(errno, std::generic_category()).message());
   s.file = handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.id()), H5Fclose);
   s.agree(s.file ? "" : s.problem("open"));
 }

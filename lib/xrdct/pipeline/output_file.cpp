@@ -2,13 +2,17 @@
 
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/io/arrays.hpp"
+#include "xrdct/pipeline/run_record.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <random>
 
 namespace xrdct {
 namespace {
@@ -28,49 +32,101 @@ void refuse_input_as_output(job const& what) {
   }
 }
 
-/// Makes the file and removes it again: permissions, read-only and full file systems show.
-void try_to_write(std::string const& unfinished) {
-  int const file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0)
-    throw runtime_failure("cannot write the output " + unfinished + ": " + std::strerror(errno) +  // NOLINT
-                          "; give -o a name in a folder that exists and can be written to");
-  ::close(file);
-  ::unlink(unfinished.c_str());
+constexpr char const* advice = "; give -o a name in a folder that exists and can be written to";
+
+[[noreturn]] void fail(std::string const& unfinished, int error) {
+  throw runtime_failure("cannot write the output " + unfinished + ": " + std::strerror(error) + advice);  // NOLINT
 }
 
-void check(job const& what, std::string const& unfinished) {
+/// Whether the name still leads to the open file.
+bool same_file(int file, std::string const& name) {
+  struct stat open {};
+  struct stat named {};
+  return ::fstat(file, &open) == 0 && ::stat(name.c_str(), &named) == 0 && open.st_dev == named.st_dev &&
+         open.st_ino == named.st_ino;
+}
+
+/// Makes the unfinished file, in place of what a killed run may have left, with nothing but the mark in it:
+/// permissions, read-only and full file systems show. It is not locked: MPI-IO locks it itself on some file systems.
+int claim(std::string const& unfinished, std::string const& mark) {
+  ::unlink(unfinished.c_str());
+  int const file = ::open(unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (file < 0) fail(unfinished, errno);
+  if (::write(file, mark.data(), mark.size()) == static_cast<ssize_t>(mark.size())) return file;
+  int const error = errno;
+  ::close(file);
+  ::unlink(unfinished.c_str());
+  fail(unfinished, error);
+}
+
+std::string random_mark() {
+  std::random_device source;
+  return "xrdct " + std::to_string(source()) + " " + std::to_string(source());
+}
+
+/// Throws unless this rank, too, can write to the file that rank 0 has marked.
+void require_shared(std::string const& unfinished, std::string const& mark, int rank) {
+  std::array<char, 256> text{};
+  int const file = ::open(unfinished.c_str(), O_RDWR | O_CLOEXEC);
+  std::string const reason = file < 0 ? std::strerror(errno) : "another file is there";  // NOLINT
+  auto const length = file < 0 ? -1 : ::read(file, text.data(), text.size());
+  if (file >= 0) ::close(file);
+  if (length >= 0 && std::string(text.data(), static_cast<std::size_t>(length)) == mark) return;
+  throw runtime_failure("rank " + std::to_string(rank) + " on " + host_name() + " cannot write the output " +
+                        unfinished + " of rank 0: " + reason + "; give -o a name in a folder that all nodes share");
+}
+
+void check(job const& what) {
   if (what.output.empty()) throw usage_error("an output file is needed: name it with -o");
   std::error_code none;
   if (fs::is_directory(what.output, none))
     throw usage_error("the output " + what.output + " is a folder; give -o the name of a file");
   if (fs::exists(what.output, none)) {
+    if (!fs::is_regular_file(what.output, none))
+      throw usage_error("the output " + what.output + " is no regular file; give -o another name");
     refuse_input_as_output(what);
     if (!what.overwrite)
       throw usage_error("the output " + what.output + " exists; give -o another name, or allow --overwrite");
   }
-  try_to_write(unfinished);
 }
 
 }  // namespace
 
 output_file::output_file(job const& what, communicator const& ranks)
     : ranks_(ranks), final_(what.output), unfinished_(unfinished_name(what.output)) {
-  together(ranks, [&] {
-    if (ranks.root()) check(what, unfinished_);
+  auto const mark = from_root(ranks, [&] {
+    check(what);
+    auto made = random_mark();
+    open_ = claim(unfinished_, made);
+    return made;
   });
+  try {
+    together(ranks, [&] {
+      if (!ranks.root()) require_shared(unfinished_, mark, ranks.rank());
+    });
+  } catch (...) {
+    give_up();
+    throw;
+  }
 }
 
-output_file::~output_file() {
-  if (published_ || !ranks_.root()) return;
-  std::error_code ignored;
-  fs::remove(unfinished_, ignored);
+output_file::~output_file() { give_up(); }
+
+void output_file::give_up() noexcept {
+  if (open_ < 0) return;
+  if (!published_ && same_file(open_, unfinished_)) ::unlink(unfinished_.c_str());
+  ::close(open_);
 }
 
 void output_file::publish() {
   together(ranks_, [&] {
-    if (ranks_.root()) xrdct::publish(unfinished_, final_);
+    if (!ranks_.root()) return;
+    if (!same_file(open_, unfinished_))
+      throw runtime_failure("the output " + unfinished_ +
+                            " is no longer there, or another run writes it; give every run an output of its own");
+    xrdct::publish(unfinished_, final_);
+    published_ = true;
   });
-  published_ = true;
 }
 
 void finish_result(output_file& output, communicator const& ranks, std::function<void(nexus_file&)> const& write) {

@@ -10,11 +10,12 @@
 
 namespace xrdct {
 
-/// The file that will be the result. Until publish(), it has another name; if that does not come, it is removed.
+/// The file that will be the result. Until publish(), it has another name; if that does not come, it is removed. It is
+/// there from the start.
 class output_file {
  public:
-  /// Collective. Throws on all ranks: usage_error where the output exists (and is not to be overwritten), or is an
-  /// input; runtime_failure where its folder cannot be written to.
+  /// Collective. Throws on all ranks: usage_error where the output exists (and is not to be overwritten), is no file,
+  /// or is an input; runtime_failure where its folder cannot be written to, or is not the same for all ranks.
   output_file(job const& what, communicator const& ranks);
   ~output_file();
   output_file(output_file const&) = delete;
@@ -23,13 +24,16 @@ class output_file {
   std::string const& final_name() const { return final_; }
   /// Where to write it.
   std::string const& unfinished() const { return unfinished_; }
-  /// Collective. All is written and closed: gives the file its name.
+  /// Collective. All is written and closed: gives the file its name, unless another run has taken its place.
   void publish();
 
  private:
+  void give_up() noexcept;
+
   communicator ranks_;
   std::string final_;
   std::string unfinished_;
+  int open_ = -1;  // rank 0: the unfinished file, to know it again
   bool published_ = false;
 };
 

@@ -6,15 +6,11 @@
 #include <array>
 
 namespace xrdct {
-namespace {
-
 std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0) return "?";
   return name.data();
 }
-
-}  // namespace
 
 run_record::run_record(communicator const& ranks, device const& backend)
     : ranks_(ranks.size()), devices_(ranks.collect(host_name() + ": " + backend.description())) {}

@@ -11,6 +11,9 @@
 
 namespace xrdct {
 
+/// This machine's name; "?" where it has none.
+std::string host_name();
+
 class run_record {
  public:
   /// Collective: asks every rank for its device.
