@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <memory>
@@ -26,8 +27,17 @@ spdlog::level::level_enum spdlog_level(log_level level) {
 /// On a terminal every line first wipes what a progress line may have left there.
 std::string line_start() { return ::isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : ""; }
 
+/// Where standard error is closed, the next file that is opened would take its number, and log lines go into that file.
+/// Writing to what takes it here fails, as it does to a closed one.
+void occupy_standard_streams() {
+  int next = ::open("/dev/null", O_RDONLY);
+  while (next >= 0 && next <= STDERR_FILENO) next = ::open("/dev/null", O_RDONLY);
+  if (next >= 0) ::close(next);
+}
+
 spdlog::logger& logger() {
   static auto const instance = [] {
+    occupy_standard_streams();
     auto made = std::make_shared<spdlog::logger>("xrdct", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern(line_start() + "xrdct: %v");
     made->flush_on(spdlog::level::debug);

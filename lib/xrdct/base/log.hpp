@@ -12,7 +12,8 @@ enum class log_level { debug, info, warning, error, quiet };
 log_level parse_log_level(std::string_view name);
 
 /// Lines below `level` are dropped from now on. `prefix` stands before every line ("xrdct: "); ranks other than 0
-/// usually log errors only. Call it before threads start.
+/// usually log errors only. Call it before threads start and files are opened: standard streams that are closed get
+/// their numbers taken, so that no file does.
 void set_log(log_level level, std::string prefix);
 
 /// One line each. Safe from every thread; a line is written whole. A progress line that stands on the terminal is
