@@ -81,8 +81,21 @@ TEST(exchange_plan, rounds_are_cut_between_batches_and_cover_every_slice) {
   }
 }
 
+TEST(bands, give_every_rank_something_to_write) {
+  for (int const ranks : {1, 2, 15, 64})
+    for (std::uint64_t const columns : {50U, 300U, 1000U}) {
+      slab_array const shape{5000, columns, 3000, channel_layout(3000, ranks)};
+      auto const rows = rows_a_band(shape);
+      for (int rank = 0; rank < ranks; ++rank) {
+        auto const share = band_share(rows, rows, rank, ranks);
+        EXPECT_GT(share.count, 0U) << ranks << " ranks, " << columns << " columns";
+        EXPECT_LE(share.count * columns * 3000 * 4, 256'000'000U);
+      }
+    }
+}
+
 TEST(bands, stay_below_the_limit_in_whole_chunks_of_rows) {
-  slab_array shape{300, 300, 1000, {}};
+  slab_array shape{300, 300, 1000, channel_layout(1000, 1)};
   EXPECT_EQ(rows_a_band(shape) % 16, 0U);
   EXPECT_LE(rows_a_band(shape) * 300 * 1000 * 4, 256'000'000U);
   EXPECT_GT(rows_a_band(shape) * 300 * 1000 * 4, 200'000'000U);

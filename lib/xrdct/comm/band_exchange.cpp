@@ -96,8 +96,10 @@ frame_range slab_array::rows_of(int rank) const {
 
 std::uint64_t rows_a_band(slab_array const& shape) {
   auto const row_bytes = std::max<std::uint64_t>(1, shape.columns * shape.channels * sizeof(float));
-  auto const rows = std::max<std::uint64_t>(1, band_bytes / row_bytes);
-  return rows < chunk_rows ? rows : rows / chunk_rows * chunk_rows;
+  auto const rows = std::max<std::uint64_t>(1, band_bytes / row_bytes);  // of one rank at most
+  if (rows < chunk_rows) return rows;
+  auto const all = chunk_rows * shape.slabs.size();
+  return std::max(all, rows / all * all);
 }
 
 frame_range band_share(std::uint64_t first, std::uint64_t count, int rank, int ranks) {
