@@ -42,7 +42,7 @@ class progress {
   double last_drawn_ = 0;
 };
 
-/// "812", "8.12 k"-free plain numbers for people: 3 significant digits below 1000, whole numbers above.
+/// "8.12", "81.2", "812", "8120": three significant digits, whole numbers from 100 on.
 std::string rate_text(double value);
 /// "45 s", "3 min 20 s", "2 h 05 min".
 std::string duration_text(double seconds);

@@ -18,7 +18,9 @@ namespace {
 using hdf5::handle;
 using hdf5::need;
 
-constexpr std::uint64_t most_values = std::uint64_t(1) << 32;
+// What a file declares and never wrote costs it nothing, but us memory.
+constexpr std::uint64_t most_numbers = 100'000'000;            // of a list: one a frame
+constexpr std::uint64_t most_pixels = std::uint64_t(1) << 28;  // of an image
 
 std::string text_of_place(std::string const& file, std::string const& dataset) {
   return "'" + dataset + "' in '" + file + "'";
@@ -64,8 +66,10 @@ number_list numbers_of_dataset(std::string const& file, std::string const& datas
   number_dataset const from(file, dataset);
   auto const longer = std::count_if(from.extent.begin(), from.extent.end(), [](hsize_t n) { return n > 1; });
   auto const n = hdf5::product(from.extent);
-  if (longer > 1 || n > most_values)
+  if (longer > 1)
     throw input_error(from.where + " has the extent " + hdf5::text_of(from.extent) + "; a list of numbers is needed");
+  if (n > most_numbers)
+    throw input_error(from.where + " has the extent " + hdf5::text_of(from.extent) + ", which is absurdly long");
   number_list list;
   list.source = file + "::" + dataset;
   list.values.resize(n);
@@ -114,7 +118,7 @@ image read_image(std::string const& what) {
   if (extent.size() == 3 && extent[0] == 1) extent.erase(extent.begin());
   constexpr auto most = static_cast<hsize_t>(std::numeric_limits<int>::max());
   if (extent.size() != 2 || extent[0] == 0 || extent[1] == 0 || extent[0] > most || extent[1] > most ||
-      hdf5::product(extent) > most_values)
+      hdf5::product(extent) > most_pixels)
     throw input_error(from.where + " has the extent " + hdf5::text_of(from.extent) + "; an image is needed");
   image result{static_cast<int>(extent[0]), static_cast<int>(extent[1]), {}};
   result.values.resize(hdf5::product(extent));

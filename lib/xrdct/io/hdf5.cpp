@@ -57,10 +57,10 @@ innermost walk_errors() {
 /// matters.
 std::string without_internals(std::string const& text) {
   std::string const before = "error message = '";
-  auto const colon = text.find(": time = ");
+  auto const colon = text.find(": ");
   auto const start = text.find(before);
   auto const end = text.find('\'', start == std::string::npos ? start : start + before.size());
-  if (colon == std::string::npos || start == std::string::npos || end == std::string::npos) return text;
+  if (colon > start || end == std::string::npos) return text;
   return text.substr(0, colon + 2) + text.substr(start + before.size(), end - start - before.size());
 }
 

@@ -293,7 +293,7 @@ frame_stack stack_builder::build(std::string const& file, std::string const& dat
   auto const object = hdf5::need_object(files_, file, dataset);
   auto const& flat = flatten(object.file->path, object.path);
   frame_stack stack;
-  stack.name = file + "::" + dataset;
+  stack.name = file + (dataset.starts_with('/') ? "::" : "::/") + dataset;
   stack.format = flat.format;
   stack.frames = flat.frames;
   stack.segments = flat.segments;
