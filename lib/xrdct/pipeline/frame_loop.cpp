@@ -11,7 +11,7 @@ namespace xrdct {
 namespace {
 
 constexpr std::size_t batches_ahead = 2;                       // read while one is reduced
-constexpr std::uint64_t batch_bytes = std::uint64_t{1} << 28;  // of encoded frames, at most
+constexpr std::uint64_t batch_bytes = std::uint64_t{1} << 28;  // of frames as they are read, at most
 
 /// A batch on the device. `running` is destroyed first: it waits, and the device uses the rest.
 struct batch_on_device {
@@ -66,7 +66,10 @@ void complete(frame_slice const& slice, batch_on_device& work) {
 std::uint64_t choose_batch(frame_reducer const& reducer, measurement const& m, std::optional<int> const& asked) {
   if (asked && *asked < 1) throw usage_error("--batch must be at least 1, not " + std::to_string(*asked));
   if (asked) return static_cast<std::uint64_t>(*asked);
-  auto const largest = *std::max_element(m.stack.stored_bytes.begin(), m.stack.stored_bytes.end());
+  // What HDF5 decodes is read as pixels, however little of it is stored.
+  auto const largest = m.stack.format.code == encoding::raw
+                           ? m.stack.format.bytes()
+                           : *std::max_element(m.stack.stored_bytes.begin(), m.stack.stored_bytes.end());
   auto const fitting = std::max<std::uint64_t>(1, batch_bytes / std::max<std::uint64_t>(1, largest));
   return std::clamp<std::uint64_t>(reducer.preferred_batch(), 1, fitting);
 }

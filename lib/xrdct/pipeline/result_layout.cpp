@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 
 namespace xrdct {
 namespace {
@@ -38,7 +40,8 @@ void intensity(nexus_file& file, std::string const& group, extent const& shape, 
 constexpr char const* pattern_unit = "counts";
 
 /// The distinct sources of a stack, in the order of its frames, and which of them each frame comes from.
-struct frame_sources {
+class frame_sources {
+ public:
   texts files;
   texts datasets;
   std::vector<std::int32_t> source;
@@ -53,14 +56,17 @@ struct frame_sources {
       }
     }
   }
+
+ private:
   std::int32_t find(frame_segment const& part) {
-    // Segments of one source mostly follow one another.
-    if (!files.empty() && files.back() == part.file && datasets.back() == part.dataset)
-      return static_cast<std::int32_t>(files.size()) - 1;
-    files.push_back(part.file);
-    datasets.push_back(part.dataset);
-    return static_cast<std::int32_t>(files.size()) - 1;
+    auto const [at, fresh] = known_.try_emplace({part.file, part.dataset}, static_cast<std::int32_t>(files.size()));
+    if (fresh) {
+      files.push_back(part.file);
+      datasets.push_back(part.dataset);
+    }
+    return at->second;
   }
+  std::map<std::pair<std::string, std::string>, std::int32_t> known_;
 };
 
 void write_status(nexus_file& file, std::string const& path, std::vector<frame_status> const& status) {
