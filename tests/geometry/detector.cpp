@@ -112,6 +112,16 @@ TEST(detector, a_family_takes_any_shape) {
   EXPECT_THROW(make_detector("Pilatus"), input_error);
 }
 
+TEST(detector, a_name_alone_does_not_tell_another_shape_or_pixel) {
+  for (facts const& known : all_facts) EXPECT_TRUE(known_by_name(make_detector(known.name))) << known.name;
+  detector other = make_detector("Pilatus 300k");
+  other.pixel2 *= 2;
+  EXPECT_FALSE(known_by_name(other));
+  EXPECT_FALSE(known_by_name(make_detector("Pilatus 300k", 619, 400)));
+  EXPECT_FALSE(known_by_name(make_detector("Pilatus", 619, 487)));
+  EXPECT_FALSE(known_by_name(detector{}));
+}
+
 TEST(detector, an_unknown_name_gets_near_ones) {
   try {
     make_detector("Pilatos 1M");

@@ -17,6 +17,7 @@
 #include <cstring>
 #include <filesystem>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 namespace xrdct {
@@ -224,6 +225,30 @@ TEST(SimulatedScan, TakesAnotherScansGeometry) {
   again.output = (folder / "again.h5").string();
   EXPECT_EQ(simulate(again, communicator()), again.output);
   EXPECT_EQ(stored((folder / "scan/scan.h5").string()), stored(again.output));
+}
+
+TEST(SimulatedScan, GeometrySaysShapeAndPixelsWhereANameDoesNot) {
+  test::temporary_folder const folder;
+  std::string const path = (folder / "geometry.poni").string();
+  poni g;
+  g.distance = 0.1;
+  g.wavelength = 2e-11;
+  for (auto const& [name, rows, columns, pixel] :
+       {std::tuple{"Pilatus 300k", 0, 0, 0.0}, std::tuple{"Pilatus", 212, 494, 0.0},
+        std::tuple{"Pilatus 300k", 300, 240, 344e-6}, std::tuple{"Eiger2 CdTe 500k", 0, 0, 150e-6}})
+    for (int orientation : {3, 2}) {
+      g.detector = make_detector(name, rows, columns);
+      g.detector.orientation = orientation;
+      if (pixel > 0) g.detector.pixel1 = g.detector.pixel2 = pixel;
+      write_poni(path, g);
+      detector const again = read_poni(path).detector;
+      EXPECT_EQ(again.name, g.detector.name);
+      EXPECT_EQ(std::pair(again.rows, again.columns), std::pair(g.detector.rows, g.detector.columns)) << name;
+      EXPECT_EQ(again.pixel1, g.detector.pixel1) << name;
+      EXPECT_EQ(again.pixel2, g.detector.pixel2) << name;
+      EXPECT_EQ(again.orientation, orientation) << name;
+      EXPECT_EQ(again.gaps, g.detector.gaps) << name;
+    }
 }
 
 TEST(SimulatedScan, ReplacesNothingUnasked) {

@@ -149,4 +149,13 @@ detector make_detector(std::string const& name, int rows, int columns) {
                     "? For others use the detector 'Detector' with pixel sizes and max_shape");
 }
 
+bool known_by_name(detector const& which) {
+  std::string const key = simplified(which.name);
+  return std::ranges::any_of(known_detectors, [&](known_detector const& known) {
+    double const pixel = known.family->pixel;
+    return simplified(full_name(known)) == key && which.rows == known.rows && which.columns == known.columns &&
+           which.pixel1 == pixel && which.pixel2 == pixel;
+  });
+}
+
 }  // namespace xrdct

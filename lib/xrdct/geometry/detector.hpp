@@ -19,13 +19,17 @@ struct detector {
   std::vector<std::uint8_t> gaps;  ///< not 0: between modules; empty: none known
 };
 
-/// The detector of this name with its gap mask: Pilatus 100k, 200k, 300k, 300kw, 1M, 2M, 6M and their CdTe kinds, Eiger
-/// and Eiger2 500k, 1M, 4M, 9M, 16M (CdTe alike), as pyFAI names them; case, spaces, '_' and '-' do not matter.
-/// Throws input_error that lists the near names.
+/// The detector of this name with its gap mask: the sizes of Pilatus, Pilatus CdTe, Eiger, Eiger2 and Eiger2 CdTe, as
+/// pyFAI names them ("Pilatus 300k"); case, spaces, '_' and '-' do not matter. Throws input_error that lists the near
+/// names.
 detector make_detector(std::string const& name);
 
 /// The same modules in another shape than the name's own (0 × 0: its own); here `name` may also be that of the family
 /// ("Pilatus", "Eiger2 CdTe"). The shape is at most that of an image file, and not checked here.
 detector make_detector(std::string const& name, int rows, int columns);
+
+/// Whether a detector's name alone tells its shape and the size of its pixels: no plain one, none in a shape of its
+/// own.
+bool known_by_name(detector const& which);
 
 }  // namespace xrdct

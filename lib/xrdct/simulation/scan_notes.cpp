@@ -98,14 +98,14 @@ void write_sinogram(nexus_file& file, scene const& s) {
 
 void write_poni(std::string const& path, poni const& g) {
   std::ostringstream text;
-  bool const plain = g.detector.name.empty() || g.detector.name == "Detector";
+  bool const named = known_by_name(g.detector);
   bool const turned = g.detector.orientation != 3;
   text << "# Geometry of a simulated scan\nponi_version: " << (turned ? "2.1" : "2")
-       << "\nDetector: " << (plain ? "Detector" : g.detector.name) << "\nDetector_config: {";
-  if (plain)
+       << "\nDetector: " << g.detector.name << "\nDetector_config: {";
+  if (!named)
     text << "\"pixel1\": " << exactly(g.detector.pixel1) << ", \"pixel2\": " << exactly(g.detector.pixel2)
          << ", \"max_shape\": [" << g.detector.rows << ", " << g.detector.columns << "]";
-  if (turned) text << (plain ? ", " : "") << "\"orientation\": " << g.detector.orientation;
+  if (turned) text << (named ? "" : ", ") << "\"orientation\": " << g.detector.orientation;
   text << "}\nDistance: " << exactly(g.distance) << "\nPoni1: " << exactly(g.poni1) << "\nPoni2: " << exactly(g.poni2)
        << "\nRot1: " << exactly(g.rot1) << "\nRot2: " << exactly(g.rot2) << "\nRot3: " << exactly(g.rot3)
        << "\nWavelength: " << exactly(g.wavelength) << "\n";
