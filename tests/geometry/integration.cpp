@@ -1,6 +1,7 @@
 #include "xrdct/geometry/integration.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/geometry/pixel_geometry.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -318,6 +319,28 @@ TEST(integration_by_bounding_boxes, what_lies_outside_the_range_goes_to_its_ends
   for (std::size_t pixel = 0; pixel < made.matrix.pixels(); ++pixel) {
     double const sum = total(made.matrix, pixel);
     ASSERT_TRUE(sum == 0 || std::abs(sum - 1) < 1e-6) << sum;
+  }
+}
+
+TEST(pixel_geometry, a_ray_meets_the_pixel_whose_angles_it_has) {
+  for (int orientation : {1, 2, 3, 4}) {
+    poni p = tilted();
+    p.detector.orientation = orientation;
+    pixel_geometry const pixels(p);
+    std::vector<double> two_theta(61), azimuth(61);
+    for (int row = 0; row < 83; ++row) {
+      pixels.centre_radii(radial_unit::two_theta_rad, row, two_theta);
+      pixels.centre_azimuths(row, azimuth);
+      for (std::size_t j = 0; j < 61; ++j) {
+        double const across = std::sin(two_theta[j]);
+        auto const met =
+            pixels.meet({across * std::sin(azimuth[j]), across * std::cos(azimuth[j]), std::cos(two_theta[j])});
+        ASSERT_TRUE(met.has_value());
+        ASSERT_NEAR((*met)[0], row, 1e-3) << "orientation " << orientation;  // azimuths come of positions in float
+        ASSERT_NEAR((*met)[1], static_cast<double>(j), 1e-3) << "orientation " << orientation;
+      }
+    }
+    EXPECT_FALSE(pixels.meet({0, 0, -1}).has_value());
   }
 }
 

@@ -115,6 +115,17 @@ void pixel_geometry::solid_angles(int row, std::span<double> values) const {
   }
 }
 
+std::optional<std::array<double, 2>> pixel_geometry::meet(lab_vector direction) const {
+  auto const along = [&](std::size_t axis) {  // of the detector; a rotation's inverse is its transpose
+    return direction.t1 * rotation_[0][axis] + direction.t2 * rotation_[1][axis] + direction.t3 * rotation_[2][axis];
+  };
+  double const p3 = along(2);
+  if (!(p3 > 0)) return std::nullopt;
+  double const i = (along(0) * distance_ / p3 + poni1_) / pixel1_ - 0.5;
+  double const j = (along(1) * distance_ / p3 + poni2_) / pixel2_ - 0.5;
+  return std::array{mirror_rows_ ? rows_ - 1 - i : i, mirror_columns_ ? columns_ - 1 - j : j};
+}
+
 void pixel_geometry::squared_cosines(int row, std::span<double> values) const {
   for (std::size_t j = 0; j < values.size(); ++j) {
     auto const [t1, t2, t3] = to_lab(centre(row, static_cast<int>(j)));

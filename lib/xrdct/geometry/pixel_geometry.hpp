@@ -5,6 +5,7 @@
 #include "xrdct/geometry/radial_unit.hpp"
 
 #include <array>
+#include <optional>
 #include <span>
 
 namespace xrdct {
@@ -44,6 +45,10 @@ class pixel_geometry {
 
   /// Relative to the beam's: cos³ of the incidence, a double function of positions in float. `values`: one a column.
   void solid_angles(int row, std::span<double> values) const;
+
+  /// Row and column, in pixels from the centre of the first, where a ray from the sample meets the detector's plane;
+  /// nothing where it leads away from it.
+  std::optional<std::array<double, 2>> meet(lab_vector direction) const;
 
   /// cos² 2θ of the centres of a row of pixels. `values`: one a column.
   void squared_cosines(int row, std::span<double> values) const;

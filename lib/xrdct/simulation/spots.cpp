@@ -1,12 +1,12 @@
 #include "xrdct/simulation/spots.hpp"
 
+#include "xrdct/geometry/pixel_geometry.hpp"
 #include "xrdct/simulation/random.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
-#include <optional>
 
 namespace xrdct {
 namespace {
@@ -14,28 +14,8 @@ namespace {
 constexpr int spots_of_a_crystal = 12;
 constexpr double radius = 0.9;  // pixels: the standard deviation of a spot
 
-struct pixel_place {
-  double row, column;
-};
-
-/// Where the direction (2θ, χ) meets the detector (SEMANTICS: the inverse of a pixel's position); nothing where it
-/// passes behind. The matrix takes (p1, p2, p3) to the laboratory; its inverse is its transpose.
-std::optional<pixel_place> meet(poni const& g, double two_theta, double chi) {
-  double const s1 = std::sin(g.rot1), c1 = std::cos(g.rot1);
-  double const s2 = std::sin(g.rot2), c2 = std::cos(g.rot2);
-  double const s3 = std::sin(g.rot3), c3 = std::cos(g.rot3);
-  double const t1 = std::sin(two_theta) * std::sin(chi);
-  double const t2 = std::sin(two_theta) * std::cos(chi);
-  double const t3 = std::cos(two_theta);
-  double const p1 = t1 * (c2 * c3) + t2 * (c2 * s3) + t3 * s2;
-  double const p2 = t1 * (c3 * s1 * s2 - c1 * s3) + t2 * (c1 * c3 + s1 * s2 * s3) - t3 * (c2 * s1);
-  double const p3 = -t1 * (c1 * c3 * s2 + s1 * s3) - t2 * (c1 * s2 * s3 - c3 * s1) + t3 * (c1 * c2);
-  if (p3 <= 0) return {};
-  double row = (p1 * g.distance / p3 + g.poni1) / g.detector.pixel1 - 0.5;
-  double column = (p2 * g.distance / p3 + g.poni2) / g.detector.pixel2 - 0.5;
-  if (g.detector.orientation == 1 || g.detector.orientation == 2) row = g.detector.rows - 1 - row;
-  if (g.detector.orientation == 1 || g.detector.orientation == 4) column = g.detector.columns - 1 - column;
-  return pixel_place{row, column};
+lab_vector direction(double two_theta, double chi) {
+  return {std::sin(two_theta) * std::sin(chi), std::sin(two_theta) * std::cos(chi), std::cos(two_theta)};
 }
 
 }  // namespace
@@ -44,6 +24,7 @@ std::vector<crystal_spot> scatter_crystals(spot_options const& options, poni con
                                            std::span<powder_line const> lines) {
   std::vector<crystal_spot> spots;
   if (lines.empty()) return spots;
+  pixel_geometry const pixels(geometry);
   std::size_t const bright = std::min<std::size_t>(lines.size(), 10);
   for (int crystal = 0; crystal < options.crystals; ++crystal) {
     random_source const random(options.seed, purpose::crystals, static_cast<std::uint64_t>(crystal));
@@ -55,10 +36,10 @@ std::vector<crystal_spot> scatter_crystals(spot_options const& options, poni con
       auto const [which, turn] = random.uniform(1 + i, 0);
       auto const [azimuth, brightness] = random.uniform(1 + i, 1);
       auto const& line = lines[static_cast<std::size_t>(which * static_cast<double>(bright))];
-      auto const place = meet(geometry, line.two_theta, (2 * azimuth - 1) * std::numbers::pi);
+      auto const place = pixels.meet(direction(line.two_theta, (2 * azimuth - 1) * std::numbers::pi));
       if (!place) continue;
-      spots.push_back(
-          {x, y, turn * options.span, place->row, place->column, options.counts * 5 * std::pow(10, brightness)});
+      auto const [row, column] = *place;
+      spots.push_back({x, y, turn * options.span, row, column, options.counts * 5 * std::pow(10, brightness)});
     }
   }
   return spots;
