@@ -17,8 +17,9 @@ struct poni {
   std::string text;       ///< the file as it was read, kept in the result
 };
 
-/// Reads a PONI file of version 1, 2 or 2.1 (the last value of a key holds). Throws input_error that names the file and
-/// the key: no such file, no distance or one that is not positive, an unknown detector, a value that is not a number.
+/// Reads a PONI file of version 1, 2, 2.1 or 3 (the last value of a key holds). Throws input_error that names the file
+/// and the key: no such file, no distance or one that is not positive, an unknown detector, a value that is not a
+/// number.
 poni read_poni(std::string const& path);
 
 /// The same from text; `name` stands for the file in messages.

@@ -45,7 +45,7 @@ class random_source {
   double normal(std::uint32_t item, std::uint32_t draw = 0) const;
 
  private:
-  /// 53 bits, never 0 and never 1.
+  /// The middle of one of 2⁵² equal parts of (0, 1): never 0 and never 1.
   static double unit(std::uint32_t high, std::uint32_t low) {
     std::uint64_t const bits = (static_cast<std::uint64_t>(high) << 20) ^ (low >> 12);
     return (static_cast<double>(bits) + 0.5) * 0x1p-52;

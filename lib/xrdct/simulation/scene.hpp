@@ -54,7 +54,8 @@ struct scene {
 /// what read_poni and make_detector throw.
 scene make_scene(simulation_options const& options);
 
-/// The expected counts of every pixel of a frame (reflections of single crystals included), [row][column]; 0 in gaps.
+/// The expected counts of every pixel of a frame (reflections of single crystals included), [row][column]; in gaps,
+/// those alone.
 void expect(scene const& what, std::size_t frame, std::vector<float>& means);
 
 }  // namespace xrdct
