@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -41,6 +42,25 @@ TEST(pack, gives_back_what_it_was_given) {
   xrdct::unpacker unpack(bytes);
   unpack(copy);
   EXPECT_EQ(copy, example());
+}
+
+TEST(pack, large_vectors_go_apart) {
+  outer value = example();
+  value.parts[0].values.assign(1000, 2.5);
+  value.parts[2].values.assign(999, -1.0);
+  xrdct::packer pack(7992);
+  pack(value);
+  auto const bytes = pack.take();
+  EXPECT_LT(bytes.size(), 300U);
+  outer copy;
+  xrdct::unpacker unpack(bytes);
+  unpack(copy);
+  ASSERT_EQ(unpack.apart().size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    ASSERT_EQ(unpack.apart()[i].size(), pack.apart()[i].size());
+    std::copy(pack.apart()[i].begin(), pack.apart()[i].end(), unpack.apart()[i].begin());
+  }
+  EXPECT_EQ(copy, value);
 }
 
 TEST(pack, several_values_come_back_in_order) {

@@ -13,6 +13,15 @@ namespace {
 
 using test::world;
 
+TEST(communicator, shares_long_vectors_among_short_values) {
+  std::vector<std::vector<double>> const sent{{1.5}, std::vector<double>(300'001, -2.5), {}, {3.5, 4.5}};
+  for (int from = 0; from < world().size(); ++from) {
+    auto value = world().rank() == from ? sent : std::vector<std::vector<double>>();
+    world().share(value, from);
+    EXPECT_EQ(value, sent);
+  }
+}
+
 TEST(communicator, shares_values_of_any_rank) {
   for (int from = 0; from < world().size(); ++from) {
     std::vector<std::string> words;

@@ -85,7 +85,11 @@ void communicator::broadcast(std::vector<std::byte>& bytes, int from) const {
   complete("broadcasting a length",
            [&](MPI_Request* request) { return MPI_Ibcast(&size, 1, MPI_UINT64_T, from, *shared_, request); });
   bytes.resize(static_cast<std::size_t>(size));
-  in_pieces(bytes.data(), bytes.size(), [&](std::byte* data, int count) {
+  broadcast_in_place(bytes.data(), bytes.size(), from);
+}
+
+void communicator::broadcast_in_place(std::byte* bytes, std::size_t size, int from) const {
+  in_pieces(bytes, size, [&](std::byte* data, int count) {
     check_mpi(MPI_Bcast(data, count, MPI_BYTE, from, *shared_), "broadcasting");
   });
 }

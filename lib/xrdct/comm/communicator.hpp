@@ -53,14 +53,18 @@ class communicator {
     if (size_ == 1) return;
     std::vector<std::byte> bytes;
     if (rank_ == from) {
-      packer pack;
+      packer pack(large_bytes);
       pack(value);
       bytes = pack.take();
+      broadcast(bytes, from);
+      // MPI takes what it only reads as what it writes.
+      for (auto const part : pack.apart()) broadcast_in_place(const_cast<std::byte*>(part.data()), part.size(), from);
+    } else {
+      broadcast(bytes, from);
+      unpacker unpack(bytes);
+      unpack(value);
+      for (auto const part : unpack.apart()) broadcast_in_place(part.data(), part.size(), from);
     }
-    broadcast(bytes, from);
-    if (rank_ == from) return;
-    unpacker unpack(bytes);
-    unpack(value);
   }
 
   /// Everyone's value to rank 0, by rank; nothing on the others.
@@ -77,7 +81,9 @@ class communicator {
   }
 
  private:
+  static constexpr std::size_t large_bytes = std::size_t{1} << 20;  // vectors of that size are not copied to be shared
   static communicator owned(MPI_Comm handle);
+  void broadcast_in_place(std::byte* bytes, std::size_t size, int from) const;
   std::shared_ptr<MPI_Comm> shared_;
   int rank_ = 0;
   int size_ = 1;
