@@ -5,6 +5,7 @@
 #include "xrdct/comm/control_channel.hpp"
 #include "xrdct/comm/patience.hpp"
 #include "xrdct/pipeline/frame_loop.hpp"
+#include "xrdct/pipeline/memory_need.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -82,6 +83,7 @@ reduced_frames reduce_frames(measurement const& m, job const& what, device& back
   reduced_frames result;
   result.slabs = plan.slabs;
   frame_records records;
+  require_memory(ranks, memory_for_patterns(plan, ranks.rank(), m.scan.entries()));
   result.patterns = together(ranks, [&] {
     records.resize(slice.count);
     return std::make_unique<pattern_exchange>(lane, plan);

@@ -8,7 +8,7 @@
 namespace xrdct {
 namespace {
 
-constexpr std::uint64_t call_bytes = 256'000'000;  // over all ranks, in one collective write
+constexpr std::uint64_t call_bytes = 256'000'000;  // over all ranks, between one agreement and the next
 
 }  // namespace
 

@@ -1,0 +1,51 @@
+#include "xrdct/base/memory.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <string>
+
+namespace xrdct {
+namespace {
+
+constexpr std::uint64_t unknown = std::numeric_limits<std::uint64_t>::max();
+
+std::uint64_t free_in_machine() {
+  std::ifstream file("/proc/meminfo");
+  std::string name;
+  std::uint64_t kilobytes = 0;
+  for (std::string rest; file >> name >> kilobytes; std::getline(file, rest))
+    if (name == "MemAvailable:") return kilobytes * 1024;
+  return unknown;
+}
+
+/// The number in a file; "max" and no file are no limit.
+std::uint64_t limit_in(std::string const& path) {
+  std::ifstream file(path);
+  std::uint64_t bytes = 0;
+  return file >> bytes ? bytes : unknown;
+}
+
+/// The smallest limit of this process's control group (version 2, or 1) and those above it.
+std::uint64_t limit_of_group() {
+  std::ifstream file("/proc/self/cgroup");
+  std::uint64_t limit = unknown;
+  for (std::string line; std::getline(file, line);) {
+    auto const controllers = line.find(':');
+    auto const path = line.find(':', controllers == std::string::npos ? controllers : controllers + 1);
+    if (path == std::string::npos) continue;
+    auto const names = line.substr(controllers + 1, path - controllers - 1);
+    if (!names.empty() && names != "memory") continue;
+    std::string const root = names.empty() ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    std::string const leaf = names.empty() ? "/memory.max" : "/memory.limit_in_bytes";
+    for (std::string group = line.substr(path + 1); !group.empty(); group.erase(group.rfind('/')))
+      limit = std::min(limit, limit_in(root + group + leaf));
+  }
+  return limit;
+}
+
+}  // namespace
+
+std::uint64_t available_memory() { return std::min(free_in_machine(), limit_of_group()); }
+
+}  // namespace xrdct

@@ -1,0 +1,12 @@
+#pragma once
+/// \file How much memory there is.
+
+#include <cstdint>
+
+namespace xrdct {
+
+/// Bytes that processes of this machine can still take without swapping, within the limit of the control group (a
+/// batch job) that this one is in. The largest number where the system does not say.
+std::uint64_t available_memory();
+
+}  // namespace xrdct
