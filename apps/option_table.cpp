@@ -143,7 +143,8 @@ option_entry const table[] = {
    r.simulation.shape = {whole_int(v[0], 1, 1 << 15), whole_int(v[1], 1, 1 << 15)}; }},
 {"pixel", "METRES", "172e-6", "Edge of a plain detector's pixel.", geometry, for_simulate,
  [](request& r, values const& v) { r.simulation.pixel = within(v[0], 1e-7, 1); }},
-{"distance", "METRES", "0.16", "From the sample to the detector.", geometry, for_simulate,
+{"distance", "METRES", "", "From the sample to the detector. By default such that the nearer edges are at 43 nm^-1.",
+ geometry, for_simulate,
  [](request& r, values const& v) { r.simulation.distance = within(v[0], 1e-4, 1e3); }},
 {"wavelength", "METRES", "2e-11", "Of the X-rays.", geometry, for_simulate,
  [](request& r, values const& v) { r.simulation.wavelength = within(v[0], 1e-12, 1e-9); }},
@@ -197,6 +198,8 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.simulation.monitor_noise = within(v[0], 0, 0.1); }},
 
 // tomogram
+{"algorithm", "NAME", "fbp", "How the tomogram is reconstructed: fbp (filtered back-projection).", tomogram,
+ for_tomograms | for_inspect, [](request&, values const& v) { one_of(v[0], {"fbp"}); }},
 {"filter", "FILTER", "ramp", "Of filtered back-projection: ramp, shepp-logan, cosine, hann, hamming, or none.", tomogram,
  for_tomograms | for_inspect, [](request& r, values const& v) { r.job.tomogram.filter = parse_window(v[0]); }},
 {"convention", "WHOSE", "xrdct", "Centre, padding and windows as in xrdct, skimage or silx.", tomogram,
@@ -230,7 +233,7 @@ option_entry const table[] = {
 // run
 {"backend", "NAME", "auto", "What computes: cpu, or reference (slow and plain, to check the others); auto takes the "
  "fastest there is.", run, for_jobs | for_inspect,
- [](request& r, values const& v) { r.job.run.backend = one_of(v[0], {"auto", "cpu", "reference"}); }},
+ [](request& r, values const& v) { r.job.run.backend = one_of(v[0], {"auto", "cpu", "reference", "cuda"}); }},
 {"threads", "N", "", "Threads of a rank. By default the cores it may use, shared with other ranks there.", run,
  for_jobs | for_simulate, [](request& r, values const& v) {
    r.job.run.threads = r.simulation.threads = whole_int(v[0], 1, 4096); }},

@@ -181,20 +181,26 @@ TEST_F(App, BadInputIsOneLineAndCodeThree) {
   for (auto const* name : {"y.h5", "y.png", "y"}) EXPECT_FALSE(std::filesystem::exists(path(name))) << name;
 }
 
+TEST_F(App, WhatExistsIsReplacedOnlyWhereThatIsAsked) {
+  write("plain.txt", "in the way\n");
+  ASSERT_EQ(run(job("reconstruct", {"-o", "small.h5", "--bins", "20", "--overwrite"})).code, 0);
+  expect_error({"simulate", "-o", "scan"}, 2, "--overwrite");
+  expect_error({"plot", "small.h5", "-o", "plain.txt"}, 2, "--overwrite");
+  expect_error(job("reconstruct", {"-o", "plain.txt"}), 2, "--overwrite");
+}
+
 TEST_F(App, WhatCannotBeWrittenIsCodeOne) {
-  expect_error({"simulate", "-o", "scan"}, 1, "--overwrite");
   expect_error({"simulate", "-o", "scan/scan.h5/below"}, 1, "scan.h5");
   write("plain.txt", "in the way\n");
   ASSERT_EQ(run(job("reconstruct", {"-o", "small.h5", "--bins", "20", "--overwrite"})).code, 0);
   expect_error({"plot", "small.h5", "-o", "plain.txt/below.png"}, 1, "plain.txt");
-  expect_error({"plot", "small.h5", "-o", "plain.txt"}, 1, "--overwrite");
 }
 
 TEST_F(App, ManyRanksSayAnErrorOnce) {
   expect_error({"reconstruct", "x.h5", "--binz", "5", "-o", "y"}, 2, "did you mean '--bins'?", 3);
   expect_error({"reconstruct", "absent.h5", "--grid", "2", "3", "--poni", "p", "-o", "y.h5"}, 3, "absent.h5", 3);
   expect_error({"inspect", "absent.h5"}, 3, "absent.h5", 3);
-  expect_error({"simulate", "-o", "scan"}, 1, "--overwrite", 3);
+  expect_error({"simulate", "-o", "scan"}, 2, "--overwrite", 3);
   auto const help = run({"--help"}, 3);
   EXPECT_EQ(help.code, 0);
   EXPECT_EQ(help.out, run({"--help"}).out);

@@ -4,6 +4,7 @@
 #include "tests/support/shared_data.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/io/arrays.hpp"
+#include "xrdct/io/hdf5.hpp"
 #include "xrdct/io/result_file.hpp"
 
 #include <mpi.h>
@@ -210,6 +211,7 @@ TEST(slab_writer_of_ranks, does_not_hang_on_a_full_disk) {
 }  // namespace xrdct
 
 int main(int argc, char** argv) {
+  xrdct::hdf5::start();
   MPI_Init(&argc, &argv);
   testing::InitGoogleTest(&argc, argv);
   if (xrdct::rank_of_this() != 0) {

@@ -3,6 +3,7 @@
 #include "tests/mpi/world.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/comm/mpi_environment.hpp"
+#include "xrdct/io/hdf5.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,6 +30,7 @@ communicator const& world() { return *everyone; }
 
 int main(int argc, char** argv) try {
   ::testing::InitGoogleTest(&argc, argv);
+  xrdct::hdf5::start();
   xrdct::mpi_environment const mpi;
   xrdct::test::everyone = &mpi.world();
   xrdct::set_log(xrdct::log_level::quiet, "");

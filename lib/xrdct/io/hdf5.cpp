@@ -18,8 +18,9 @@ namespace xrdct::hdf5 {
 void start() {
   static bool const once = [] {
     ::setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);  // NOLINT(concurrency-mt-unsafe): before any thread reads it
-    // A file that could not be flushed (a full disk) stays half closed, and HDF5's own clean-up at exit then crashes
-    // on it (1.10.8). Handles close themselves here, so nothing is left to clean up.
+    // A file that could not be flushed (a full disk) stays half closed, and HDF5's own clean-up then crashes on it
+    // (1.10.8): at exit, and in MPI_Finalize where MPI ran before HDF5 started. Handles close themselves here, so
+    // nothing is left to clean up.
     if (H5dont_atexit() < 0 || H5open() < 0) throw runtime_failure("the HDF5 library does not start");
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     register_filters();
@@ -29,11 +30,6 @@ void start() {
 }
 
 namespace {
-
-// HDF5 ends itself at exit, and in MPI_Finalize where MPI runs when it starts, by closing what is open. After a file
-// could not be closed because its disk was full, that crashes. Handles here close themselves, so it need not happen:
-// HDF5 starts before main(), and thus before MPI, and never ends.
-[[maybe_unused]] bool const started_before_main = (start(), true);
 
 struct innermost {
   std::string text;

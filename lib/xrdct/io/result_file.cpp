@@ -85,6 +85,12 @@ struct nexus_file::state {
   handle make_dataset(std::string const& at, hid_t type, hid_t space, hid_t properties = H5P_DEFAULT) const {
     make_parents(at);
     if (exists(at)) throw runtime_failure("'" + path + "' holds '" + at + "' already");
+    handle usual;
+    if (properties == H5P_DEFAULT) {
+      usual = check(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "'" + at + "'");
+      properties = usual.id();
+    }
+    check(H5Pset_obj_track_times(properties, 0), "'" + at + "'");  // the same results are the same file
     return check(H5Dcreate2(file.id(), at.c_str(), type, space, H5P_DEFAULT, properties, H5P_DEFAULT), H5Dclose,
                  "'" + at + "'");
   }

@@ -26,12 +26,22 @@ detector chosen_detector(simulation_options const& options) {
   return plain;
 }
 
+/// Where a detector with the beam in its middle sees usual_edge at its nearer edges, in round centimetres or
+/// millimetres.
+double usual_distance(detector const& d, double wavelength) {
+  double const half = 0.5 * std::min(d.rows * d.pixel1, d.columns * d.pixel2);
+  double const sine = std::min(usual_edge * wavelength * 1e9 / (4 * std::numbers::pi), 0.5);
+  double const exact = half / std::tan(2 * std::asin(sine));
+  double const unit = std::pow(10, std::floor(std::log10(exact)) - 1);
+  return std::round(exact / unit) * unit;
+}
+
 /// The PONI that lets the beam meet the detector at the given pixel in spite of its tilt.
 poni made_geometry(simulation_options const& options) {
   poni g;
   g.detector = chosen_detector(options);
-  g.distance = options.distance;
   g.wavelength = options.wavelength;
+  g.distance = options.distance ? *options.distance : usual_distance(g.detector, g.wavelength);
   g.rot1 = options.tilt[0];
   g.rot2 = options.tilt[1];
   g.rot3 = options.tilt[2];

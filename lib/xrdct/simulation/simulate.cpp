@@ -32,7 +32,7 @@ std::size_t frames_in_block(scene const& s, int threads, int ranks) {
 void refuse_to_overwrite(scan_paths const& paths, bool overwrite) {
   for (auto const* const path : {&paths.scan, &paths.geometry, &paths.mask, &paths.truth})
     if (!overwrite && fs::exists(*path))
-      throw runtime_failure("'" + *path + "' exists already: choose another output, or add --overwrite");
+      throw usage_error("'" + *path + "' exists already: choose another output, or add --overwrite");
 }
 
 void make_folder_of(std::string const& path) {

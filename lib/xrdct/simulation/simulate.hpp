@@ -21,7 +21,7 @@ struct simulation_options {
   std::array<int, 2> shape{256, 256};  ///< rows, columns
   double pixel = 172e-6;               ///< metres
   std::string poni;                    ///< a PONI file instead of the following
-  double distance = 0.16;              ///< metres
+  std::optional<double> distance;      ///< metres; none: the nearer edges are at usual_edge
   double wavelength = 2.0e-11;         ///< metres
   std::optional<std::array<double, 2>> centre;  ///< where the beam meets it, in pixels (row, column); none: the middle
   std::array<double, 3> tilt{};                 ///< rot1, rot2, rot3 of the PONI, radians
@@ -51,6 +51,9 @@ struct simulation_options {
   int threads = 0;          ///< 0: the cores this rank may use
   progress_mode progress = progress_mode::automatic;
 };
+
+/// Where the nearer edges of a detector are whose distance is not given, nm⁻¹: it then sees a good dozen lines.
+constexpr double usual_edge = 43;
 
 /// The monitor's reading for an unweakened beam.
 constexpr double monitor_reference = 1e5;
