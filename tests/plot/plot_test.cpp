@@ -244,7 +244,7 @@ TEST(Plot, RefusesWhatIsNoTomogram) {
   EXPECT_THROW(plot({folder / "result.h5", folder / "no/folder.png", {}, false}), runtime_failure);
   EXPECT_FALSE(std::filesystem::exists(out));
   std::ofstream(out) << "mine";
-  EXPECT_THROW(plot({folder / "result.h5", out, {}, false}), runtime_failure);
+  EXPECT_THROW(plot({folder / "result.h5", out, {}, false}), usage_error);
   EXPECT_NO_THROW(plot({folder / "result.h5", out, {}, true}));
 }
 
