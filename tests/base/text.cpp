@@ -1,3 +1,4 @@
+#include "xrdct/base/text.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/base/progress.hpp"
@@ -30,6 +31,24 @@ TEST(text, bytes_are_in_powers_of_1000) {
   EXPECT_EQ(xrdct::bytes_text(999), "999 B");
   EXPECT_EQ(xrdct::bytes_text(1000), "1.00 kB");
   EXPECT_EQ(xrdct::bytes_text(2.34e9), "2.34 GB");
+}
+
+TEST(text, trimmed_text_keeps_what_is_inside) {
+  EXPECT_EQ(xrdct::trimmed(" \t a b \r\n"), "a b");
+  EXPECT_EQ(xrdct::trimmed(std::string_view("x\0\0", 3)), "x");
+  EXPECT_EQ(xrdct::trimmed(" \n"), "");
+  EXPECT_EQ(xrdct::trimmed(""), "");
+  EXPECT_EQ(xrdct::lower("Eiger2 4M_\xc3\x84"), "eiger2 4m_\xc3\x84");
+}
+
+TEST(text, distances_count_slips_of_a_finger) {
+  EXPECT_EQ(xrdct::edit_distance("", ""), 0U);
+  EXPECT_EQ(xrdct::edit_distance("", "abc"), 3U);
+  EXPECT_EQ(xrdct::edit_distance("abc", ""), 3U);
+  EXPECT_EQ(xrdct::edit_distance("axis", "axes"), 1U);
+  EXPECT_EQ(xrdct::edit_distance("axis", "aixs"), 1U);
+  EXPECT_EQ(xrdct::edit_distance("kitten", "sitting"), 3U);
+  EXPECT_EQ(xrdct::edit_distance("ca", "abc"), 3U);  // a swapped pair is not changed again
 }
 
 TEST(text, unknown_names_are_usage_errors) {

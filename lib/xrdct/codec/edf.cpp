@@ -1,9 +1,9 @@
+#include "xrdct/base/text.hpp"
 #include "xrdct/codec/image_formats.hpp"
 #include "xrdct/codec/numbers.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <map>
 #include <optional>
@@ -15,19 +15,6 @@ namespace {
 
 // Headers are padded to a multiple of 512 bytes; no instrument's is anywhere near this long.
 constexpr std::uint64_t longest_header = 1U << 20U;
-
-std::string_view trimmed(std::string_view text) {
-  auto const blank = std::string_view(" \t\r\n\0", 5);
-  auto const first = text.find_first_not_of(blank);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (char& c : made) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return made;
-}
 
 struct edf_header {
   std::map<std::string, std::string> values;  // by lower-case key

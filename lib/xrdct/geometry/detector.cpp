@@ -1,12 +1,12 @@
 #include "xrdct/geometry/detector.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cstddef>
-#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -62,20 +62,6 @@ std::string simplified(std::string_view name) {
     if (c != ' ' && c != '_' && c != '-') made += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   if (auto const at = made.find("cdte"); at != made.npos) made = made.erase(at, 4) + "cdte";
   return made;
-}
-
-/// The least number of letters to insert, delete or replace (Levenshtein).
-std::size_t edit_distance(std::string const& a, std::string const& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      std::size_t const replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = std::exchange(row[j + 1], std::min({row[j] + 1, row[j + 1] + 1, replaced}));
-    }
-  }
-  return row.back();
 }
 
 std::string near_names(std::string const& key) {

@@ -1,10 +1,10 @@
 #include "xrdct/geometry/poni.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/text.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -22,18 +22,6 @@ namespace {
 using json = nlohmann::json;
 
 constexpr std::uintmax_t longest_file = 1U << 20U;
-
-std::string_view trimmed(std::string_view text) {
-  auto const first = text.find_first_not_of(" \t\r\n");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (char& c : made) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return made;
-}
 
 /// The keys of a PONI file, in lower case, each with its last value, and what is said when one is wrong.
 class poni_keys {

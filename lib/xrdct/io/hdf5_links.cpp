@@ -1,13 +1,12 @@
 #include "xrdct/io/hdf5_links.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/text.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
-#include <numeric>
 
 namespace xrdct::hdf5 {
 namespace {
@@ -31,27 +30,6 @@ components split(std::string const& path) {
 herr_t note_name(hid_t /*group*/, char const* name, H5L_info_t const* /*info*/, void* into) {
   static_cast<std::vector<std::string>*>(into)->emplace_back(name);
   return 0;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
-/// Levenshtein's distance.
-std::size_t distance(std::string const& a, std::string const& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      std::size_t const here = std::min({row[j] + 1, row[j + 1] + 1, diagonal + (a[i] == b[j] ? 0 : 1)});
-      diagonal = row[j + 1];
-      row[j + 1] = here;
-    }
-  }
-  return row.back();
 }
 
 /// A path in the middle of being followed.
@@ -221,7 +199,7 @@ std::string near_names(std::vector<std::string> const& names, std::string const&
     if (all.size() == 5000) break;
     std::string const here = lower(n).substr(0, 200);
     bool const inside = here.find(wanted) != std::string::npos || wanted.find(here) != std::string::npos;
-    all.push_back({inside ? 0 : distance(here, wanted), &n});
+    all.push_back({inside ? 0 : edit_distance(here, wanted), &n});
   }
   std::stable_sort(all.begin(), all.end(), [](auto const& a, auto const& b) { return a.score < b.score; });
   std::string text;
