@@ -79,9 +79,7 @@ std::string help_text() {
       "  xrdct reconstruct demo/scan.h5 --poni demo/geometry.poni --mask demo/mask.edf \\\n"
       "      --rotation /1.1/measurement/rot --translation /1.1/measurement/dty -o demo/result.h5\n"
       "  xrdct plot demo/result.h5 -o demo/result.png\n";
-  text +=
-      "\nExit codes: 0 done; 1 failed while running; 2 wrong usage; 3 bad input; 75 stopped by a signal, can be "
-      "resumed.\n";
+  text += "\nExit codes: 0 done; 1 failed while running; 2 wrong usage; 3 bad input.\n";
   return text;
 }
 
