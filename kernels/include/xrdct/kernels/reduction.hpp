@@ -18,6 +18,7 @@ struct corrections {
   std::vector<std::uint8_t> mask;  ///< not 0: the pixel is left out of every frame
   std::vector<float> dark;         ///< subtracted from the raw value, in float32
   std::vector<float> norm;         ///< flat · polarization · solid angle · absorption, multiplied in float32
+  std::vector<float> variance;     ///< of every frame alike, for error_model::image
   /// Pixels of this raw value are left out of the frame they occur in: raw == float32(dummy) if delta_dummy is 0,
   /// else |raw − dummy| ≤ delta_dummy.
   std::optional<double> dummy;
@@ -28,14 +29,38 @@ struct corrections {
   /// Pixels below 0 are left out of the frame they occur in: Pilatus detectors mark gaps (−1) and dead pixels (−2) so.
   bool exclude_negative = false;
 };
-// Whatever the corrections say, pixels that are not finite, or whose norm is 0 or not finite, or whose dark is not
-// finite, are left out: the former of a frame, the others, as if they were masked, of all.
+// Whatever the corrections say, pixels that are not finite, or whose norm is 0 or not finite, or whose dark or variance
+// is not finite, are left out: the former of a frame, the others, as if they were masked, of all.
 
-/// How the variance of a pixel is estimated from its raw value.
+/// Where the variance of a pixel comes from.
 enum class error_model : std::uint8_t {
-  none,     ///< no errors: variances are 0
-  poisson,  ///< variance = max(raw, 1), as pyFAI has it; before the dark image is subtracted
-  counts,   ///< variance = max(raw, 0): without the bias of max(raw, 1) at low counts
+  none,       ///< no errors: variances are 0
+  poisson,    ///< variance = max(raw, 1), as pyFAI has it; before the dark image is subtracted
+  counts,     ///< variance = max(raw, 0): without the bias of max(raw, 1) at low counts
+  image,      ///< variance = corrections::variance
+  azimuthal,  ///< the scatter of a bin's pixels about their mean: V = Σ (c·ω)²·(s/ω − I)², in two passes
+};
+
+/// Which pixels of a bin are outliers, to be left out of its sums: reflections of single crystals, zingers. Every bin
+/// judges by itself, also over a pixel that it shares with others (SEMANTICS §5).
+enum class rejection_method : std::uint8_t {
+  none,
+  /// Up to `cycles` times: n = max(3, count); pixels with |s/ω − I| > max(threshold, √(2·ln(n/√(2π))))·std are dropped,
+  /// std = √(V/N2), N2 = Σ (c·ω)²; then I, V, N, N2, count are those of the pixels left. Ends when none drops.
+  sigma_clip,
+  /// Only pixels between two quantiles of s/ω stay. In ascending s/ω (float32; equal ones by pixels) the weights c·ω
+  /// (float32) are added up, in double; a pixel whose weight reaches from `from` to `to` (both rounded to float32)
+  /// stays if qmin ≤ from and to ≤ qmax, or if from ≤ qmin and qmax ≤ to, where qmin and qmax are the quantiles times
+  /// the sum of all weights (float32). With both quantiles ½ that is the median.
+  quantiles,
+};
+
+struct rejection {
+  rejection_method method = rejection_method::none;
+  double threshold = 5;  ///< of sigma_clip, in standard deviations
+  int cycles = 5;        ///< of sigma_clip, at most
+  double lower = 0.5;    ///< of quantiles, from 0 to 1
+  double upper = 0.5;
 };
 
 /// Everything that makes a pattern of a frame. Shared between threads, never changed.
@@ -43,13 +68,14 @@ struct reduction {
   integration_matrix const* matrix = nullptr;
   corrections const* pixels = nullptr;
   error_model errors = error_model::poisson;
+  rejection reject;
 };
 
 /// What becomes of a batch of frames (SEMANTICS §5): for every frame (row) and bin (column)
 ///     signal S = Σ c·s   variance V = Σ c²·v   norm N = Σ c·ω   count = Σ c
-/// with c the coefficient, s = raw − dark, v by the error model, ω the norm of the pixel. The sums are made in double
-/// and rounded once. A frame's own norm (its monitor) is not in here: it multiplies `norm` later, in one place.
-/// The rows of a frame that is not ok are zero.
+/// with c the coefficient, s = raw − dark, v by the error model, ω the norm of the pixel, over the pixels that are not
+/// rejected. The sums are made in double and rounded once. A frame's own norm (its monitor) is not in here: it
+/// multiplies `norm` later, in one place. The rows of a frame that is not ok are zero.
 struct patterns {
   view<float> signal;
   view<float> variance;
