@@ -65,11 +65,12 @@ image read_image_file(std::string const& path) {
   if (start.starts_with("\x93NUMPY"sv)) return read_npy(source);
   for (auto magic : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv})
     if (start.starts_with(magic)) return read_tiff(source);
+  if (start.starts_with("###CBF"sv)) return read_cbf(source);
   auto const first = start.find_first_not_of(" \t\r\n");
   if (first != start.npos && start[first] == '{') return read_edf(source);
   if (start.starts_with("\x89HDF"sv)) source.fail("it is an HDF5 file; name the dataset in it too (FILE::/dataset)");
   if (start.empty()) source.fail("it is empty");
-  source.fail("its format is unknown; use EDF, TIFF, NumPy .npy, or FILE::/dataset for HDF5");
+  source.fail("its format is unknown; use CBF, EDF, TIFF, NumPy .npy, or FILE::/dataset for HDF5");
 }
 
 }  // namespace xrdct

@@ -14,9 +14,9 @@ struct image {
   std::vector<double> values;
 };
 
-/// Reads an image file of the format that its first bytes say: EDF (all number types and byte orders; plain), TIFF
-/// (grey, integer or float), NumPy .npy (C or Fortran order, bool, integers, floats, either byte order;
-/// two-dimensional). HDF5 is read by xrdct/io. Throws input_error with the file's name.
+/// Reads an image file of the format that its first bytes say: CBF (byte offset), EDF (all number types and byte
+/// orders; plain), TIFF (grey, integer or float), NumPy .npy (C or Fortran order, bool, integers, floats, either byte
+/// order; two-dimensional). HDF5 is read by xrdct/io. Throws input_error with the file's name.
 image read_image_file(std::string const& path);
 
 }  // namespace xrdct

@@ -54,4 +54,7 @@ image read_tiff(image_source& source);
 /// NumPy's .npy, versions 1 to 3.
 image read_npy(image_source& source);
 
+/// CBF with one image in byte-offset compression.
+image read_cbf(image_source& source);
+
 }  // namespace xrdct

@@ -74,7 +74,7 @@ void write_status(nexus_file& file, std::string const& path, std::vector<frame_s
   for (auto const s : status) codes.push_back(static_cast<std::uint8_t>(s));
   file.array(path, codes);
   texts meaning;
-  for (auto code = 0; code <= static_cast<int>(frame_status::bad_position); ++code)
+  for (auto code = 0; code <= static_cast<int>(frame_status::wrong_checksum); ++code)
     meaning.push_back(std::to_string(code).append(" ").append(describe(static_cast<frame_status>(code))));
   file.attribute(path, "codes", meaning);
 }

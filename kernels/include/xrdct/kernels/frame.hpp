@@ -81,13 +81,14 @@ struct frame {
 /// What became of a frame. Missing is not bad: the frame was never written, or the file it is linked to is absent.
 enum class frame_status : std::uint8_t {
   ok = 0,
-  missing = 1,       ///< never written, or in a file that does not exist
-  unreadable = 2,    ///< the file system or HDF5 failed to deliver its bytes
-  truncated = 3,     ///< fewer bytes than its header or its shape asks for
-  lying_header = 4,  ///< sizes in its header contradict the stack's shape or each other
-  corrupt = 5,       ///< a compressed block does not decode to the length it must have
-  bad_monitor = 6,   ///< its monitor value is not a positive finite number
-  bad_position = 7,  ///< its rotation or translation is not a finite number
+  missing = 1,         ///< never written, or in a file that does not exist
+  unreadable = 2,      ///< the file system or HDF5 failed to deliver its bytes
+  truncated = 3,       ///< fewer bytes than its header or its shape asks for
+  lying_header = 4,    ///< sizes in its header contradict the stack's shape or each other
+  corrupt = 5,         ///< a compressed block does not decode to the length it must have
+  bad_monitor = 6,     ///< its monitor value is not a positive finite number
+  bad_position = 7,    ///< its rotation or translation is not a finite number
+  wrong_checksum = 8,  ///< its bytes are not those that its checksum was made of
 };
 
 constexpr bool is_bad(frame_status s) { return s != frame_status::ok && s != frame_status::missing; }
@@ -102,6 +103,7 @@ constexpr std::string_view describe(frame_status s) {
     case frame_status::corrupt: return "a corrupt compressed block";
     case frame_status::bad_monitor: return "a monitor value that is not a positive finite number";
     case frame_status::bad_position: return "a position that is not a finite number";
+    case frame_status::wrong_checksum: return "a checksum that is not that of its bytes";
   }
   return "?";
 }

@@ -1,0 +1,20 @@
+#pragma once
+/// \file Pixels as differences of neighbours in as few bytes as they need: the byte-offset compression of CBF
+/// (SEMANTICS §7; International Tables for Crystallography G, 5.6.2.3).
+
+#include "xrdct/kernels/frame.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace xrdct {
+
+/// Decodes as many values as `values` holds from the whole of `payload`. The difference to the value before (to 0 for
+/// the first) is an int8; −128 announces a little-endian int16 instead, −2¹⁵ there an int32, −2³¹ there an int64. Safe
+/// against any bytes. Returns truncated (they end too early), corrupt (a value that T does not hold), or lying_header
+/// (bytes are left over, so that the image has another size); `values` are unspecified unless ok.
+template <class T>  // std::uint8_t, std::uint16_t, std::uint32_t, std::int32_t
+frame_status decode_byte_offset(std::span<std::byte const> payload, std::span<T> values);
+
+}  // namespace xrdct
