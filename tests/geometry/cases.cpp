@@ -140,6 +140,37 @@ double compare(std::string const& what, std::vector<double> const& ours, std::ve
   return worst;
 }
 
+void compare_axis(std::vector<double> const& ours, std::vector<double> const& expected) {
+  ASSERT_EQ(ours.size(), expected.size());
+  double const length = std::abs(expected.back() - expected.front());
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    ASSERT_NEAR(ours[i], expected[i], 1e-9 * std::max(std::abs(expected[i]), length)) << "bin " << i;
+}
+
+/// Cakes of 60 × 36 bins over all pixels, whatever the ranges of the pattern are.
+void compare_cake(case_file const& file, std::string const& name) {
+  solved_case c = read_case(file, name);
+  auto const expected = [&](char const* what) { return file.numbers(name + "/expected_cake/" + what); };
+  auto const radial = expected("radial"), azimuthal = expected("azimuthal"), count = expected("count");
+  c.options.radial_range.reset();
+  c.options.azimuth_range.reset();
+  c.options.bins = static_cast<int>(radial.size());
+  c.options.azimuth_bins = static_cast<int>(azimuthal.size());
+  integration const made = make_integration(c.geometry, c.options, c.mask);
+  compare_axis(made.radial, radial);
+  compare_axis(made.azimuthal, azimuthal);
+  ASSERT_EQ(made.matrix.bins, radial.size() * azimuthal.size());
+  pattern const sums = integrate(c, made.matrix);
+  std::vector<double> intensity(count.size());
+  for (std::size_t i = 0; i < count.size(); ++i) intensity[i] = sums.signal[i] / sums.norm[i];
+  bool const full = c.options.splitting == pixel_splitting::full;
+  for (std::size_t i = 0; i < count.size() && !full; ++i) EXPECT_EQ(sums.count[i] > 0, count[i] > 0) << "bin " << i;
+  double const worst =
+      std::max(compare("count of the cake", sums.count, count, count, full ? 3e-2 : 1e-6),
+               compare("intensity of the cake", intensity, expected("intensity"), count, full ? 3e-2 : 1e-6));
+  testing::Test::RecordProperty(name + "_cake", std::to_string(worst));
+}
+
 void compare_case(case_file const& file, std::string const& name) {
   solved_case const c = read_case(file, name);
   auto const expected = [&](char const* what) { return file.numbers(name + "/expected/" + what); };
@@ -184,6 +215,8 @@ void compare_file(std::filesystem::path const& path) {
     SCOPED_TRACE(name);
     ASSERT_NO_THROW(compare_case(file, name));
     ++compared;
+    if (!file.has(name + "/expected_cake")) continue;
+    ASSERT_NO_THROW(compare_cake(file, name));
   }
   EXPECT_GT(compared, 0);
 }

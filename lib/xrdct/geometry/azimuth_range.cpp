@@ -45,8 +45,8 @@ azimuth_range::azimuth_range(std::array<double, 2> degrees) : turn_(2 * pi) {
     throw usage_error("azimuth range " + std::to_string(low) + " … " + std::to_string(high) +
                       " degrees is empty or not finite; give two different angles");
   }
-  lower_ = high - low >= 360 ? -pi : normalised(low);
-  upper_ = high - low >= 360 ? pi : normalised(high);
+  lower_ = normalised(low);
+  upper_ = high - low >= 360 ? lower_ : normalised(high);
   if (upper_ <= lower_) upper_ += 2 * pi;
   if (upper_ <= pi) {
     cut_ = -pi;
@@ -55,8 +55,7 @@ azimuth_range::azimuth_range(std::array<double, 2> degrees) : turn_(2 * pi) {
   }
 }
 
-void exclude_outside(pixel_geometry const& pixels, azimuth_range const& range, bool with_extent,
-                     std::span<std::uint8_t> excluded) {
+void visit_azimuths(pixel_geometry const& pixels, bool with_extent, azimuths_visitor const& visit) {
   auto const columns = static_cast<std::size_t>(pixels.columns());
   std::vector<double> centres(columns), widths(columns);
   std::vector<float> above(columns + 1), below(columns + 1);
@@ -68,10 +67,17 @@ void exclude_outside(pixel_geometry const& pixels, azimuth_range const& range, b
       pixels.corner_azimuths(row + 1, below);
       half_widths(centres, above, below, widths);
     }
-    auto const line = excluded.subspan(static_cast<std::size_t>(row) * columns, columns);
-    for (std::size_t j = 0; j < columns; ++j)
-      if (!range.touches(centres[j], widths[j])) line[j] = 1;
+    visit(centres, widths);
   }
+}
+
+void exclude_outside(pixel_geometry const& pixels, azimuth_range const& range, bool with_extent,
+                     std::span<std::uint8_t> excluded) {
+  std::size_t pixel = 0;
+  visit_azimuths(pixels, with_extent, [&](std::span<double const> centres, std::span<double const> half_widths) {
+    for (std::size_t j = 0; j < centres.size(); ++j, ++pixel)
+      if (!range.touches(centres[j], half_widths[j])) excluded[pixel] = 1;
+  });
 }
 
 }  // namespace xrdct

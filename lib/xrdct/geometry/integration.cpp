@@ -2,28 +2,44 @@
 
 #include "xrdct/base/error.hpp"
 #include "xrdct/geometry/azimuth_range.hpp"
+#include "xrdct/geometry/bin_axis.hpp"
 #include "xrdct/geometry/pixel_geometry.hpp"
-#include "xrdct/geometry/radial_axis.hpp"
 #include "xrdct/geometry/split_bbox.hpp"
+#include "xrdct/geometry/split_cells.hpp"
 #include "xrdct/geometry/split_full.hpp"
 #include "xrdct/geometry/split_no.hpp"
+#include "xrdct/geometry/split_product.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <numbers>
 #include <string>
+#include <type_traits>
 
 namespace xrdct {
 namespace {
 
 constexpr int most_bins = 1 << 24;
 
-void check(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask) {
+using std::numbers::pi;
+
+void check_bins(integration_options const& options) {
   if (options.bins < 1 || options.bins > most_bins) {
     throw usage_error("a pattern of " + std::to_string(options.bins) + " bins is impossible; give 1 to " +
                       std::to_string(most_bins));
   }
+  int const lines = options.azimuth_bins.value_or(1);
+  if (lines < 1 || lines > most_bins / options.bins) {
+    throw usage_error(std::to_string(lines) + " azimuthal bins of " + std::to_string(options.bins) +
+                      " radial ones are impossible; give at least 1, and at most " + std::to_string(most_bins) +
+                      " bins altogether");
+  }
+}
+
+void check(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask) {
+  check_bins(options);
   if (needs_wavelength(options.unit) && !(geometry.wavelength > 0)) {
     throw input_error("the radial unit " + std::string(name_of(options.unit)) +
                       " needs a wavelength, but the PONI file has none; add it or use 2th_deg or r_mm");
@@ -38,7 +54,7 @@ void check(poni const& geometry, integration_options const& options, std::span<s
     throw input_error("the mask excludes every pixel");
 }
 
-radial_interval given_range(std::array<double, 2> range, radial_unit unit) {
+interval given_range(std::array<double, 2> range, radial_unit unit) {
   auto const [low, high] = range;
   if (!std::isfinite(low) || !std::isfinite(high) || !(low < high)) {
     throw usage_error("radial range " + std::to_string(low) + " … " + std::to_string(high) +
@@ -47,9 +63,37 @@ radial_interval given_range(std::array<double, 2> range, radial_unit unit) {
   return {low / scale_of(unit), high / scale_of(unit)};
 }
 
-/// Radial values are lengths or angles from the beam: intervals of pixels may reach below 0, the axis does not.
-radial_interval automatic_range(radial_interval extent) {
-  return {std::max(extent.lower, 0.0), std::max(extent.upper, 0.0)};
+bin_axis axis_over(interval range, int bins, std::string const& kind) {
+  bin_axis const axis(range, bins);
+  if (!(axis.step() > 0) || !std::isfinite(axis.step()))
+    throw input_error("the pixels that are not masked span no " + kind + " range; check the geometry and the mask");
+  return axis;
+}
+
+/// Over the given range, or over the extent of the pixels. Radial values are lengths or angles from the beam: intervals
+/// of pixels may reach below 0, the axis does not.
+bin_axis radial_axis(integration_options const& options, interval extent) {
+  interval const range = options.radial_range ? given_range(*options.radial_range, options.unit)
+                                              : interval{std::max(extent.lower, 0.0), std::max(extent.upper, 0.0)};
+  return axis_over(range, options.bins, "radial");
+}
+
+/// Over the sector, or over the extent of the pixels; these may reach across ±π, which in float is a little more than
+/// π.
+bin_axis azimuthal_axis(integration_options const& options, azimuth_range const* sector, interval extent) {
+  double const limit = static_cast<float>(pi);
+  interval const range = sector != nullptr ? interval{sector->lower(), sector->upper()}
+                                           : interval{std::max(extent.lower, -limit), std::min(extent.upper, limit)};
+  return axis_over(range, *options.azimuth_bins, "azimuthal");
+}
+
+template <class splitting>
+splitting measure(pixel_geometry const& pixels, radial_unit unit) {
+  if constexpr (std::is_same_v<splitting, split_full>) {
+    return split_full(pixels, unit);
+  } else {
+    return splitting::radial(pixels, unit);
+  }
 }
 
 template <class splitting>
@@ -73,57 +117,82 @@ std::vector<std::uint8_t> excluded_pixels(splitting const& split, pixel_geometry
   return excluded;
 }
 
-/// Fills offsets: first the entries are counted, so that they can be written to where they stay.
-template <class splitting>
-void count_entries(splitting const& split, radial_axis const& axis, std::span<std::uint8_t const> excluded,
-                   std::vector<std::uint32_t>& offsets) {
-  offsets.assign(excluded.size() + 1, 0);
+/// Fills offsets: first the entries are counted, so that they can be written to where they stay. `share` calls its
+/// second argument with the bins and coefficients of a pixel.
+template <class shares>
+void count_entries(shares const& share, std::span<std::uint8_t const> excluded, integration_matrix& matrix) {
+  matrix.offsets.assign(excluded.size() + 1, 0);
   std::uint64_t entries = 0;
   for (std::size_t pixel = 0; pixel < excluded.size(); ++pixel) {
-    if (excluded[pixel] == 0) split.share(pixel, axis, [&entries](std::uint32_t, float) { ++entries; });
+    if (excluded[pixel] == 0) share(pixel, [&entries](std::uint32_t, double) { ++entries; });
     if (entries > std::numeric_limits<std::uint32_t>::max()) {
-      throw usage_error("pixels split over " + std::to_string(axis.bins()) +
+      throw usage_error("pixels split over " + std::to_string(matrix.bins) +
                         " bins make too large a matrix; give fewer");
     }
-    offsets[pixel + 1] = static_cast<std::uint32_t>(entries);
+    matrix.offsets[pixel + 1] = static_cast<std::uint32_t>(entries);
   }
 }
 
-template <class splitting>
-void fill_entries(splitting const& split, radial_axis const& axis, std::span<std::uint8_t const> excluded,
-                  integration_matrix& matrix) {
+template <class shares>
+void fill_entries(shares const& share, std::span<std::uint8_t const> excluded, integration_matrix& matrix) {
   matrix.bin.resize(matrix.offsets.back());
   matrix.coefficient.resize(matrix.offsets.back());
   std::size_t entry = 0;
   for (std::size_t pixel = 0; pixel < excluded.size(); ++pixel) {
     if (excluded[pixel] == 0) {
-      split.share(pixel, axis, [&](std::uint32_t bin, float coefficient) {
+      share(pixel, [&](std::uint32_t bin, double coefficient) {
         matrix.bin[entry] = bin;
-        matrix.coefficient[entry++] = coefficient;
+        matrix.coefficient[entry++] = static_cast<float>(coefficient);
       });
     }
   }
 }
 
+template <class shares>
+integration_matrix build_matrix(pixel_geometry const& pixels, std::size_t bins, std::span<std::uint8_t const> excluded,
+                                shares const& share) {
+  integration_matrix matrix;
+  matrix.rows = pixels.rows();
+  matrix.columns = pixels.columns();
+  matrix.bins = static_cast<std::uint32_t>(bins);
+  count_entries(share, excluded, matrix);
+  if (matrix.offsets.back() == 0)
+    throw input_error("no pixel that is not masked lies in the radial and azimuthal range");
+  fill_entries(share, excluded, matrix);
+  return matrix;
+}
+
 template <class splitting>
 integration integrate(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask) {
   pixel_geometry const pixels(geometry);
-  splitting const split(pixels, options.unit);
-  radial_interval const range =
-      options.radial_range ? given_range(*options.radial_range, options.unit) : automatic_range(split.extent(mask));
-  radial_axis const axis(range, options.bins);
-  if (!(axis.step() > 0) || !std::isfinite(axis.step()))
-    throw input_error("the pixels that are not masked span no radial range; check the geometry and the mask");
+  splitting const split = measure<splitting>(pixels, options.unit);
+  bin_axis const axis = radial_axis(options, split.extent(mask));
   auto const excluded = excluded_pixels(split, pixels, options, mask);
   integration made;
   made.radial = axis.centres(scale_of(options.unit));
-  made.matrix.rows = pixels.rows();
-  made.matrix.columns = pixels.columns();
-  made.matrix.bins = static_cast<std::uint32_t>(options.bins);
-  count_entries(split, axis, excluded, made.matrix.offsets);
-  if (made.matrix.offsets.back() == 0)
-    throw input_error("no pixel that is not masked lies in the radial and azimuthal range");
-  fill_entries(split, axis, excluded, made.matrix);
+  made.matrix = build_matrix(pixels, made.radial.size(), excluded,
+                             [&](std::size_t pixel, auto const& visit) { split.share(pixel, axis, visit); });
+  return made;
+}
+
+template <class splitting>
+integration integrate_cake(poni const& geometry, integration_options const& options,
+                           std::span<std::uint8_t const> mask) {
+  pixel_geometry const pixels(geometry);
+  std::optional<azimuth_range> sector;
+  if (options.azimuth_range) sector.emplace(*options.azimuth_range);
+  azimuth_range const* const within = sector ? &*sector : nullptr;
+  splitting const split(pixels, options.unit, within);
+  bin_axis const radial = radial_axis(options, split.radial_extent(mask));
+  bin_axis const azimuthal = azimuthal_axis(options, within, split.azimuthal_extent(mask));
+  std::vector<std::uint8_t> excluded(mask.begin(), mask.end());
+  excluded.resize(static_cast<std::size_t>(pixels.rows()) * static_cast<std::size_t>(pixels.columns()));
+  integration made;
+  made.radial = radial.centres(scale_of(options.unit));
+  made.azimuthal = azimuthal.centres(180 / pi);
+  made.matrix =
+      build_matrix(pixels, made.radial.size() * made.azimuthal.size(), excluded,
+                   [&](std::size_t pixel, auto const& visit) { split.share(pixel, radial, azimuthal, visit); });
   return made;
 }
 
@@ -148,10 +217,17 @@ std::string_view name_of(pixel_splitting splitting) {
 integration make_integration(poni const& geometry, integration_options const& options,
                              std::span<std::uint8_t const> mask) {
   check(geometry, options, mask);
+  bool const cake = options.azimuth_bins.has_value();
   switch (options.splitting) {
-    case pixel_splitting::no: return integrate<split_no>(geometry, options, mask);
-    case pixel_splitting::bbox: return integrate<split_bbox>(geometry, options, mask);
-    case pixel_splitting::full: return integrate<split_full>(geometry, options, mask);
+    case pixel_splitting::no:
+      return cake ? integrate_cake<split_product<split_no>>(geometry, options, mask)
+                  : integrate<split_no>(geometry, options, mask);
+    case pixel_splitting::bbox:
+      return cake ? integrate_cake<split_product<split_bbox>>(geometry, options, mask)
+                  : integrate<split_bbox>(geometry, options, mask);
+    case pixel_splitting::full:
+      return cake ? integrate_cake<split_cells>(geometry, options, mask)
+                  : integrate<split_full>(geometry, options, mask);
   }
   throw usage_error("this pixel splitting is unknown");
 }

@@ -28,16 +28,21 @@ struct integration_options {
   pixel_splitting splitting = pixel_splitting::bbox;
   std::optional<std::array<double, 2>> radial_range;   ///< in the unit
   std::optional<std::array<double, 2>> azimuth_range;  ///< degrees of pyFAI's χ; may wrap across ±180°
+  /// The number of azimuthal bins of a cake (2D integration), over the azimuth range if there is one. Absent: a pattern
+  /// over the radial axis alone, of whole pixels in the azimuth range.
+  std::optional<int> azimuth_bins;
 };
 
-/// The matrix and the centres of its bins, in the unit.
+/// The matrix and the centres of its bins. The bins of a cake are azimuth_bins × bins, azimuthal index slowest.
 struct integration {
   integration_matrix matrix;
-  std::vector<double> radial;
+  std::vector<double> radial;     ///< in the unit
+  std::vector<double> azimuthal;  ///< of a cake, degrees, ascending (beyond 180 in a range across it); else empty
 };
 
 /// `mask` has one value a pixel (not 0: excluded) or is empty. Throws input_error where the unit needs a wavelength and
-/// there is none, where every pixel is masked, or where no pixel lies in the range; usage_error for an empty range.
+/// there is none, where every pixel is masked, or where no pixel lies in the range; usage_error for an empty range or
+/// for fewer than 1 or more than 2²⁴ bins.
 integration make_integration(poni const& geometry, integration_options const& options,
                              std::span<std::uint8_t const> mask);
 

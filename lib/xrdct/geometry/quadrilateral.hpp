@@ -20,6 +20,15 @@ struct quadrilateral {
   double lowest_azimuth() const { return std::min({azimuth[0], azimuth[1], azimuth[2], azimuth[3]}); }
   double highest_azimuth() const { return std::max({azimuth[0], azimuth[1], azimuth[2], azimuth[3]}); }
   double mean_azimuth() const { return (azimuth[0] + azimuth[1] + azimuth[2] + azimuth[3]) / 4; }
+
+  /// Whether the corners do not all lie on a line.
+  bool has_area() const { return triangle(1, 2) != 0 || triangle(2, 3) != 0 || triangle(1, 3) != 0; }
+
+ private:
+  /// Twice the area of the triangle that two corners make with the first.
+  double triangle(std::size_t i, std::size_t j) const {
+    return (radius[i] - radius[0]) * (azimuth[j] - azimuth[0]) - (radius[j] - radius[0]) * (azimuth[i] - azimuth[0]);
+  }
 };
 
 /// Puts the corners of a pixel across ±π side by side: some azimuths leave [−π, π], their mean does not.
@@ -42,19 +51,19 @@ inline void join_across_cut(quadrilateral& pixel, bool mirrored) {
     for (double& value : pixel.azimuth) value -= 2 * pi;
 }
 
-/// A quadrilateral cut into strips along its radial axis.
+/// A quadrilateral cut into strips along its radial axis, or into cells of both axes.
 ///
 /// Areas are exact but for the rounding of double: pyFAI adds them in single precision, which costs it up to 6e-6 of an
 /// intensity and 5e-5 of its error. To repeat its rounding would tie ours to its order of additions, for numbers that
 /// are worse.
 class quadrilateral_strips {
  public:
-  explicit quadrilateral_strips(quadrilateral const& shape) {
+  explicit quadrilateral_strips(quadrilateral const& shape) : base_(shape.azimuth[0]) {
     for (std::size_t i = 0; i < 4; ++i) {
       std::size_t const next = (i + 1) % 4;
       double const run = shape.radius[next] - shape.radius[i];
       // Heights count from one corner, as the area does not depend on where they start: fewer digits cancel.
-      double const height = shape.azimuth[i] - shape.azimuth[0];
+      double const height = shape.azimuth[i] - base_;
       double const slope = run == 0 ? 0 : (shape.azimuth[next] - shape.azimuth[i]) / run;
       edges_[i] = {shape.radius[i],
                    height,
@@ -77,12 +86,41 @@ class quadrilateral_strips {
     return std::abs(sum);
   }
 
+  /// The same of a cell: also between two azimuths. The area below a line that is held between two heights is known
+  /// without the corners of the polygon that is left within the cell.
+  double area(double left, double right, double low, double high) const {
+    double const floor = low - base_, ceiling = high - base_;
+    double sum = 0;
+    for (edge const& e : edges_) {
+      double const from = std::max(e.left, left), to = std::min(e.right, right);
+      if (!(to > from)) continue;
+      auto const [y0, y1] = std::minmax({e.at(from), e.at(to)});
+      sum += e.sign * (to - from) * mean_between(y0, y1, floor, ceiling);
+    }
+    return std::abs(sum);
+  }
+
  private:
+  /// The mean height above `floor` of a line from y0 up to y1, as far as it is below `ceiling`; the part above is at
+  /// the ceiling, that below at the floor.
+  static double mean_between(double y0, double y1, double floor, double ceiling) {
+    if (y1 <= floor) return 0;
+    if (y0 >= ceiling) return ceiling - floor;
+    double const rise = y1 - y0;
+    double const enters = y0 < floor ? (floor - y0) / rise : 0;
+    double const leaves = y1 > ceiling ? (ceiling - y0) / rise : 1;
+    double const middle = (std::max(y0, floor) + std::min(y1, ceiling)) / 2 - floor;
+    return (leaves - enters) * middle + (1 - leaves) * (ceiling - floor);
+  }
+
   struct edge {
     double start, height, slope;  // of the line through it
     double left, right;           // its ends
     double sign;                  // −1 where it runs to the left
+
+    double at(double radius) const { return height + slope * (radius - start); }
   };
+  double base_;  // the azimuth that heights count from
   std::array<edge, 4> edges_;
 };
 

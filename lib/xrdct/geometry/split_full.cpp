@@ -26,8 +26,8 @@ split_full::split_full(pixel_geometry const& pixels, radial_unit unit)
   }
 }
 
-radial_interval split_full::extent(std::span<std::uint8_t const> mask) const {
-  radial_interval all;
+interval split_full::extent(std::span<std::uint8_t const> mask) const {
+  interval all;
   std::size_t const pixels = (corners_.size() / (columns_ + 1) - 1) * columns_;
   for (std::size_t i = 0; i < pixels; ++i) {
     if (!mask.empty() && mask[i] != 0) continue;
@@ -37,10 +37,20 @@ radial_interval split_full::extent(std::span<std::uint8_t const> mask) const {
   return all;
 }
 
+interval split_full::azimuthal_extent(std::span<std::uint8_t const> mask) const {
+  interval all;
+  std::size_t const pixels = (corners_.size() / (columns_ + 1) - 1) * columns_;
+  for (std::size_t i = 0; i < pixels; ++i) {
+    if (!mask.empty() && mask[i] != 0) continue;
+    quadrilateral const pixel = corners_of(i);
+    all.include(pixel.lowest_azimuth(), pixel.highest_azimuth());
+  }
+  return all;
+}
+
 void split_full::exclude_outside(azimuth_range const& range, std::span<std::uint8_t> excluded) const {
   for (std::size_t i = 0; i < excluded.size(); ++i) {
-    quadrilateral pixel = corners_of(i);
-    join_across_cut(pixel, mirrored_);
+    quadrilateral const pixel = joined(i);
     if (!range.touches(pixel.mean_azimuth(), pixel.lowest_azimuth(), pixel.highest_azimuth())) excluded[i] = 1;
   }
 }

@@ -2,9 +2,9 @@
 /// \file Full splitting: a pixel is shared out by the areas of its quadrilateral over the bins (SEMANTICS §4).
 
 #include "xrdct/geometry/azimuth_range.hpp"
+#include "xrdct/geometry/bin_axis.hpp"
 #include "xrdct/geometry/pixel_geometry.hpp"
 #include "xrdct/geometry/quadrilateral.hpp"
-#include "xrdct/geometry/radial_axis.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,7 +22,17 @@ class split_full {
   split_full(pixel_geometry const& pixels, radial_unit unit);
 
   /// From the lowest to the highest corner of the pixels that are not masked.
-  radial_interval extent(std::span<std::uint8_t const> mask) const;
+  interval extent(std::span<std::uint8_t const> mask) const;
+
+  /// The same of their azimuths, within ±π as they are.
+  interval azimuthal_extent(std::span<std::uint8_t const> mask) const;
+
+  /// The corners of a pixel side by side, also across ±π; azimuths in radians.
+  quadrilateral joined(std::size_t pixel) const {
+    quadrilateral shape = corners_of(pixel);
+    join_across_cut(shape, mirrored_);
+    return shape;
+  }
 
   /// Sets `excluded` (one a pixel) where no corner, nor what is between them, lies in the sector.
   void exclude_outside(azimuth_range const& range, std::span<std::uint8_t> excluded) const;
@@ -30,16 +40,16 @@ class split_full {
   /// Calls visit(bin, coefficient) for every bin the pixel has a share in, in ascending order; not at all if it lies
   /// outside the axis. What lies beyond either end is left out and the rest scaled: the coefficients add up to 1.
   template <class visitor>
-  void share(std::size_t pixel, radial_axis const& axis, visitor const& visit) const {
+  void share(std::size_t pixel, bin_axis const& axis, visitor const& visit) const {
     quadrilateral shape = corners_of(pixel);
     for (double& value : shape.radius) value = axis.position(value);
     double const first = shape.lowest_radius(), last = shape.highest_radius();
     if (!(last >= 0 && first < axis.bins())) return;
-    if (std::floor(first) == std::floor(last)) return visit(static_cast<std::uint32_t>(first), 1.0F);
+    if (std::floor(first) == std::floor(last)) return visit(static_cast<std::uint32_t>(first), 1.0);
     if (last == 0) return;
     int const first_bin = static_cast<int>(std::max(first, 0.0));
     int const last_bin = static_cast<int>(std::min(last, axis.bins() - 1.0));
-    if (first_bin == last_bin) return visit(static_cast<std::uint32_t>(first_bin), 1.0F);
+    if (first_bin == last_bin) return visit(static_cast<std::uint32_t>(first_bin), 1.0);
     join_across_cut(shape, mirrored_);
     share_areas(shape, first_bin, last_bin, visit);
   }
@@ -64,7 +74,7 @@ class split_full {
     if (!(total > 0)) return share_evenly(shape, first_bin, last_bin, visit);
     for (int bin = first_bin; bin <= last_bin; ++bin) {
       double const area = index(bin) < kept.size() ? kept[index(bin)] : strips.area(bin, bin + 1.0);
-      if (area > 0) visit(static_cast<std::uint32_t>(bin), static_cast<float>(area / total));
+      if (area > 0) visit(static_cast<std::uint32_t>(bin), area / total);
     }
   }
 
@@ -75,7 +85,7 @@ class split_full {
     double const last = std::min(shape.highest_radius(), last_bin + 1.0);
     for (int bin = first_bin; bin <= last_bin; ++bin) {
       double const length = std::min(last, bin + 1.0) - std::max(first, static_cast<double>(bin));
-      if (length > 0) visit(static_cast<std::uint32_t>(bin), static_cast<float>(length / (last - first)));
+      if (length > 0) visit(static_cast<std::uint32_t>(bin), length / (last - first));
     }
   }
 

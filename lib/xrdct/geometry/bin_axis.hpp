@@ -1,13 +1,13 @@
 #pragma once
-/// \file Bins along the radial axis.
+/// \file Bins along the radial or the azimuthal axis.
 
 #include <limits>
 #include <vector>
 
 namespace xrdct {
 
-/// The extent of some pixels along the radial axis; empty (lower > upper) before anything is included.
-struct radial_interval {
+/// The extent of some pixels along an axis; empty (lower > upper) before anything is included.
+struct interval {
   double lower = std::numeric_limits<double>::infinity();
   double upper = -std::numeric_limits<double>::infinity();
 
@@ -19,14 +19,14 @@ struct radial_interval {
 };
 
 /// Equal bins in internal units (SEMANTICS §3).
-class radial_axis {
+class bin_axis {
  public:
   /// The upper end is first moved outwards by one part in 2²³, so that what lies on it is in the last bin.
-  radial_axis(radial_interval range, int bins);
+  bin_axis(interval range, int bins);
 
   int bins() const { return bins_; }
   double step() const { return step_; }
-  /// A radial value in units of bins: bin k holds [k, k+1).
+  /// A value in units of bins: bin k holds [k, k+1).
   double position(double value) const { return (value - lower_) / step_; }
   /// The centres of all bins, times `scale`.
   std::vector<double> centres(double scale) const;

@@ -1,4 +1,4 @@
-#include "xrdct/geometry/radial_axis.hpp"
+#include "xrdct/geometry/bin_axis.hpp"
 
 #include <cstddef>
 
@@ -12,10 +12,10 @@ double moved_outwards(double upper) {
 
 }  // namespace
 
-radial_axis::radial_axis(radial_interval range, int bins)
+bin_axis::bin_axis(interval range, int bins)
     : lower_(range.lower), step_((moved_outwards(range.upper) - range.lower) / bins), bins_(bins) {}
 
-std::vector<double> radial_axis::centres(double scale) const {
+std::vector<double> bin_axis::centres(double scale) const {
   std::vector<double> values(static_cast<std::size_t>(bins_));
   for (std::size_t k = 0; k < values.size(); ++k) values[k] = (lower_ + (static_cast<double>(k) + 0.5) * step_) * scale;
   return values;
