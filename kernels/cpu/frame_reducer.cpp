@@ -34,6 +34,8 @@ void check(reduction const& what, frame_format const& format) {
   demand(what.matrix != nullptr && what.pixels != nullptr, "a reduction needs a matrix and corrections");
   demand(format.rows > 0 && format.columns > 0, "frames without pixels");
   demand(format.block_pixels % 8 == 0, "a bit-shuffled block is a multiple of 8 pixels");
+  demand(what.errors <= error_model::counts && what.reject.method == rejection_method::none,
+         "not supported by this backend: errors by an image or by scatter, and rejection");
   check_matrix(*what.matrix, format);
   auto const fits = [&](auto const& image) { return image.empty() || image.size() == format.pixels(); };
   demand(fits(what.pixels->mask), "the mask has another number of pixels than the frames");

@@ -1,24 +1,20 @@
 #pragma once
 /// \file What a reduction must give, computed bin by bin in long double from the pixels themselves.
 
+#include "tests/kernels/plain_rejection.hpp"
 #include "tests/kernels/reduction_case.hpp"
 
 #include <vector>
 
 namespace xrdct::test {
 
-/// A sum, and the sum of the absolute values of its terms: what rounding is measured against.
-struct plain_sum {
-  long double value = 0;
-  long double size = 0;
-  void add(long double term);
-};
-
 struct plain_pattern {
   std::vector<plain_sum> signal, variance, norm, count;
   plain_sum raw;
   std::uint32_t saturated = 0;
-  std::vector<std::uint32_t> entries;  ///< of live pixels in every bin
+  std::vector<std::uint32_t> entries;  ///< of pixels that are left in every bin
+  /// Bins in which rounding decides whether a pixel is an outlier: they are not compared.
+  std::vector<bool> undecided;
 };
 
 plain_pattern reduce_plainly(reduction_case const& given, image_bits const& image);

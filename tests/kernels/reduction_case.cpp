@@ -39,16 +39,18 @@ std::uint32_t random_integer(pixel_type type, bool large, std::mt19937& random) 
   return type == pixel_type::i32 ? value : std::min(value, maximum);
 }
 
-// Shares of a pixel in up to four bins that follow each other; some pixels in none.
+// Shares of a pixel in up to four bins that follow each other, or all of it in one; some pixels in none.
 integration_matrix random_matrix(case_options const& options, std::mt19937& random) {
   integration_matrix matrix{options.rows, options.columns, options.bins, {0}, {}, {}};
   for (std::size_t p = 0; p < matrix.pixels(); ++p) {
     auto const first = static_cast<std::uint32_t>(random() % options.bins);
-    auto const last = std::min<std::uint32_t>(options.bins, first + static_cast<std::uint32_t>(random() % 5));
+    auto const shares = options.split ? static_cast<std::uint32_t>(random() % 5) : 1U;
+    auto const last = std::min<std::uint32_t>(options.bins, first + shares);
     for (auto bin = first; bin < last; ++bin) {
       if (bin % 7 == 3) continue;  // bins without pixels
       matrix.bin.push_back(bin);
-      matrix.coefficient.push_back(one_in(3, random) ? 1.0F : std::uniform_real_distribution<float>(1e-3F, 1)(random));
+      matrix.coefficient.push_back(
+          !options.split || one_in(3, random) ? 1.0F : std::uniform_real_distribution<float>(1e-3F, 1)(random));
     }
     matrix.offsets.push_back(static_cast<std::uint32_t>(matrix.bin.size()));
   }
@@ -70,6 +72,11 @@ corrections random_corrections(case_options const& options, std::size_t count, s
   for (auto& n : made.norm) {
     n = around_one(random);
     if (options.bad_norms && one_in(20, random)) n = one_in(2, random) ? 0.0F : std::nanf("");
+  }
+  if (options.errors == error_model::image) made.variance.resize(count);
+  for (auto& v : made.variance) {
+    v = one_in(10, random) ? 0.0F : 4 * around_one(random);
+    if (options.bad_norms && one_in(20, random)) v = std::nanf("");
   }
   return made;
 }
@@ -113,16 +120,21 @@ reduction_case make_case(case_options const& options, std::mt19937& random) {
   made.matrix = random_matrix(options, random);
   made.pixels = random_corrections(options, made.format.pixels(), random);
   made.errors = options.errors;
+  made.reject = options.reject;
   for (int i = 0; i < options.frames; ++i) {
     image_bits image(made.format.pixels());
     bool const large = options.large_values && i % 3 != 2;
     for (auto& bits : image)
       bits =
           options.type == pixel_type::f32 ? random_float(large, random) : random_integer(options.type, large, random);
-    made.chunks.push_back(encode_image(image, options.type, options.code, options.block_pixels));
-    made.images.push_back(std::move(image));
+    add_image(made, std::move(image));
   }
   return made;
+}
+
+void add_image(reduction_case& to, image_bits image) {
+  to.chunks.push_back(encode_image(image, to.format.type, to.format.code, to.format.block_pixels));
+  to.images.push_back(std::move(image));
 }
 
 }  // namespace xrdct::test

@@ -21,8 +21,10 @@ struct case_options {
   int frames = 3;
   std::uint32_t bins = 20;
   error_model errors = error_model::poisson;
+  rejection reject = {};
   bool mask = false, dark = false, norm = false, bad_norms = false;
   bool exclude_maximum = true, exclude_negative = false;
+  bool split = true;         ///< false: every pixel in one bin, with coefficient 1
   bool large_values = true;  ///< counts of every size up to the type's maximum, and special floats
   std::optional<double> dummy = std::nullopt;
   double delta_dummy = 0;
@@ -36,14 +38,19 @@ struct reduction_case {
   integration_matrix matrix;
   corrections pixels;
   error_model errors = error_model::poisson;
+  rejection reject = {};
   std::vector<image_bits> images;
   std::vector<std::vector<std::byte>> chunks;
 
-  reduction what() const { return {&matrix, &pixels, errors}; }
+  reduction what() const { return {&matrix, &pixels, errors, reject}; }
   std::vector<frame> frames() const;
 };
 
+/// With a variance image, of which some values are 0, where the error model is `image`.
 reduction_case make_case(case_options const& options, std::mt19937& random);
+
+/// One frame more, of this image.
+void add_image(reduction_case& to, image_bits image);
 
 /// One image in the encoding, in blocks of `block_pixels`.
 std::vector<std::byte> encode_image(image_bits const& image, pixel_type type, encoding code,

@@ -18,7 +18,7 @@ struct corrections {
   std::vector<std::uint8_t> mask;  ///< not 0: the pixel is left out of every frame
   std::vector<float> dark;         ///< subtracted from the raw value, in float32
   std::vector<float> norm;         ///< flat · polarization · solid angle · absorption, multiplied in float32
-  std::vector<float> variance;     ///< of every frame alike, for error_model::image
+  std::vector<float> variance;     ///< of every frame alike; error_model::image needs it
   /// Pixels of this raw value are left out of the frame they occur in: raw == float32(dummy) if delta_dummy is 0,
   /// else |raw − dummy| ≤ delta_dummy.
   std::optional<double> dummy;
@@ -34,11 +34,13 @@ struct corrections {
 
 /// Where the variance of a pixel comes from.
 enum class error_model : std::uint8_t {
-  none,       ///< no errors: variances are 0
-  poisson,    ///< variance = max(raw, 1), as pyFAI has it; before the dark image is subtracted
-  counts,     ///< variance = max(raw, 0): without the bias of max(raw, 1) at low counts
-  image,      ///< variance = corrections::variance
-  azimuthal,  ///< the scatter of a bin's pixels about their mean: V = Σ (c·ω)²·(s/ω − I)², in two passes
+  none,     ///< no errors: variances are 0
+  poisson,  ///< variance = max(raw, 1), as pyFAI has it; before the dark image is subtracted
+  counts,   ///< variance = max(raw, 0): without the bias of max(raw, 1) at low counts
+  image,    ///< variance = corrections::variance
+  /// The scatter of a bin's pixels about their mean I = S/N: V = Σ (c·ω)²·(s/ω − I)², in two passes. 0 where norms of
+  /// both signs add up to N = 0.
+  azimuthal,
 };
 
 /// Which pixels of a bin are outliers, to be left out of its sums: reflections of single crystals, zingers. Every bin
@@ -46,21 +48,26 @@ enum class error_model : std::uint8_t {
 enum class rejection_method : std::uint8_t {
   none,
   /// Up to `cycles` times: n = max(3, count); pixels with |s/ω − I| > max(threshold, √(2·ln(n/√(2π))))·std are dropped,
-  /// std = √(V/N2), N2 = Σ (c·ω)²; then I, V, N, N2, count are those of the pixels left. Ends when none drops.
+  /// std = √(V/N2), N2 = Σ (c·ω)²; then I, V, N, N2, count are those of the pixels left. Ends when none drops. All in
+  /// double. Two things are ours: where V is not above 0 (or N is 0) there is no scale to judge by, and none drops; and
+  /// values that differ from I by no more than 2⁻²³·|I|, which is what float32 can show of a pixel, never drop, so that
+  /// equal values stay whatever their mean was rounded to. All of a bin's pixels may drop, if none is near their mean:
+  /// it is then empty. Needs an error model.
   sigma_clip,
   /// Only pixels between two quantiles of s/ω stay. In ascending s/ω (float32; equal ones by pixels) the weights c·ω
   /// (float32) are added up, in double; a pixel whose weight reaches from `from` to `to` (both rounded to float32)
   /// stays if qmin ≤ from and to ≤ qmax, or if from ≤ qmin and qmax ≤ to, where qmin and qmax are the quantiles times
-  /// the sum of all weights (float32). With both quantiles ½ that is the median.
+  /// the sum of all weights (float32). With both quantiles ½ that is the median. Where no pixel reaches far enough,
+  /// as of two between ¼ and 0.6, none stays, and the bin is empty.
   quantiles,
 };
 
 struct rejection {
   rejection_method method = rejection_method::none;
-  double threshold = 5;  ///< of sigma_clip, in standard deviations
-  int cycles = 5;        ///< of sigma_clip, at most
+  double threshold = 5;  ///< of sigma_clip, in standard deviations, at least 0
+  int cycles = 5;        ///< of sigma_clip, at most; at least 1
   double lower = 0.5;    ///< of quantiles, from 0 to 1
-  double upper = 0.5;
+  double upper = 0.5;    ///< at least `lower`
 };
 
 /// Everything that makes a pattern of a frame. Shared between threads, never changed.
