@@ -164,7 +164,7 @@ integration_matrix build_matrix(pixel_geometry const& pixels, std::size_t bins, 
 
 template <class splitting>
 integration integrate(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask) {
-  pixel_geometry const pixels(geometry);
+  pixel_geometry const pixels(geometry, options.positions);
   splitting const split = measure<splitting>(pixels, options.unit);
   bin_axis const axis = radial_axis(options, split.extent(mask));
   auto const excluded = excluded_pixels(split, pixels, options, mask);
@@ -178,7 +178,7 @@ integration integrate(poni const& geometry, integration_options const& options, 
 template <class splitting>
 integration integrate_cake(poni const& geometry, integration_options const& options,
                            std::span<std::uint8_t const> mask) {
-  pixel_geometry const pixels(geometry);
+  pixel_geometry const pixels(geometry, options.positions);
   std::optional<azimuth_range> sector;
   if (options.azimuth_range) sector.emplace(*options.azimuth_range);
   azimuth_range const* const within = sector ? &*sector : nullptr;

@@ -1,6 +1,7 @@
 #pragma once
 /// \file From a geometry to all that integration needs: the matrix of pixel splitting, the radial axis, the norms.
 
+#include "xrdct/geometry/pixel_geometry.hpp"
 #include "xrdct/geometry/poni.hpp"
 #include "xrdct/geometry/radial_unit.hpp"
 #include "xrdct/kernels/integration_matrix.hpp"
@@ -31,6 +32,7 @@ struct integration_options {
   /// The number of azimuthal bins of a cake (2D integration), over the azimuth range if there is one. Absent: a pattern
   /// over the radial axis alone, of whole pixels in the azimuth range.
   std::optional<int> azimuth_bins;
+  position_precision positions = position_precision::double_precision;
 };
 
 /// The matrix and the centres of its bins. The bins of a cake are azimuth_bins × bins, azimuthal index slowest.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <string>
 
 namespace xrdct {
 namespace {
@@ -44,8 +45,19 @@ void fill_radii(radial_unit unit, double wavelength, std::span<T> values, positi
 
 }  // namespace
 
-pixel_geometry::pixel_geometry(poni const& geometry)
-    : rows_(geometry.detector.rows),
+position_precision parse_positions(std::string_view name) {
+  if (name == "double") return position_precision::double_precision;
+  if (name == "single") return position_precision::single_precision;
+  throw usage_error("positions in '" + std::string(name) + "' precision are unknown; use double or single");
+}
+
+std::string_view name_of(position_precision positions) {
+  return positions == position_precision::single_precision ? "single" : "double";
+}
+
+pixel_geometry::pixel_geometry(poni const& geometry, position_precision positions)
+    : positions_(positions),
+      rows_(geometry.detector.rows),
       columns_(geometry.detector.columns),
       mirror_rows_(geometry.detector.orientation == 1 || geometry.detector.orientation == 2),
       mirror_columns_(geometry.detector.orientation == 1 || geometry.detector.orientation == 4),
@@ -90,7 +102,11 @@ lab_vector pixel_geometry::to_lab(plane_point point) const {
 }
 
 void pixel_geometry::centre_radii(radial_unit unit, int row, std::span<double> values) const {
-  fill_radii(unit, wavelength_, values, [&](int column) { return to_lab(centre(row, column)); });
+  if (positions_ == position_precision::single_precision) {
+    fill_radii(unit, wavelength_, values, [&](int column) { return to_lab(centre_in_float(row, column)); });
+  } else {
+    fill_radii(unit, wavelength_, values, [&](int column) { return to_lab(centre(row, column)); });
+  }
 }
 
 void pixel_geometry::corner_radii(radial_unit unit, int line, std::span<float> values) const {

@@ -5,8 +5,10 @@
 #include "xrdct/geometry/radial_unit.hpp"
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace xrdct {
 
@@ -15,13 +17,25 @@ struct lab_vector {
   double t1, t2, t3;
 };
 
+/// The precision of the positions that radial values of pixels' centres are computed from. Differences are of some
+/// 10⁻⁸ of the detector's size, which moves pixels between bins here and there.
+enum class position_precision : std::uint8_t {
+  double_precision,
+  single_precision,  ///< as pyFAI has it before version 2025.12, unless its center_array() was called before
+};
+
+/// Parses "double" or "single"; throws usage_error on anything else.
+position_precision parse_positions(std::string_view name);
+std::string_view name_of(position_precision positions);
+
 /// Positions in the precision that pyFAI computes them in (ext/_geometry.pyx, geometry/core.py): what is on the edge of
 /// a bin there is on the edge here. Radial values are in internal units (rad, nm⁻¹, m), azimuths χ in radians within
 /// ±π.
 class pixel_geometry {
  public:
   /// Throws input_error where the detector's shape is unknown.
-  explicit pixel_geometry(poni const& geometry);
+  explicit pixel_geometry(poni const& geometry,
+                          position_precision positions = position_precision::double_precision);
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }
@@ -30,7 +44,8 @@ class pixel_geometry {
   bool rows_mirrored() const { return mirror_rows_; }
   bool columns_mirrored() const { return mirror_columns_; }
 
-  /// Of the centres of a row of pixels, in double. `values`: one a column.
+  /// Of the centres of a row of pixels: double functions of positions in the precision asked for. `values`: one a
+  /// column.
   void centre_radii(radial_unit unit, int row, std::span<double> values) const;
 
   /// Of the corners along a line between rows (0 ≤ line ≤ rows): computed in double, rounded to float. `values`:
@@ -63,6 +78,7 @@ class pixel_geometry {
   plane_point corner(int line, int corner_column) const;
   lab_vector to_lab(plane_point point) const;
 
+  position_precision positions_;
   int rows_, columns_;
   bool mirror_rows_, mirror_columns_;
   double pixel1_, pixel2_;
