@@ -116,6 +116,9 @@ option_entry const table[] = {
 {"split", "HOW", "bbox", "How a pixel is shared among channels: bbox (its extent), full (its area) or no (its centre).",
  geometry, for_frames, [](request& r, values const& v) {
    r.job.geometry.integration.splitting = parse_splitting(v[0]); }},
+{"positions", "PRECISION", "double", "Precision of the pixels' centres: double, or single to repeat the patterns of "
+ "pyFAI before version 2025.12.", geometry, for_frames, [](request& r, values const& v) {
+   r.job.geometry.integration.positions = parse_positions(v[0]); }},
 {"polarization", "F|off", "off", "Correct for a beam polarized by this factor, 1 for horizontally.", geometry,
  for_frames, [](request& r, values const& v) {
    if (v[0] == "off") r.job.geometry.polarization.reset();

@@ -34,8 +34,7 @@ std::string_view name_of(position_precision positions);
 class pixel_geometry {
  public:
   /// Throws input_error where the detector's shape is unknown.
-  explicit pixel_geometry(poni const& geometry,
-                          position_precision positions = position_precision::double_precision);
+  explicit pixel_geometry(poni const& geometry, position_precision positions = position_precision::double_precision);
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }
