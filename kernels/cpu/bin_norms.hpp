@@ -1,6 +1,6 @@
 #pragma once
-/// \file Norm and count of every bin. They depend on the mask alone: summed once, and then only lessened, frame by
-/// frame, by what dead pixels would have added.
+/// \file Norm and count of every bin, and its variance if that is given by an image. They depend on the mask alone:
+/// summed once, and then only lessened, frame by frame, by what dead pixels would have added.
 
 #include <cstddef>
 #include <cstdint>
@@ -37,13 +37,18 @@ class long_sum {
   double low_ = 0;
 };
 
-/// What the pixels of a bin contribute besides their values: Σ c·ω, Σ c, and how many entries these are.
+/// What the pixels of a bin contribute besides their values: Σ c·ω, Σ c, Σ c²·v, and how many entries these are.
 struct bin_norm {
   long_sum norm;
   long_sum count;
+  long_sum variance;
   std::uint32_t entries = 0;
 
-  void add(float coefficient, float pixel_norm) {
+  void add(float coefficient, float pixel_norm, float pixel_variance) {
+    if (pixel_variance != 0) {
+      double const c = coefficient;
+      variance.add(c * c * static_cast<double>(pixel_variance));
+    }
     norm.add(static_cast<double>(coefficient) * static_cast<double>(pixel_norm));  // exact: 24 bits each
     count.add(coefficient);
     ++entries;

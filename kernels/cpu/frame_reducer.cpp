@@ -30,17 +30,29 @@ void check_matrix(integration_matrix const& matrix, frame_format const& format) 
          "the matrix has entries beyond its bins");
 }
 
+void check_rejection(rejection const& how, error_model errors) {
+  if (how.method == rejection_method::sigma_clip) {
+    demand(errors != error_model::none, "sigma clipping needs an error model: without one, deviations have no scale");
+    demand(how.threshold >= 0, "a threshold of sigma clipping that is no number of at least 0");
+    demand(how.cycles >= 1, "sigma clipping without cycles");
+  }
+  if (how.method == rejection_method::quantiles)
+    demand(0 <= how.lower && how.lower <= how.upper && how.upper <= 1, "quantiles that do not ascend from 0 to 1");
+}
+
 void check(reduction const& what, frame_format const& format) {
   demand(what.matrix != nullptr && what.pixels != nullptr, "a reduction needs a matrix and corrections");
   demand(format.rows > 0 && format.columns > 0, "frames without pixels");
   demand(format.block_pixels % 8 == 0, "a bit-shuffled block is a multiple of 8 pixels");
-  demand(what.errors <= error_model::counts && what.reject.method == rejection_method::none,
-         "not supported by this backend: errors by an image or by scatter, and rejection");
   check_matrix(*what.matrix, format);
   auto const fits = [&](auto const& image) { return image.empty() || image.size() == format.pixels(); };
   demand(fits(what.pixels->mask), "the mask has another number of pixels than the frames");
   demand(fits(what.pixels->dark), "the dark image has another number of pixels than the frames");
   demand(fits(what.pixels->norm), "the norm has another number of pixels than the frames");
+  demand(fits(what.pixels->variance), "the variance has another number of pixels than the frames");
+  demand(what.errors != error_model::image || !what.pixels->variance.empty(),
+         "errors by an image need the variance image");
+  check_rejection(what.reject, what.errors);
 }
 
 lane_plan plan_lanes(frame_format const& format) {
@@ -54,30 +66,37 @@ lane_plan plan_lanes(frame_format const& format) {
   return plan;
 }
 
-std::vector<bin_norm> sum_norms(integration_matrix const& matrix, pixel_selection const& selection) {
+std::vector<bin_norm> sum_norms(integration_matrix const& matrix, reduction_plan const& plan) {
   std::vector<bin_norm> norms(matrix.bins);
   for (std::size_t p = 0; p < matrix.pixels(); ++p) {
-    if (selection.is_excluded(p)) continue;
+    if (plan.selection.is_excluded(p)) continue;
     for (auto e = matrix.offsets[p]; e < matrix.offsets[p + 1]; ++e)
-      norms[matrix.bin[e]].add(matrix.coefficient[e], selection.norm(p));
+      norms[matrix.bin[e]].add(matrix.coefficient[e], plan.selection.norm(p), plan.variance(p));
   }
   return norms;
 }
 
 reduction_plan make_plan(reduction const& what, frame_format const& format, thread_pool& threads) {
   check(what, format);
-  pixel_selection selection(*what.pixels, format.pixels());
-  auto const lanes = plan_lanes(format);
-  matrix_slices slices(*what.matrix, selection, what.pixels->dark, lanes.slice_pixels, threads);
-  auto norms = sum_norms(*what.matrix, selection);
-  simd::variance_rule const variance{what.errors != error_model::none,
-                                     what.errors == error_model::poisson ? 1.0F : 0.0F};
-  return {std::move(selection),
-          raw_values(*what.pixels, format.type),
-          lanes,
-          std::move(slices),
-          std::move(norms),
-          variance};
+  reduction_plan plan{pixel_selection(*what.pixels, format.pixels()),
+                      raw_values(*what.pixels, format.type),
+                      plan_lanes(format),
+                      what.matrix->bins,
+                      what.errors,
+                      what.reject,
+                      {},
+                      {},
+                      {},
+                      {}};
+  bool const by_image = what.errors == error_model::image;
+  if (needs_whole_bins(what.errors, what.reject)) {
+    plan.order.emplace(*what.matrix, *what.pixels, plan.selection, plan.lanes.slice_pixels, by_image);
+  } else {
+    if (by_image) plan.variance_image = what.pixels->variance;
+    plan.slices.emplace(*what.matrix, plan.selection, what.pixels->dark, plan.lanes.slice_pixels, threads);
+    plan.norms = sum_norms(*what.matrix, plan);
+  }
+  return plan;
 }
 
 // What was submitted is done already; only what went wrong is left to be told.
@@ -118,9 +137,7 @@ class fused_reducer : public frame_reducer {
 
  private:
   void check(std::span<frame const> frames, patterns const& into) const {
-    auto const fits = [&](view<float> const& rows) {
-      return rows.rows >= frames.size() && rows.columns == plan_.norms.size();
-    };
+    auto const fits = [&](view<float> const& rows) { return rows.rows >= frames.size() && rows.columns == plan_.bins; };
     demand(fits(into.signal) && fits(into.variance) && fits(into.norm) && fits(into.count),
            "patterns of another shape than the batch and the bins");
     demand(into.status.size() >= frames.size(), "fewer statuses than frames");

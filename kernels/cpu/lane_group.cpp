@@ -13,7 +13,10 @@ lane_group::lane_group(reduction_plan const& plan)
       rows_((plan.lanes.slice_pixels + simd::slack) * lanes),
       special_(plan.lanes.slice_pixels),
       dead_lanes_(plan.lanes.slice_pixels),
-      sums_(plan.norms.size() * 2 * lanes) {
+      variance_{plan.errors == error_model::poisson || plan.errors == error_model::counts,
+                plan.errors == error_model::poisson ? 1.0F : 0.0F} {
+  if (plan.order) whole_bins_.emplace(*plan.order, plan.errors, plan.reject);
+  if (!plan.order) sums_ = aligned_buffer<double>(plan.bins * 2 * lanes);
   lanes_.reserve(lanes);
   for (std::size_t i = 0; i < lanes; ++i) lanes_.emplace_back(plan.lanes);
   for (auto const& range : plan.values.special())
@@ -24,7 +27,10 @@ void lane_group::reduce(std::span<frame const> frames, std::span<std::size_t con
   reset();
   std::array<frame_status, lanes> status{};
   for (std::size_t lane = 0; lane < which.size(); ++lane) status[lane] = lanes_[lane].open(frames[which[lane]]);
-  for (std::size_t slice = 0; slice < plan_.slices.size(); ++slice) reduce_slice(slice, status);
+  for (std::size_t slice = 0; slice < plan_.slice_count(); ++slice) reduce_slice(slice, status);
+  std::uint32_t open = 0;
+  for (std::size_t lane = 0; lane < lanes; ++lane) open |= (lanes_[lane].is_open() ? 1U : 0U) << lane;
+  if (whole_bins_) whole_bins_->reduce(open);
   for (std::size_t lane = 0; lane < which.size(); ++lane) {
     into.status[which[lane]] = status[lane];
     if (status[lane] == frame_status::ok) write(lane, which[lane], into);
@@ -34,6 +40,7 @@ void lane_group::reduce(std::span<frame const> frames, std::span<std::size_t con
 void lane_group::reset() {
   for (auto& lane : lanes_) lane.close();
   sums_.clear();
+  if (whole_bins_) whole_bins_->store().clear();
   for (auto& lost : lost_) lost.clear();
   integer_sum_.fill(0);
   float_sum_.fill(0);
@@ -48,20 +55,29 @@ void lane_group::reduce_slice(std::size_t slice, std::span<frame_status> status)
     case row_kind::bytes: {
       auto* const rows = reinterpret_cast<std::uint8_t*>(rows_.data());
       simd::make_rows(layers(0), pixels, rows);
-      simd::integrate(rows, plan_.slices[slice], plan_.variance, sums_.data());
+      take_rows(rows, slice);
       break;
     }
     case row_kind::halves: {
       auto* const rows = reinterpret_cast<std::uint16_t*>(rows_.data());
       simd::make_rows(layers(0), layers(1), pixels, rows);
-      simd::integrate(rows, plan_.slices[slice], plan_.variance, sums_.data());
+      take_rows(rows, slice);
       break;
     }
     case row_kind::floats: {
       make_float_rows(slice, first, pixels);
-      simd::integrate(rows_.data(), plan_.slices[slice], plan_.variance, sums_.data());
+      take_rows(rows_.data(), slice);
       break;
     }
+  }
+}
+
+template <class T>
+void lane_group::take_rows(T const* rows, std::size_t slice) {
+  if (whole_bins_) {
+    whole_bins_->store().put(rows, slice);
+  } else {
+    simd::integrate(rows, (*plan_.slices)[slice], variance_, sums_.data());
   }
 }
 
@@ -104,7 +120,7 @@ void lane_group::make_float_rows(std::size_t slice, std::size_t first, std::size
       if ((row.lanes >> lane & 1) != 0 && lanes_[lane].is_open() && take_out(row.pixel, lane)) dead_lanes |= 1U << lane;
     if (dead_lanes != 0) special_[dead++] = {row.pixel, dead_lanes};
   }
-  if (dead > 0) lessen_norms(slice, first, {special_.data(), dead});
+  if (dead > 0 && !whole_bins_) lessen_norms(slice, first, {special_.data(), dead});
   if (plan_.values.type() == pixel_type::f32) simd::sum_rows(rows_.data(), pixels, float_sum_.data());
 }
 
@@ -120,15 +136,16 @@ bool lane_group::take_out(std::size_t pixel, std::size_t lane) {
 
 void lane_group::lessen_norms(std::size_t slice, std::size_t first, std::span<simd::special_row const> dead) {
   for (auto const& row : dead) dead_lanes_[row.pixel] = row.lanes;
-  auto const entries = plan_.slices[slice];
+  auto const entries = (*plan_.slices)[slice];
   auto const* entry = entries.entries;
   for (auto const& run : entries.runs) {
     for (auto const* const end = entry + run.entries; entry != end; ++entry) {
       auto const in = dead_lanes_[entry->pixel];
       for (std::size_t lane = 0; in >> lane != 0; ++lane) {
         if ((in >> lane & 1) == 0) continue;
-        if (lost_[lane].empty()) lost_[lane].resize(plan_.norms.size());
-        lost_[lane][run.bin].add(entry->coefficient, plan_.selection.norm(first + entry->pixel));
+        if (lost_[lane].empty()) lost_[lane].resize(plan_.bins);
+        auto const pixel = first + entry->pixel;
+        lost_[lane][run.bin].add(entry->coefficient, plan_.selection.norm(pixel), plan_.variance(pixel));
       }
     }
   }
@@ -136,20 +153,39 @@ void lane_group::lessen_norms(std::size_t slice, std::size_t first, std::span<si
 }
 
 void lane_group::write(std::size_t lane, std::size_t row, patterns const& into) const {
-  bin_norm const nothing;
-  for (std::size_t bin = 0; bin < plan_.norms.size(); ++bin) {
-    auto const& all = plan_.norms[bin];
-    auto const& lost = lost_[lane].empty() ? nothing : lost_[lane][bin];
-    if (all.entries == lost.entries) continue;  // no pixel is left: zeros, without the rounding of a difference
-    auto const* const sums = sums_.data() + bin * 2 * lanes + lane;
-    into.signal(row, bin) = static_cast<float>(sums[0]);
-    into.variance(row, bin) = static_cast<float>(sums[lanes]);
-    into.norm(row, bin) = static_cast<float>(all.norm.minus(lost.norm));
-    into.count(row, bin) = static_cast<float>(all.count.minus(lost.count));
+  if (whole_bins_) {
+    write_whole_bins(lane, row, into);
+  } else {
+    write_sums(lane, row, into);
   }
   bool const floats = plan_.values.type() == pixel_type::f32;
   if (!into.raw_sum.empty()) into.raw_sum[row] = floats ? float_sum_[lane] : static_cast<double>(integer_sum_[lane]);
   if (!into.saturated.empty()) into.saturated[row] = saturated_[lane];
+}
+
+void lane_group::write_sums(std::size_t lane, std::size_t row, patterns const& into) const {
+  bin_norm const nothing;
+  for (std::size_t bin = 0; bin < plan_.bins; ++bin) {
+    auto const& all = plan_.norms[bin];
+    auto const& lost = lost_[lane].empty() ? nothing : lost_[lane][bin];
+    if (all.entries == lost.entries) continue;  // no pixel is left: zeros, without the rounding of a difference
+    auto const* const sums = sums_.data() + bin * 2 * lanes + lane;
+    auto const variance = plan_.errors == error_model::image ? all.variance.minus(lost.variance) : sums[lanes];
+    into.signal(row, bin) = static_cast<float>(sums[0]);
+    into.variance(row, bin) = static_cast<float>(variance);
+    into.norm(row, bin) = static_cast<float>(all.norm.minus(lost.norm));
+    into.count(row, bin) = static_cast<float>(all.count.minus(lost.count));
+  }
+}
+
+void lane_group::write_whole_bins(std::size_t lane, std::size_t row, patterns const& into) const {
+  for (std::size_t bin = 0; bin < plan_.bins; ++bin) {
+    auto const& sums = whole_bins_->sums(bin, lane);
+    into.signal(row, bin) = static_cast<float>(sums.signal);
+    into.variance(row, bin) = static_cast<float>(sums.variance);
+    into.norm(row, bin) = static_cast<float>(sums.norm);
+    into.count(row, bin) = static_cast<float>(sums.count);
+  }
 }
 
 }  // namespace xrdct::cpu

@@ -3,6 +3,7 @@
 
 #include "kernels/cpu/aligned_buffer.hpp"
 #include "kernels/cpu/bin_norms.hpp"
+#include "kernels/cpu/bin_reducer.hpp"
 #include "kernels/cpu/frame_lane.hpp"
 #include "kernels/cpu/matrix_slices.hpp"
 #include "kernels/cpu/raw_values.hpp"
@@ -12,6 +13,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,9 +24,16 @@ struct reduction_plan {
   pixel_selection selection;
   raw_values values;
   lane_plan lanes;
-  matrix_slices slices;
+  std::size_t bins = 0;
+  error_model errors = error_model::poisson;
+  rejection reject;
+  std::vector<float> variance_image;  ///< of error_model::image; else empty
+  std::optional<bin_order> order;     ///< of what needs whole bins; all else has
+  std::optional<matrix_slices> slices;
   std::vector<bin_norm> norms;  ///< of every bin, all included pixels being alive
-  simd::variance_rule variance;
+
+  std::size_t slice_count() const { return (lanes.format.pixels() + lanes.slice_pixels - 1) / lanes.slice_pixels; }
+  float variance(std::size_t pixel) const { return variance_image.empty() ? 0.0F : variance_image[pixel]; }
 };
 
 /// The memory of one thread.
@@ -42,10 +51,14 @@ class lane_group {
   void load(std::size_t first, std::size_t pixels, std::span<frame_status> status);
   row_kind narrowest_rows(std::size_t pixels) const;
   simd::lane_layers layers(std::size_t k) const;
+  template <class T>
+  void take_rows(T const* rows, std::size_t slice);
   void make_float_rows(std::size_t slice, std::size_t first, std::size_t pixels);
   bool take_out(std::size_t pixel, std::size_t lane);
   void lessen_norms(std::size_t slice, std::size_t first, std::span<simd::special_row const> dead);
   void write(std::size_t lane, std::size_t row, patterns const& into) const;
+  void write_sums(std::size_t lane, std::size_t row, patterns const& into) const;
+  void write_whole_bins(std::size_t lane, std::size_t row, patterns const& into) const;
   void reset();
 
   reduction_plan const& plan_;
@@ -54,9 +67,11 @@ class lane_group {
   aligned_buffer<std::byte> block_;  // one decoded block
   aligned_buffer<float> rows_;       // of the slice, of whichever kind
   aligned_buffer<simd::special_row> special_;
-  std::vector<std::uint32_t> dead_lanes_;                // of every pixel of the slice; all zero between slices
+  std::vector<std::uint32_t> dead_lanes_;  // of every pixel of the slice; all zero between slices
+  simd::variance_rule variance_;
   aligned_buffer<double> sums_;                          // [bin][signal, variance][lane]
   std::array<std::vector<bin_norm>, simd::lanes> lost_;  // what dead pixels take from the norms; empty if none do
+  std::optional<bin_reducer> whole_bins_;                // instead of these sums
   std::array<std::int64_t, simd::lanes> integer_sum_{};
   std::array<double, simd::lanes> float_sum_{};
   std::array<std::uint32_t, simd::lanes> saturated_{};

@@ -10,7 +10,8 @@ pixel_selection::pixel_selection(corrections const& pixels, std::size_t count)
     bool const masked = !pixels.mask.empty() && pixels.mask[p] != 0;
     bool const no_norm = norm(p) == 0 || !std::isfinite(norm(p));
     bool const no_dark = !pixels.dark.empty() && !std::isfinite(pixels.dark[p]);
-    if (masked || no_norm || no_dark) excluded_[p / 8] |= static_cast<std::uint8_t>(1 << p % 8);
+    bool const no_variance = !pixels.variance.empty() && !std::isfinite(pixels.variance[p]);
+    if (masked || no_norm || no_dark || no_variance) excluded_[p / 8] |= static_cast<std::uint8_t>(1 << p % 8);
   }
 }
 

@@ -9,7 +9,7 @@
 
 namespace xrdct::cpu {
 
-/// Pixels that are masked, or whose norm is 0 or not finite, or whose dark is not finite, are excluded.
+/// Pixels that are masked, or whose norm is 0 or not finite, or whose dark or variance is not finite, are excluded.
 class pixel_selection {
  public:
   pixel_selection(corrections const& pixels, std::size_t count);

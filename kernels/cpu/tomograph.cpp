@@ -3,8 +3,7 @@
 #include "kernels/cpu/aligned_buffer.hpp"
 #include "kernels/cpu/back_projection.hpp"
 #include "kernels/cpu/filtering.hpp"
-
-#include <sys/mman.h>
+#include "kernels/cpu/huge_buffer.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -31,32 +30,7 @@ std::size_t values_of(std::initializer_list<std::int64_t> factors) {
   return product / sizeof(float);
 }
 
-/// Floats that begin at a multiple of 64 bytes, on large pages where there are many; not initialised.
-class aligned_floats {
- public:
-  aligned_floats() = default;
-  explicit aligned_floats(std::size_t values) : size_(values) {
-    std::size_t const page = std::size_t{1} << 21;
-    std::size_t const alignment = values * sizeof(float) < page ? 64 : page;
-    std::size_t const bytes =
-        std::max((values * sizeof(float) + alignment - 1) / alignment, std::size_t{1}) * alignment;
-    memory_.reset(static_cast<float*>(std::aligned_alloc(alignment, bytes)));
-    if (!memory_) throw std::bad_alloc();
-#ifdef MADV_HUGEPAGE
-    if (alignment == page) ::madvise(memory_.get(), bytes, MADV_HUGEPAGE);  // advice: without it all is but slower
-#endif
-  }
-  float* data() { return memory_.get(); }
-  float const* data() const { return memory_.get(); }
-  std::size_t size() const { return size_; }
-
- private:
-  struct release {
-    void operator()(float* memory) const { std::free(memory); }
-  };
-  std::unique_ptr<float, release> memory_;
-  std::size_t size_ = 0;
-};
+using aligned_floats = huge_buffer<float>;
 
 /// [block of channels][row][column, two more of zeros][channel of the block]: a block is what is worked on at a time,
 /// and the zeros serve rays that pass beside the translations, and keep strides from being powers of two.

@@ -1,0 +1,198 @@
+#include "kernels/cpu/sigma_clip.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+namespace xrdct::cpu {
+namespace {
+
+using simd::lanes;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// A value is screened in float32: fl(fl(s·fl(1/ω)) − fl(centre)). With u = 2⁻²⁴, the product is within 2u·|x|·(1 + u)
+// of x = s/ω, the centre within u·|centre|, and the difference d is rounded by u·|d|; with |x| ≤ (|centre| + |d|)·(1 +
+// 4u), what is found to be within `bound` is truly within bound·(1 + 4u) + 4u·|centre|, and a bit for products that are
+// denormal. The margin is four times as much.
+constexpr double margin = 0x1p-20;
+double farthest(double centre, double bound) {
+  if (bound < 0) return -infinity;
+  return bound * (1 + margin) + std::abs(centre) * margin + 1e-43;
+}
+
+// Of sums that are left when nearly all is taken away, few digits are.
+constexpr double few = 1e-3;
+
+template <class F>
+void for_each_lane(std::uint32_t bits, F take) {
+  for (; bits != 0; bits &= bits - 1) take(static_cast<std::size_t>(std::countr_zero(bits)));
+}
+
+}  // namespace
+
+sigma_clip::sigma_clip(variance_source errors, double threshold, int cycles)
+    : errors_(errors), threshold_(threshold), cycles_(cycles) {}
+
+void sigma_clip::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::span<bin_sums, lanes> into) {
+  if (bin.entries.size == 0) return;
+  for (auto& state : state_) {
+    state.cycle = state.attempts = 0;
+  }
+  guess_core(bin);
+  for (auto wanted = lanes_wanted; wanted != 0;) {
+    part(bin, wanted);
+    for_each_lane(wanted, [&](std::size_t lane) {
+      if (advance(bin, lane, into[lane])) wanted &= ~(1U << lane);
+    });
+  }
+}
+
+// Three standard deviations, or somewhat less than is allowed: few pixels are outside, and the mean, and its
+// difference from the guess, may change by much.
+void sigma_clip::guess_core(bin_values const& bin) {
+  simd::per_lane<float> mean, deviation;
+  simd::guess_spread(bin.rows, bin.entries, mean, deviation);
+  auto const& all = bin.totals;
+  double const allowed = cutoff(all.count);
+  double const wide = std::clamp(3.0, 0.6 * allowed, 0.75 * allowed);
+  double const usual_norm = all.norm / all.count;
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    double const centre = std::isfinite(mean[lane]) ? static_cast<double>(mean[lane]) : 0.0;
+    double spread = deviation[lane];
+    if (errors_.image) spread = std::sqrt(all.variance / all.norm_squares);
+    if (!errors_.image && !errors_.scatter)
+      spread = std::sqrt(std::max<double>(centre * usual_norm, errors_.floor)) / std::abs(usual_norm);
+    set_core(lane, centre, std::isfinite(spread) ? wide * spread : infinity);
+  }
+}
+
+void sigma_clip::set_core(std::size_t lane, double centre, double bound) {
+  if (cycles_ == 0) bound = infinity;
+  bounds_.centre[lane] = centre;
+  bounds_.bound[lane] = static_cast<float>(bound);
+  state_[lane].reach = farthest(centre, static_cast<double>(bounds_.bound[lane]));
+}
+
+// Sums up the core, and makes lists of what is not in it. Lanes that are not wanted have no lists.
+void sigma_clip::part(bin_values const& bin, std::uint32_t wanted) {
+  auto const& of = bin.entries;
+  if (found_.size() < of.size) found_.resize(of.size);
+  auto const count = errors_.scatter ? simd::sum_core_scatter(bin.rows, of, bounds_, core_, found_.data())
+                                     : simd::sum_core(bin.rows, of, errors_.floor, bounds_, core_, found_.data());
+  lost_ = {};
+  simd::sum_lost(bin.rows, of, found_.data(), count, lost_);
+  for_each_lane(wanted, [&](std::size_t lane) { state_[lane].outside.clear(); });
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const e = found_[i].entry;
+    for_each_lane(found_[i].lanes & wanted, [&](std::size_t lane) {
+      state_[lane].outside.push_back({static_cast<double>(bin.signal(e, lane)) / bin.norm(e), e});
+    });
+  }
+}
+
+// Clips, cycle by cycle. Returns true when that is done, or false when the bin has to be parted anew.
+bool sigma_clip::advance(bin_values const& bin, std::size_t lane, bin_sums& sums) {
+  auto& state = state_[lane];
+  for (;; ++state.cycle) {
+    sums = sum_up(bin, lane);
+    double const mean = sums.signal / sums.norm;
+    if (errors_.scatter && sums.norm != 0) {
+      double about_centre = 0;
+      sums.variance = scatter(bin, lane, sums, about_centre);
+      if (state.attempts == 0 && sums.variance < few * few * about_centre && std::isfinite(mean)) {
+        ++state.attempts;
+        set_core(lane, mean, static_cast<double>(bounds_.bound[lane]));
+        return false;
+      }
+    }
+    if (state.cycle == cycles_ || sums.norm == 0 || !(sums.variance > 0)) return true;
+    double const equal = std::numeric_limits<float>::epsilon() * std::abs(mean);
+    double const limit = std::max(cutoff(sums.count) * std::sqrt(sums.variance / sums.norm_squares), equal);
+    if (std::abs(mean - bounds_.centre[lane]) + state.reach > limit * (1 - 1e-9)) {
+      double const bound = 0.8 * limit;
+      bool const is_sound = state.attempts++ < 2 && farthest(mean, bound) < 0.95 * limit;
+      set_core(lane, mean, is_sound ? bound : -1);
+      return false;
+    }
+    if (!drop(bin, lane, mean, limit)) return true;
+    state.attempts = 0;
+  }
+}
+
+bin_sums sigma_clip::sum_up(bin_values const& bin, std::size_t lane) const {
+  bin_sums sums;
+  sums.signal = core_.signal[lane];
+  sums.variance = core_.variance[lane];
+  for (auto const& o : state_[lane].outside) {
+    double const c = bin.coefficient(o.entry);
+    sums.signal += c * static_cast<double>(bin.signal(o.entry, lane));
+    if (!errors_.scatter) sums.variance += c * c * static_cast<double>(std::max(bin.raw(o.entry, lane), errors_.floor));
+  }
+  sums.norm = bin.totals.norm - lost_.norm[lane];
+  sums.norm_squares = bin.totals.norm_squares - lost_.norm_squares[lane];
+  sums.count = bin.totals.count - lost_.count[lane];
+  auto const image = bin.totals.variance - lost_.variance[lane];
+  if (errors_.image) sums.variance = image;
+  bool const vague = sums.count < few * bin.totals.count || sums.norm_squares < few * bin.totals.norm_squares ||
+                     std::abs(image) < few * std::abs(bin.totals.variance);
+  if (lost_.entries[lane] == bin.entries.size) return {};
+  if (vague) count_left(bin, lane, sums);
+  return sums;
+}
+
+// The sums that do not depend on values, pixel by pixel.
+void sigma_clip::count_left(bin_values const& bin, std::size_t lane, bin_sums& sums) const {
+  sums.norm = sums.norm_squares = sums.count = 0;
+  if (errors_.image) sums.variance = 0;
+  for (std::size_t e = 0; e < bin.entries.size; ++e) {
+    if (!bin.is_left(e, lane)) continue;
+    double const c = bin.coefficient(e), weight = c * bin.norm(e);
+    sums.norm += weight;
+    sums.norm_squares += weight * weight;
+    sums.count += c;
+    if (errors_.image) sums.variance += c * c * static_cast<double>(bin.entries.variance[e]);
+  }
+}
+
+// Σ (c·ω)²·(x − I)² by what is known about the centre Z: Σ (c·ω)²·(x − Z)² − 2(I − Z)·Σ (c·ω)²·(x − Z) + (I − Z)²·N2.
+double sigma_clip::scatter(bin_values const& bin, std::size_t lane, bin_sums const& sums, double& about_centre) const {
+  double const centre = bounds_.centre[lane];
+  about_centre = core_.variance[lane];
+  double moment = core_.moment[lane];
+  for (auto const& o : state_[lane].outside) {
+    double const weight = bin.coefficient(o.entry) * bin.norm(o.entry);
+    double const off = weight * (o.value - centre);
+    about_centre += off * off;
+    moment += weight * off;
+  }
+  double const shift = sums.signal / sums.norm - centre;
+  return std::max(0.0, about_centre - 2 * shift * moment + shift * shift * sums.norm_squares);
+}
+
+// In standard deviations. Chauvenet's criterion: among n values of a normal distribution, fewer than one half is
+// expected beyond about √(2·ln(n/√(2π))).
+double sigma_clip::cutoff(double count) const {
+  double const n = std::max(3.0, count);
+  return std::max(threshold_, std::sqrt(2 * std::log(n / std::sqrt(2 * std::numbers::pi))));
+}
+
+bool sigma_clip::drop(bin_values const& bin, std::size_t lane, double mean, double limit) {
+  return std::erase_if(state_[lane].outside, [&](outsider const& o) {
+           if (!(std::abs(o.value - mean) > limit)) return false;
+           auto const e = o.entry;
+           double const c = bin.coefficient(e), weight = c * bin.norm(e);
+           lost_.norm[lane] += weight;
+           lost_.norm_squares[lane] += weight * weight;
+           lost_.count[lane] += c;
+           if (bin.entries.variance != nullptr)
+             lost_.variance[lane] += c * c * static_cast<double>(bin.entries.variance[e]);
+           ++lost_.entries[lane];
+           bin.rows[e * lanes + lane] = std::numeric_limits<float>::quiet_NaN();
+           return true;
+         }) > 0;
+}
+
+}  // namespace xrdct::cpu

@@ -1,0 +1,70 @@
+#pragma once
+/// \file The inner loops over bins that are reduced as a whole, in 16 lanes as those of simd.hpp, and compiled as they
+/// are for several instruction sets.
+
+#include "kernels/cpu/bin_order.hpp"
+#include "kernels/cpu/simd.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace xrdct::cpu::simd {
+
+/// Stores the rows of a slice where they belong. A row whose values are all counts below 255 takes 16 bytes of
+/// `narrow`; any other is added to `wide`, of which `wide_used` rows are taken, and its bytes hold its number there,
+/// and 255 at the end. Returns how many wide rows there are now.
+std::size_t store_rows(std::uint8_t const* rows, sorted_slice const& slice, std::uint8_t* narrow, float* wide,
+                       std::size_t wide_used);
+std::size_t store_rows(std::uint16_t const* rows, sorted_slice const& slice, std::uint8_t* narrow, float* wide,
+                       std::size_t wide_used);
+std::size_t store_rows(float const* rows, sorted_slice const& slice, std::uint8_t* narrow, float* wide,
+                       std::size_t wide_used);
+
+/// rows[k · 16 + lane] = value of the bin's entry k, NaN for a dead pixel.
+void load_rows(std::uint8_t const* narrow, float const* wide, bin_entries const& bin, float* rows);
+
+template <class T>
+using per_lane = std::array<T, lanes>;
+
+/// Where the values s/ω of a bin lie, by a sample of at most 64 of them that leaves out what is far from the rest: only
+/// a guess, but one that depends on nothing but the lane's own values.
+void guess_spread(float const* rows, bin_entries const& bin, per_lane<float>& mean, per_lane<float>& deviation);
+
+/// What is thought to be no outlier: |s/ω − centre| ≤ bound, in float32. Nothing is if the bound is negative.
+struct alignas(64) core_bounds {
+  per_lane<double> centre{};
+  per_lane<float> bound{};
+};
+
+/// Sums over pixels in the core.
+struct alignas(64) core_sums {
+  per_lane<double> signal{};    ///< Σ c·s
+  per_lane<double> variance{};  ///< Σ c²·max(raw, floor); or Σ (c·ω)²·(s/ω − centre)²
+  per_lane<double> moment{};    ///< Σ (c·ω)²·(s/ω − centre), beside the latter
+};
+
+/// An entry, and the lanes (bit by bit) in which it is not in the core.
+struct outside_entry {
+  std::uint32_t entry = 0;
+  std::uint32_t lanes = 0;
+};
+
+/// Sums up the core and lists the other entries, dead pixels among them, by ascending entries; returns how many these
+/// are. `found` has room for all.
+std::size_t sum_core(float const* rows, bin_entries const& bin, float variance_floor, core_bounds const& bounds,
+                     core_sums& sums, outside_entry* found);
+/// The same with the scatter about the centre as variance.
+std::size_t sum_core_scatter(float const* rows, bin_entries const& bin, core_bounds const& bounds, core_sums& sums,
+                             outside_entry* found);
+
+/// What dead pixels would have added to the totals of a bin.
+struct alignas(64) lost_totals {
+  per_lane<double> norm{}, norm_squares{}, count{}, variance{};
+  per_lane<std::uint32_t> entries{};
+};
+
+/// Sums up what is lost by the dead pixels among the entries found, and takes their lanes out of `found`.
+void sum_lost(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count, lost_totals& lost);
+
+}  // namespace xrdct::cpu::simd
