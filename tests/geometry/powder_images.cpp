@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -111,13 +112,17 @@ std::array<double, 2> range_of(std::vector<double> const& centres) {
   return {centres.front() - step / 2, (centres.back() + step / 2) / (1 + std::ldexp(1, -23))};
 }
 
-/// The axis of the histograms to all digits: from the lowest to the highest centre of all pixels.
-std::array<double, 2> range_of_all_pixels(powder const& image, radial_unit unit) {
+/// The options of the histograms, whose axes are those of all pixels to all digits.
+integration_options histogram_options(powder const& image, radial_unit unit, std::optional<int> azimuth_bins) {
   integration_options options;
   options.unit = unit;
   options.splitting = pixel_splitting::no;
   options.positions = position_precision::single_precision;
-  return range_of(make_integration(image.geometry, options, {}).radial);
+  options.azimuth_bins = azimuth_bins;
+  integration const all = make_integration(image.geometry, options, {});
+  options.radial_range = range_of(all.radial);
+  if (azimuth_bins) options.azimuth_range = range_of(all.azimuthal);
+  return options;
 }
 
 class powder_image : public testing::TestWithParam<pixel_splitting> {};
@@ -132,11 +137,11 @@ TEST_P(powder_image, gives_the_patterns_of_pyfai) {
   for (auto const& [unit, name] :
        {std::pair{radial_unit::two_theta_deg, "2th_deg"}, {radial_unit::q_per_angstrom, "q_A-1"}}) {
     integration_options options;
+    if (GetParam() == pixel_splitting::no) options = histogram_options(image, unit, {});
     options.bins = 2000;
     options.unit = unit;
     options.splitting = GetParam();
     options.positions = position_precision::single_precision;
-    if (GetParam() == pixel_splitting::no) options.radial_range = range_of_all_pixels(image, unit);
     integration const made = make_integration(image.geometry, options, image.mask);
     for (bool solid : {false, true}) {
       std::string const what = std::string(name_of(GetParam())) + "_" + name + (solid ? "_sa" : "_nosa");
@@ -153,12 +158,8 @@ TEST(powder_image_sums, are_those_of_pyfai) {
   XRDCT_NEEDS_SHARED(folder);
   powder const image = read_powder();
   auto const expected = test::read_npz(test::shared(folder + "ref_pyfai0.21.3_no_hist_sums.npz"));
-  integration_options options;
+  auto options = histogram_options(image, radial_unit::two_theta_deg, {});
   options.bins = 2000;
-  options.unit = radial_unit::two_theta_deg;
-  options.splitting = pixel_splitting::no;
-  options.positions = position_precision::single_precision;
-  options.radial_range = range_of_all_pixels(image, options.unit);
   integration const made = make_integration(image.geometry, options, image.mask);
   compare_axis(made.radial, expected.at("radial"), 1e-9);
   sums const ours = integrate(made.matrix, image.raw, {});
@@ -172,16 +173,12 @@ TEST(powder_image_cake, is_that_of_pyfai) {
   XRDCT_NEEDS_SHARED(folder);
   powder const image = read_powder();
   auto const expected = test::read_npz(test::shared(folder + "ref_pyfai0.21.3_cake_no_hist.npz"));
-  integration_options options;
+  auto options = histogram_options(image, radial_unit::two_theta_deg, 72);
   options.bins = 500;
-  options.azimuth_bins = 72;
-  options.unit = radial_unit::two_theta_deg;
-  options.splitting = pixel_splitting::no;
-  options.positions = position_precision::single_precision;
   integration const made = make_integration(image.geometry, options, image.mask);
   compare_axis(made.radial, expected.at("radial"), 1e-9);
   compare_axis(made.azimuthal, expected.at("azimuthal"), 1e-9);
-  sums const ours = integrate(made.matrix, image.raw, {});
+  sums const ours = integrate(made.matrix, image.raw, solid_angle(image.geometry));
   for (std::size_t i = 0; i < ours.count.size(); ++i) ASSERT_EQ(ours.count[i], expected.at("count")[i]) << "bin " << i;
   compare(expected.at("intensity"), ours, 1e-6, "cake");
 }
