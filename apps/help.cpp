@@ -87,8 +87,12 @@ std::string help_text(command const& which) {
   std::string text = "Usage: xrdct " + std::string(which.name) + " [OPTION...]";
   if (!which.arguments.empty()) text.append(" ").append(which.arguments);
   text.append("\n\n").append(wrapped(which.about, 0, 0));
-  if (which.arguments == "INPUT")
-    text += "\nINPUT is an HDF5 file, or FILE::/dataset. A default stands in parentheses.\n";
+  if (which.arguments == "INPUT...")
+    text += "\n" + wrapped(
+                       "INPUT is an HDF5 file, or FILE::/dataset. Several are detectors, or positions of one, that saw "
+                       "the same scan: each has its --poni, and their patterns are added up as pyFAI's MultiGeometry "
+                       "does it. A default stands in parentheses.",
+                       0, 0);
   else
     text += "\nA default stands in parentheses.\n";
   using enum option_group;

@@ -8,7 +8,7 @@ namespace xrdct::app {
 command const inspect_command{
     "inspect",
     for_inspect,
-    "INPUT",
+    "INPUT...",
     "what a file holds, and how it would be read",
     "Looks at a file without decoding any frame: its stack of frames, positions and what is missing. Takes the options "
     "of reconstruct, to show what they would do.",

@@ -2,6 +2,7 @@
 
 #include "apps/values.hpp"
 #include "xrdct/base/error.hpp"
+#include "xrdct/pipeline/pixel_images.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -67,6 +68,12 @@ values words_of(std::string const& text, char separator) {
   return words;
 }
 
+std::vector<image_file> images(values const& v) {
+  std::vector<image_file> all;
+  for (auto const& text : v) all.push_back(parse_image_file(text));
+  return all;
+}
+
 void set_dummy(request& r, values const& v) {
   r.job.input.keep_dead = v[0] == "none";
   if (v[0] == "auto" || v[0] == "none")
@@ -88,22 +95,23 @@ option_entry const table[] = {
  "meant. FILE::/dataset as INPUT says the same.", input, for_frames,
  [](request& r, values const& v) { r.job.input.dataset = v[0]; }},
 {"mask", "FILE", "", "Pixels to leave out: those not 0 in this image (EDF, TIFF, NumPy, or FILE::/dataset of HDF5). "
- "May be given several times; a detector's known gaps are left out as well.", input, for_frames,
- [](request& r, values const& v) { r.job.input.masks = v; }, true},
+ "May be given several times; a detector's known gaps are left out as well. Of several inputs it is for all, "
+ "2:FILE for the second alone, and so with the images below.", input, for_frames,
+ [](request& r, values const& v) { r.job.input.masks = images(v); }, true},
 {"dark", "FILE", "", "Image to subtract from every frame.", input, for_frames,
- [](request& r, values const& v) { r.job.input.dark = v[0]; }},
+ [](request& r, values const& v) { r.job.input.darks = images(v); }, true},
 {"flat", "FILE", "", "Image of the pixels' sensitivities, to divide by.", input, for_frames,
- [](request& r, values const& v) { r.job.input.flat = v[0]; }},
+ [](request& r, values const& v) { r.job.input.flats = images(v); }, true},
 {"absorption", "FILE", "", "Image of transmissions on the way to each pixel, to divide by.", input, for_frames,
- [](request& r, values const& v) { r.job.input.absorption = v[0]; }},
+ [](request& r, values const& v) { r.job.input.absorptions = images(v); }, true},
 {"dummy", "V|none", "auto", "Leave out pixels of this value. By default those at the maximum of an unsigned type, and "
  "negative ones of a Pilatus; none keeps all.", input, for_frames, set_dummy},
 {"delta-dummy", "D", "0", "Leave out pixels that differ from --dummy by no more than this.", input, for_frames,
  [](request& r, values const& v) { r.job.input.delta_dummy = not_negative(v[0]); }},
 
 // geometry
-{"poni", "FILE", "", "Geometry of the detector as pyFAI calibrates and writes it. Needed.", geometry, for_frames,
- [](request& r, values const& v) { r.job.geometry.poni = v[0]; }},
+{"poni", "FILE", "", "Geometry of the detector as pyFAI calibrates and writes it. Needed, once for each INPUT and in "
+ "their order.", geometry, for_frames, [](request& r, values const& v) { r.job.geometry.ponis = v; }, true},
 {"bins", "N", "1000", "Channels of a pattern.", geometry, for_frames,
  [](request& r, values const& v) { r.job.geometry.integration.bins = whole_int(v[0], 1, 1 << 24); }},
 {"unit", "UNIT", "q_nm^-1", "Axis of a pattern: q_nm^-1, q_A^-1, 2th_deg, 2th_rad or r_mm.", geometry, for_frames,

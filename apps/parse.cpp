@@ -247,18 +247,16 @@ void take_argument(request& what, command const& which, given_options const& giv
     return;
   }
   if (count == 0) throw usage_error(name + " needs a file: " + name + " " + std::string(which.arguments) + " ...");
-  if (count > 1)
+  if (count > 1 && (which.bit & for_frames) == 0)
     throw usage_error(name + " takes one file, but got '" + found->second[0] + "' and '" + found->second[1] + "'");
-  std::string const& text = found->second[0];
-  if (text.empty()) throw usage_error(name + ": the name of the file is empty");
-  what.job.options.emplace_back("input", text);
-  auto const colons = text.find("::");
-  what.job.input.file = text.substr(0, colons);
-  what.plot.file = what.job.input.file;
-  if (colons == std::string::npos) return;
-  if (!what.job.input.dataset.empty())
-    throw usage_error("the dataset is given twice: by '" + text + "' and by --dataset");
-  what.job.input.dataset = text.substr(colons + 2);
+  for (std::string const& text : found->second) {
+    if (text.empty()) throw usage_error(name + ": the name of the file is empty");
+    if (text.find("::") != std::string::npos && !what.job.input.dataset.empty())
+      throw usage_error("the dataset is given twice: by '" + text + "' and by --dataset");
+    what.job.options.emplace_back("input", text);
+  }
+  what.job.input.files = found->second;
+  what.plot.file = found->second[0].substr(0, found->second[0].find("::"));
 }
 
 /// What no single option can know.

@@ -7,7 +7,7 @@ namespace xrdct::app {
 command const reconstruct_command{
     "reconstruct",
     for_reconstruct,
-    "INPUT",
+    "INPUT...",
     "detector frames to a tomogram",
     "Decompresses and integrates every frame, orders the patterns by rotation and translation into a sinogram, and "
     "back-projects every channel of it. The result holds the sinogram and the tomogram.",

@@ -140,7 +140,7 @@ TEST(jobs, backproject_makes_the_tomogram_that_reconstruct_made) {
   what.run.skip_bad_frames = true;
   reconstruct(what, world());
   auto again = what;
-  again.input.file = what.output;
+  again.input.files = {what.output};
   again.output = folder / "again.h5";
   backproject(again, world());
   if (!world().root()) return;
@@ -191,7 +191,7 @@ TEST(jobs, input_that_rank_0_refuses_ends_all) {
   auto const good = scan.reconstruction(folder.path(), folder / "out.h5");
   EXPECT_NE(expect_failure(good).message.find("frame 33 of "), std::string::npos);
   auto bad = good;
-  bad.input.file = folder / "absent.h5";
+  bad.input.files = {folder / "absent.h5"};
   EXPECT_EQ(expect_failure(bad).code, exit_code::bad_input);
   bad = good;
   bad.geometry.monitor = "/1.1/measurement/absent";

@@ -141,7 +141,7 @@ TEST_F(small_job, the_sinogram_is_made_of_the_patterns_of_good_frames) {
 
 TEST_F(small_job, the_monitor_divides_by_its_median_or_by_what_is_given) {
   auto what = write({});
-  auto monitor = read_numbers("/1.1/measurement/monitor", what.input.file).values;
+  auto monitor = read_numbers("/1.1/measurement/monitor", what.input.files.front()).values;
   auto const place = frame_column(run(what, "entries.h5"), "sinogram_entry");
   auto const normalized = read_array(path("entries.h5"), "/entry/sinogram/intensity").values;
   auto none = what;
@@ -248,7 +248,7 @@ TEST_F(small_job, mistakes_in_the_input_are_named) {
     EXPECT_FALSE(fs::exists(good.output));
   };
   auto bad = good;
-  bad.input.file = path("absent.h5");
+  bad.input.files = {path("absent.h5")};
   expect_input_error(bad, "absent.h5");
   bad = good;
   bad.input.dataset = "/1.1/measurement/rot";
@@ -267,18 +267,18 @@ TEST_F(small_job, mistakes_in_the_input_are_named) {
   expect_input_error(bad, "2000000000");
   bad = good;
   std::ofstream(path("no_distance.poni")) << "PixelSize1: 2e-4\nPixelSize2: 2e-4\nPoni1: 0\nPoni2: 0\n";
-  bad.geometry.poni = path("no_distance.poni");
+  bad.geometry.ponis = {path("no_distance.poni")};
   expect_input_error(bad, "istance");
   bad = good;
   std::ofstream(path("other_shape.poni")) << "Detector: Pilatus 1M\nDistance: 0.1\nPoni1: 0\nPoni2: 0\n";
-  bad.geometry.poni = path("other_shape.poni");
+  bad.geometry.ponis = {path("other_shape.poni")};
   expect_input_error(bad, "33");
   bad = good;
   nexus_file masks(path("masks.h5"), nexus_file::mode::create);
   std::uint64_t const shape[] = {47, 33};
   masks.array<std::uint8_t>("/mask", std::vector<std::uint8_t>(47 * 33), shape);
   masks.close();
-  bad.input.masks = {path("masks.h5") + "::/mask"};
+  bad.input.masks = {{path("masks.h5") + "::/mask", {}}};
   expect_input_error(bad, "the mask is 47 x 33 pixels, but the frames are 33 x 47");
 }
 
@@ -316,7 +316,7 @@ TEST_F(small_job, mistakes_in_the_options_are_named) {
   bad.output = folder_.path().string();
   expect_usage_error(bad, "folder");
   bad = good;
-  bad.output = good.input.file;
+  bad.output = good.input.files.front();
   bad.overwrite = true;
   expect_usage_error(bad, "input");
   bad = good;
@@ -327,7 +327,7 @@ TEST_F(small_job, mistakes_in_the_options_are_named) {
   bad.scan.translation.clear();
   expect_usage_error(bad, "--grid");
   bad = good;
-  bad.geometry.poni.clear();
+  bad.geometry.ponis.clear();
   expect_usage_error(bad, "--poni");
   bad = good;
   bad.run.batch = 0;
@@ -359,7 +359,7 @@ TEST_F(small_job, an_existing_output_stays_unless_it_may_be_overwritten) {
   EXPECT_EQ(fs::file_size(what.output), 8U);
   what.overwrite = true;
   auto broken = what;
-  broken.geometry.poni = path("absent.poni");
+  broken.geometry.ponis = {path("absent.poni")};
   EXPECT_EQ(mistake_of(broken).code, exit_code::bad_input);
   EXPECT_EQ(fs::file_size(what.output), 8U) << "a job that fails leaves the old file";
   reconstruct(what, communicator());

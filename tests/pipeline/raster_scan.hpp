@@ -12,10 +12,10 @@ namespace xrdct::test {
 inline job reference_job(std::string const& name, std::string const& output) {
   auto const folder = shared("data/scans/" + name);
   job what;
-  what.input.file = (folder / "scan.h5").string();
+  what.input.files = {(folder / "scan.h5").string()};
   what.input.dataset = "/1.1/measurement/detector";
-  what.input.masks = {(folder / "mask.edf").string()};
-  what.geometry.poni = (folder / "geometry.poni").string();
+  what.input.masks = {{(folder / "mask.edf").string(), {}}};
+  what.geometry.ponis = {(folder / "geometry.poni").string()};
   what.geometry.integration.bins = 160;
   what.geometry.polarization = 0.99;
   what.geometry.monitor = "/1.1/measurement/fpico6";

@@ -89,7 +89,7 @@ TEST_F(reference_scan, backproject_of_its_result_makes_the_same_tomogram) {
   auto what = test::reference_job("raster", (folder / "out.h5").string());
   reconstruct(what, communicator());
   auto again = what;
-  again.input.file = what.output;
+  again.input.files = {what.output};
   again.output = (folder / "again.h5").string();
   backproject(again, communicator());
   for (char const* name : {"intensity", "intensity_errors"}) {

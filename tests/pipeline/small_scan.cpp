@@ -67,9 +67,9 @@ void small_scan::write(std::filesystem::path const& folder) const {
 
 job small_scan::reconstruction(std::filesystem::path const& folder, std::string const& output) const {
   job what;
-  what.input.file = (folder / "scan.h5").string();
+  what.input.files = {(folder / "scan.h5").string()};
   what.input.dataset = "/1.1/measurement/detector";
-  what.geometry.poni = (folder / "geometry.poni").string();
+  what.geometry.ponis = {(folder / "geometry.poni").string()};
   what.geometry.integration.bins = 150;
   what.geometry.monitor = "/1.1/measurement/monitor";
   what.scan.rotation = "/1.1/measurement/rot";

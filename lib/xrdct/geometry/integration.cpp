@@ -25,6 +25,12 @@ constexpr int most_bins = 1 << 24;
 
 using std::numbers::pi;
 
+void require_wavelength(poni const& geometry, radial_unit unit) {
+  if (!needs_wavelength(unit) || geometry.wavelength > 0) return;
+  throw input_error("the radial unit " + std::string(name_of(unit)) +
+                    " needs a wavelength, but the PONI file has none; add it or use 2th_deg or r_mm");
+}
+
 void check_bins(integration_options const& options) {
   if (options.bins < 1 || options.bins > most_bins) {
     throw usage_error("a pattern of " + std::to_string(options.bins) + " bins is impossible; give 1 to " +
@@ -40,10 +46,7 @@ void check_bins(integration_options const& options) {
 
 void check(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask) {
   check_bins(options);
-  if (needs_wavelength(options.unit) && !(geometry.wavelength > 0)) {
-    throw input_error("the radial unit " + std::string(name_of(options.unit)) +
-                      " needs a wavelength, but the PONI file has none; add it or use 2th_deg or r_mm");
-  }
+  require_wavelength(geometry, options.unit);
   std::size_t const pixels =
       static_cast<std::size_t>(geometry.detector.rows) * static_cast<std::size_t>(geometry.detector.columns);
   if (!mask.empty() && mask.size() != pixels) {
@@ -150,13 +153,13 @@ void fill_entries(shares const& share, std::span<std::uint8_t const> excluded, i
 
 template <class shares>
 integration_matrix build_matrix(pixel_geometry const& pixels, std::size_t bins, std::span<std::uint8_t const> excluded,
-                                shares const& share) {
+                                bool may_be_empty, shares const& share) {
   integration_matrix matrix;
   matrix.rows = pixels.rows();
   matrix.columns = pixels.columns();
   matrix.bins = static_cast<std::uint32_t>(bins);
   count_entries(share, excluded, matrix);
-  if (matrix.offsets.back() == 0)
+  if (matrix.offsets.back() == 0 && !may_be_empty)
     throw input_error("no pixel that is not masked lies in the radial and azimuthal range");
   fill_entries(share, excluded, matrix);
   return matrix;
@@ -170,7 +173,7 @@ integration integrate(poni const& geometry, integration_options const& options, 
   auto const excluded = excluded_pixels(split, pixels, options, mask);
   integration made;
   made.radial = axis.centres(scale_of(options.unit));
-  made.matrix = build_matrix(pixels, made.radial.size(), excluded,
+  made.matrix = build_matrix(pixels, made.radial.size(), excluded, options.may_be_empty,
                              [&](std::size_t pixel, auto const& visit) { split.share(pixel, axis, visit); });
   return made;
 }
@@ -191,9 +194,24 @@ integration integrate_cake(poni const& geometry, integration_options const& opti
   made.radial = radial.centres(scale_of(options.unit));
   made.azimuthal = azimuthal.centres(180 / pi);
   made.matrix =
-      build_matrix(pixels, made.radial.size() * made.azimuthal.size(), excluded,
+      build_matrix(pixels, made.radial.size() * made.azimuthal.size(), excluded, options.may_be_empty,
                    [&](std::size_t pixel, auto const& visit) { split.share(pixel, radial, azimuthal, visit); });
   return made;
+}
+
+/// Of the values that `fill` gives for a row of pixels.
+template <class row_of_values>
+interval extent_of_centres(std::span<poni const> geometries, position_precision positions, row_of_values const& fill) {
+  interval all;
+  for (auto const& geometry : geometries) {
+    pixel_geometry const pixels(geometry, positions);
+    std::vector<double> row(static_cast<std::size_t>(pixels.columns()));
+    for (int i = 0; i < pixels.rows(); ++i) {
+      fill(pixels, i, std::span<double>(row));
+      for (double const value : row) all.include(value, value);
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -212,6 +230,22 @@ std::string_view name_of(pixel_splitting splitting) {
     case pixel_splitting::full: return "full";
   }
   throw usage_error("this pixel splitting is unknown");
+}
+
+std::array<double, 2> radial_range_of_centres(std::span<poni const> geometries, integration_options const& options) {
+  auto const unit = options.unit;
+  for (auto const& geometry : geometries) require_wavelength(geometry, unit);
+  auto const all =
+      extent_of_centres(geometries, options.positions,
+                        [unit](pixel_geometry const& pixels, int i, auto row) { pixels.centre_radii(unit, i, row); });
+  return {all.lower * scale_of(unit), all.upper * scale_of(unit)};
+}
+
+std::array<double, 2> azimuth_range_of_centres(std::span<poni const> geometries) {
+  auto const all =
+      extent_of_centres(geometries, position_precision::double_precision,
+                        [](pixel_geometry const& pixels, int i, auto row) { pixels.centre_azimuths(i, row); });
+  return {all.lower * 180 / pi, all.upper * 180 / pi};
 }
 
 integration make_integration(poni const& geometry, integration_options const& options,

@@ -33,6 +33,7 @@ struct integration_options {
   /// over the radial axis alone, of whole pixels in the azimuth range.
   std::optional<int> azimuth_bins;
   position_precision positions = position_precision::double_precision;
+  bool may_be_empty = false;  ///< no pixel in the range is no error: there are other detectors
 };
 
 /// The matrix and the centres of its bins. The bins of a cake are azimuth_bins × bins, azimuthal index slowest.
@@ -47,6 +48,12 @@ struct integration {
 /// for fewer than 1 or more than 2²⁴ bins.
 integration make_integration(poni const& geometry, integration_options const& options,
                              std::span<std::uint8_t const> mask);
+
+/// From the least to the largest radial value of a pixel's centre, masked or not, in the options' unit; and likewise of
+/// azimuths, in degrees: the axes of several detectors (pyFAI multi_geometry.py). Throws input_error where the unit
+/// needs a wavelength and there is none.
+std::array<double, 2> radial_range_of_centres(std::span<poni const> geometries, integration_options const& options);
+std::array<double, 2> azimuth_range_of_centres(std::span<poni const> geometries);
 
 /// Relative solid angle of every pixel, float32 (SEMANTICS §2).
 std::vector<float> solid_angle(poni const& geometry);

@@ -32,7 +32,8 @@ void backproject(job const& what, communicator const& ranks) {
   auto const backend = start_backend(what.run, ranks);
   run_record run(ranks, *backend);
   output_file output(what, ranks);
-  auto const from = from_root(ranks, [&] { return examine_sinogram(split_file_dataset(what.input.file).first); });
+  auto const from =
+      from_root(ranks, [&] { return examine_sinogram(split_file_dataset(what.input.files.front()).first); });
   auto const plan = together(ranks, [&] {
     return plan_tomogram(what.tomogram, from.rotation, from.translation, from.channels.centres.size());
   });

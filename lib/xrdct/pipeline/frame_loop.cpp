@@ -13,91 +13,176 @@ namespace {
 constexpr std::size_t batches_ahead = 2;                       // read while one is reduced
 constexpr std::uint64_t batch_bytes = std::uint64_t{1} << 28;  // of frames as they are read, at most
 
+/// Where the patterns and records of some frames go.
+struct pattern_rows {
+  std::span<float> values;  // [frame][quantity][channel]
+  std::span<frame_status> status;
+  std::span<double> raw_sum;
+  std::span<std::uint32_t> saturated;
+
+  patterns shown(std::size_t channels) const {
+    auto const stride = pattern_quantities * channels;
+    auto const quantity = [&](std::size_t q) {
+      return view<float>(values.data() + q * channels, status.size(), channels, stride);
+    };
+    return {quantity(0), quantity(1), quantity(2), quantity(3), status, raw_sum, saturated};
+  }
+};
+
+/// Patterns of a batch that are to be added to others.
+struct scratch {
+  std::vector<float> values;
+  frame_records records;
+
+  pattern_rows rows(std::size_t frames, std::size_t channels) {
+    values.resize(frames * pattern_quantities * channels);
+    records.resize(frames);
+    return {values, records.status, records.raw_sum, records.saturated};
+  }
+};
+
 /// A batch on the device. `running` is destroyed first: it waits, and the device uses the rest.
 struct batch_on_device {
   frame_batch batch;
   std::uint64_t first = 0;  // in the slice
+  scratch own;              // for the second detector and those after it
+  pattern_rows rows;
   std::unique_ptr<done> running;
 };
 
-patterns rows_of(frame_slice const& slice, std::uint64_t first, std::size_t frames) {
-  auto const channels = static_cast<std::size_t>(slice.scan.channels());
-  auto const stride = pattern_quantities * channels;
-  float* const start = slice.patterns.data() + first * stride;
-  auto const quantity = [&](std::size_t q) { return view<float>(start + q * channels, frames, channels, stride); };
-  return {quantity(0),
-          quantity(1),
-          quantity(2),
-          quantity(3),
-          std::span(slice.records.status).subspan(first, frames),
-          std::span(slice.records.raw_sum).subspan(first, frames),
-          std::span(slice.records.saturated).subspan(first, frames)};
-}
+/// One detector's part of a slice.
+class detector_slice {
+ public:
+  detector_slice(frame_slice const& slice, std::size_t detector)
+      : slice_(slice), detector_(detector), channels_(static_cast<std::size_t>(slice.scan.channels())) {}
 
-/// What was known before the frame was read goes first.
-void set_status(frame_slice const& slice, batch_on_device const& work) {
-  for (std::size_t i = 0; i < work.batch.frames.size(); ++i) {
-    auto const known = slice.scan.status[slice.frames.first + work.first + i];
-    slice.records.status[work.first + i] = known != frame_status::ok ? known : work.batch.status[i];
+  detector_input const& input() const { return slice_.scan.detectors[detector_]; }
+
+  /// Takes a batch; what is known of its frames before the device looks at them is set.
+  batch_on_device begin(frame_batch&& batch, std::uint64_t first, scratch&& spare) {
+    batch_on_device work{std::move(batch), first, std::move(spare), {}, nullptr};
+    auto const frames = work.batch.frames.size();
+    work.rows = detector_ == 0 ? slice_rows(first, frames) : work.own.rows(frames, channels_);
+    for (std::size_t i = 0; i < frames; ++i) {
+      auto const known =
+          detector_ == 0 ? slice_.scan.status[slice_.frames.first + first + i] : slice_.records.status[first + i];
+      work.rows.status[i] = known != frame_status::ok ? known : work.batch.status[i];
+    }
+    return work;
   }
-}
+  patterns shown(batch_on_device const& work) const { return work.rows.shown(channels_); }
 
-void use_frame_norm(frame_slice const& slice, std::uint64_t frame) {
-  auto const channels = slice.scan.channels();
-  double const factor = slice.scan.frame_norm[slice.frames.first + frame];
-  if (factor == 1) return;
-  for (auto& norm : slice.patterns.subspan((frame * pattern_quantities + 2) * channels, channels))
-    norm = static_cast<float>(norm * factor);
-}
-
-/// Waits for a batch, applies frame norms, refuses bad frames.
-void complete(frame_slice const& slice, batch_on_device& work) {
-  work.running->wait();
-  for (std::uint64_t i = work.first; i < work.first + work.batch.frames.size(); ++i) {
-    auto const status = slice.records.status[i];
-    if (status == frame_status::ok) use_frame_norm(slice, i);
-    if (is_bad(status) && !slice.skip_bad_frames)
-      refuse_frame(slice.scan.stack, slice.frames.first + i, std::string(describe(status)));
+  /// Waits for a batch, applies norms, adds it to what is there, refuses bad frames.
+  void complete(batch_on_device& work) {
+    work.running->wait();
+    for (std::size_t i = 0; i < work.batch.frames.size(); ++i) {
+      auto const frame = work.first + i;
+      auto const status = work.rows.status[i];
+      if (status == frame_status::ok) use_norm(work, i);
+      if (detector_ == 0)
+        note_cause(frame);
+      else if (slice_.records.status[frame] == frame_status::ok)
+        add(work, i);
+      if (is_bad(status) && !slice_.skip_bad_frames)
+        refuse_frame(input().stack, slice_.frames.first + frame, std::string(describe(status)));
+    }
   }
-}
+
+ private:
+  std::span<float> row(std::span<float> of, std::uint64_t frame) const {
+    auto const length = pattern_quantities * channels_;
+    return of.subspan(frame * length, length);
+  }
+  pattern_rows slice_rows(std::uint64_t first, std::size_t frames) const {
+    auto const length = pattern_quantities * channels_;
+    return {slice_.patterns.subspan(first * length, frames * length),
+            std::span(slice_.records.status).subspan(first, frames),
+            std::span(slice_.records.raw_sum).subspan(first, frames),
+            std::span(slice_.records.saturated).subspan(first, frames)};
+  }
+  void use_norm(batch_on_device const& work, std::size_t i) const {
+    double const factor = slice_.scan.frame_norm[slice_.frames.first + work.first + i] * input().weight;
+    if (factor == 1) return;
+    for (auto& norm : row(work.rows.values, i).subspan(2 * channels_, channels_))
+      norm = static_cast<float>(norm * factor);
+  }
+  /// Of the first detector: monitor and position are nobody's fault.
+  void note_cause(std::uint64_t frame) const {
+    auto const known = slice_.scan.status[slice_.frames.first + frame];
+    if (known == frame_status::missing)
+      slice_.records.cause[frame] =
+          static_cast<std::uint32_t>(missing_from(slice_.scan, slice_.frames.first + frame) + 1);
+    else if (known == frame_status::ok && slice_.records.status[frame] != frame_status::ok)
+      slice_.records.cause[frame] = 1;
+  }
+  void add(batch_on_device const& work, std::size_t i) const {
+    auto& all = slice_.records;
+    auto const frame = work.first + i;
+    auto const sum = row(slice_.patterns, frame);
+    if (work.rows.status[i] == frame_status::ok) {
+      auto const added = row(work.rows.values, i);
+      for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += added[c];
+      all.raw_sum[frame] += work.rows.raw_sum[i];
+      all.saturated[frame] += work.rows.saturated[i];
+      return;
+    }
+    std::fill(sum.begin(), sum.end(), 0.0F);
+    all.status[frame] = work.rows.status[i];
+    all.raw_sum[frame] = 0;
+    all.saturated[frame] = 0;
+    all.cause[frame] = static_cast<std::uint32_t>(detector_ + 1);
+  }
+
+  frame_slice const& slice_;
+  std::size_t detector_;
+  std::size_t channels_;
+};
 
 }  // namespace
 
-std::uint64_t choose_batch(frame_reducer const& reducer, measurement const& m, std::optional<int> const& asked) {
+std::uint64_t choose_batch(frame_reducer const& reducer, frame_stack const& stack, std::optional<int> const& asked) {
   if (asked && *asked < 1) throw usage_error("--batch must be at least 1, not " + std::to_string(*asked));
   if (asked) return static_cast<std::uint64_t>(*asked);
   // What HDF5 decodes is read as pixels, however little of it is stored.
-  auto const largest = m.stack.format.code == encoding::raw
-                           ? m.stack.format.bytes()
-                           : *std::max_element(m.stack.stored_bytes.begin(), m.stack.stored_bytes.end());
+  auto const largest = stack.format.code == encoding::raw
+                           ? stack.format.bytes()
+                           : *std::max_element(stack.stored_bytes.begin(), stack.stored_bytes.end());
   auto const fitting = std::max<std::uint64_t>(1, batch_bytes / std::max<std::uint64_t>(1, largest));
   return std::clamp<std::uint64_t>(reducer.preferred_batch(), 1, fitting);
 }
 
-void reduce_slice(frame_slice const& slice, frame_reducer& reducer, after_batch const& next) {
-  if (slice.frames.count == 0) return;
-  frame_stream stream(slice.scan.stack, slice.frames.first, slice.frames.count, slice.batch, batches_ahead);
+std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch) {
+  if (m.detectors.size() == 1) return 0;
+  constexpr std::uint64_t batches = 2;  // one on the device, one that is added
+  return batches * batch * pattern_quantities * m.channels() * sizeof(float);
+}
+
+bool reduce_slice(frame_slice const& slice, std::size_t detector, frame_reducer& reducer, after_batch const& next) {
+  if (slice.frames.count == 0) return true;
+  detector_slice part(slice, detector);
+  frame_stream stream(part.input().stack, slice.frames.first, slice.frames.count, slice.batch, batches_ahead);
   std::optional<batch_on_device> before;
+  scratch spare;
   std::uint64_t begun = 0;
   std::uint64_t bytes = 0;
   while (auto batch = stream.next()) {
-    batch_on_device work{std::move(*batch), begun, nullptr};
-    auto const count = work.batch.frames.size();
-    set_status(slice, work);
-    work.running = reducer.submit(work.batch.frames, rows_of(slice, begun, count));
+    auto work = part.begin(std::move(*batch), begun, std::move(spare));
+    work.running = reducer.submit(work.batch.frames, part.shown(work));
+    spare = {};
     if (before) {
-      complete(slice, *before);
+      part.complete(*before);
       before->running.reset();
       stream.recycle(std::move(before->batch));
+      spare = std::move(before->own);
     }
     bool const go_on = next(begun, bytes);
-    begun += count;
+    begun += work.batch.frames.size();
     bytes += work.batch.bytes;
     before.emplace(std::move(work));
-    if (!go_on) return;
+    if (!go_on) return false;
   }
-  if (before) complete(slice, *before);
-  next(begun, bytes);
+  if (before) part.complete(*before);
+  return next(begun, bytes);
 }
 
 }  // namespace xrdct

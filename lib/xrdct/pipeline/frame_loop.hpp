@@ -20,14 +20,20 @@ struct frame_slice {
   frame_records& records;     ///< of the slice
 };
 
-/// Frames of the slice and bytes that are done so far → whether to go on.
+/// Frames of the slice and bytes that are done so far, of this detector → whether to go on.
 using after_batch = std::function<bool(std::uint64_t frames, std::uint64_t bytes)>;
 
-/// How many frames to reduce at a time: what suits the device, within bounds of memory.
-std::uint64_t choose_batch(frame_reducer const& reducer, measurement const& m, std::optional<int> const& asked);
+/// How many frames of a detector to reduce at a time: what suits the device, within bounds of memory.
+std::uint64_t choose_batch(frame_reducer const& reducer, frame_stack const& stack, std::optional<int> const& asked);
 
-/// Reduces the slice in order. `next` is called between batches, while the device works on the next one; when it says
-/// no, the rest is left out. Throws input_error at a bad frame unless these are skipped.
-void reduce_slice(frame_slice const& slice, frame_reducer& reducer, after_batch const& next);
+/// Bytes of patterns that are held besides those of the slice.
+std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch);
+
+/// Reduces the slice's frames of one detector in order. The first detector's patterns are the slice's; to be called
+/// for the others one after the other, as theirs are added to what is there (float32 sums in the order of detectors).
+/// A frame that is bad for one detector is so for all, and its rows are zeros. `next` is called between batches, while
+/// the device works on the next one; when it says no, the rest is left out. Throws input_error at a bad frame unless
+/// these are skipped. Returns false where the rest was left out.
+bool reduce_slice(frame_slice const& slice, std::size_t detector, frame_reducer& reducer, after_batch const& next);
 
 }  // namespace xrdct

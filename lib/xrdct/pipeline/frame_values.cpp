@@ -22,7 +22,7 @@ std::string text_of(double value) {
 /// One number a frame, or an error that says how many there are.
 number_list read_for_frames(std::string const& what, std::string const& meaning, input_options const& input,
                             frame_stack const& stack) {
-  auto list = read_numbers(what, split_file_dataset(input.file).first);
+  auto list = read_numbers(what, split_file_dataset(input.files.front()).first);
   if (list.values.size() != stack.frames)
     throw input_error(list.source + " has " + std::to_string(list.values.size()) + " values, but " + stack.name +
                       " has " + std::to_string(stack.frames) + " frames: " + meaning + " needs one value a frame");
@@ -75,21 +75,21 @@ scan_positions read_positions(scan_options const& scan, input_options const& inp
 void use_monitor(measurement& m, job const& what) {
   auto const& options = what.geometry;
   require_positive(options.normalization, "--normalization");
-  m.frame_norm.assign(m.stack.frames, options.normalization);
+  m.frame_norm.assign(m.frames(), options.normalization);
   if (options.monitor.empty() || options.monitor == "none") return;
 
-  auto const list = read_for_frames(options.monitor, "--monitor", what.input, m.stack);
+  auto const list = read_for_frames(options.monitor, "--monitor", what.input, m.stack());
   if (options.monitor_reference) require_positive(*options.monitor_reference, "--monitor-reference");
   m.monitor_reference = options.monitor_reference ? *options.monitor_reference : median_monitor(list);
   m.monitor = list.values;
   log_info("monitor: " + list.source + ", reference " + text_of(m.monitor_reference) +
            (options.monitor_reference ? "" : " (its median)"));
-  for (std::uint64_t i = 0; i < m.stack.frames; ++i) {
+  for (std::uint64_t i = 0; i < m.frames(); ++i) {
     if (usable(m.monitor[i])) {
       m.frame_norm[i] *= m.monitor[i] / m.monitor_reference;
     } else if (m.status[i] == frame_status::ok) {
       if (!what.run.skip_bad_frames)
-        refuse_frame(m.stack, i,
+        refuse_frame(m.stack(), i,
                      std::string(describe(frame_status::bad_monitor)) + " (" + text_of(m.monitor[i]) + " in " +
                          list.source + ")");
       m.status[i] = frame_status::bad_monitor;

@@ -64,9 +64,8 @@ std::string describe_scan(job const& what, frame_stack const& stack) {
   return text;
 }
 
-std::string describe_geometry(job const& what, frame_stack const& stack) {
-  if (what.geometry.poni.empty()) return line("geometry", "none given (--poni)");
-  auto geometry = read_poni(what.geometry.poni);
+std::string describe_geometry(job const& what, frame_stack const& stack, std::size_t which) {
+  auto geometry = read_poni(what.geometry.ponis[which]);
   fit_shape(geometry, stack.format.rows, stack.format.columns);
   auto const made = make_integration(geometry, what.geometry.integration, geometry.detector.gaps);
   auto const unit = std::string(name_of(what.geometry.integration.unit));
@@ -80,8 +79,16 @@ std::string describe_geometry(job const& what, frame_stack const& stack) {
 }  // namespace
 
 std::string inspect(job const& what) {
-  auto const stack = open_input(what.input);
-  return describe_stack(stack) + describe_sources(stack) + describe_scan(what, stack) + describe_geometry(what, stack);
+  bool const has_geometry = !what.geometry.ponis.empty();
+  if (has_geometry) require_pairs(what);
+  std::string text;
+  for (std::size_t i = 0; i < what.input.files.size(); ++i) {
+    auto const stack = open_input(what.input, i);
+    text += describe_stack(stack) + describe_sources(stack);
+    if (i == 0) text += describe_scan(what, stack);
+    if (has_geometry) text += describe_geometry(what, stack, i);
+  }
+  return has_geometry ? text : text + line("geometry", "none given (--poni)");
 }
 
 }  // namespace xrdct

@@ -14,9 +14,9 @@ namespace {
 void lay_out(std::string const& path, job const& what, measurement const& m, frame_records const& records,
              bool errors) {
   nexus_file file(path, nexus_file::mode::create);
-  lay_out_entry(file, "patterns", "X-ray diffraction patterns of " + m.stack.name);
+  lay_out_entry(file, "patterns", "X-ray diffraction patterns of " + m.stack().name);
   auto const channels = channel_axis_of(what, m.radial);
-  lay_out_patterns(file, m.stack.frames, channels, errors);
+  lay_out_patterns(file, m.frames(), channels, errors);
   if (m.has_scan()) lay_out_sinogram(file, m.scan, channels, errors);
   write_frames(file, m, records);
   file.close();

@@ -9,6 +9,7 @@
 #include "xrdct/tomo/filters.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,18 +18,25 @@
 
 namespace xrdct {
 
+/// An image of corrections: for all detectors, or for one of them.
+struct image_file {
+  std::string file;                       ///< an image file or FILE::/dataset
+  std::optional<std::size_t> detector{};  ///< whose, from 0
+};
+
 struct input_options {
-  std::string file;                    ///< HDF5; for `backproject`, a result with a sinogram
-  std::string dataset;                 ///< of the frames; empty: the only one that fits
-  std::vector<std::string> masks;      ///< image files or FILE::/dataset, ORed
-  std::string dark, flat, absorption;  ///< likewise; empty: none
+  /// HDF5, FILE or FILE::/dataset; one a detector. For `backproject`, a result with a sinogram.
+  std::vector<std::string> files;
+  std::string dataset;                                ///< of the frames; empty: the only one that fits
+  std::vector<image_file> masks;                      ///< ORed
+  std::vector<image_file> darks, flats, absorptions;  ///< at most one a detector
   std::optional<double> dummy;
   double delta_dummy = 0;
   bool keep_dead = false;  ///< --dummy none: type maxima and negative values count as measured
 };
 
 struct geometry_options {
-  std::string poni;
+  std::vector<std::string> ponis;  ///< one a detector
   integration_options integration;
   std::optional<double> polarization;
   double polarization_offset = 0;  ///< degrees

@@ -25,55 +25,126 @@ void tell_stack(frame_stack const& stack) {
                       " frames is there: they were never written, or the files they are linked to are absent");
 }
 
-/// What the files already say of every frame.
-std::vector<frame_status> known_status(frame_stack const& stack) {
-  std::vector<frame_status> status(stack.frames, frame_status::ok);
-  for (std::uint64_t i = 0; i < stack.frames; ++i)
-    if (stack.stored_bytes[i] == 0) status[i] = frame_status::missing;
+void open_detectors(measurement& m, job const& what) {
+  for (std::size_t i = 0; i < what.input.files.size(); ++i) {
+    auto const& added = m.detectors.emplace_back(detector_input{open_input(what.input, i), {}, {}, 1, {}}).stack;
+    tell_stack(added);
+    if (added.frames != m.frames())
+      throw input_error(m.stack().name + " has " + std::to_string(m.frames()) + " frames, but " + added.name + " has " +
+                        std::to_string(added.frames) +
+                        ": frames of the same number are added up, so all inputs need as many");
+  }
+}
+
+/// What the files already say of every frame: it is missing where one detector has none.
+std::vector<frame_status> known_status(measurement const& m) {
+  std::vector<frame_status> status(m.frames(), frame_status::ok);
+  for (auto const& detector : m.detectors)
+    for (std::uint64_t i = 0; i < m.frames(); ++i)
+      if (detector.stack.stored_bytes[i] == 0) status[i] = frame_status::missing;
   return status;
 }
 
+/// What is to be read for each frame.
+std::vector<std::uint64_t> stored_bytes(measurement const& m) {
+  std::vector<std::uint64_t> sum(m.frames());
+  for (auto const& detector : m.detectors)
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += detector.stack.stored_bytes[i];
+  return sum;
+}
+
 void plan_scan(measurement& m, job const& what) {
-  m.positions = read_positions(what.scan, what.input, m.stack);
+  m.positions = read_positions(what.scan, what.input, m.stack());
   if (m.positions.rotation.empty()) return;
   m.scan = make_plan(m.positions, what.scan.plan);
   log_info("scan: " + m.scan.summary);
-  for (std::uint64_t i = 0; i < m.stack.frames; ++i) {
+  for (std::uint64_t i = 0; i < m.frames(); ++i) {
     if (m.scan.entry[i] >= 0 || m.status[i] == frame_status::missing) continue;
-    if (!what.run.skip_bad_frames) refuse_frame(m.stack, i, std::string(describe(frame_status::bad_position)));
+    if (!what.run.skip_bad_frames) refuse_frame(m.stack(), i, std::string(describe(frame_status::bad_position)));
     m.status[i] = frame_status::bad_position;
   }
 }
 
+/// The geometry of every detector, in the shape of its frames.
+std::vector<poni> read_geometries(measurement& m, job const& what) {
+  std::vector<poni> geometries;
+  for (std::size_t i = 0; i < m.detectors.size(); ++i) {
+    auto& detector = m.detectors[i];
+    auto& geometry = geometries.emplace_back(read_poni(what.geometry.ponis[i]));
+    fit_shape(geometry, detector.stack.format.rows, detector.stack.format.columns);
+    detector.poni_text = geometry.text;
+  }
+  return geometries;
+}
+
+/// Several detectors share their axes and are weighed by absolute solid angles, as in pyFAI's multi_geometry.py.
+integration_options share_axes(measurement& m, std::vector<poni> const& geometries, job const& what) {
+  auto options = what.geometry.integration;
+  if (geometries.size() == 1) return options;
+  if (!options.radial_range) options.radial_range = radial_range_of_centres(geometries, options);
+  if (options.azimuth_bins && !options.azimuth_range) options.azimuth_range = azimuth_range_of_centres(geometries);
+  options.may_be_empty = true;
+  if (!what.geometry.solid_angle) return options;
+  for (std::size_t i = 0; i < geometries.size(); ++i) {
+    auto const& g = geometries[i];
+    m.detectors[i].weight = g.detector.pixel1 * g.detector.pixel2 / (g.distance * g.distance);
+  }
+  return options;
+}
+
 void use_geometry(measurement& m, job const& what) {
-  if (what.geometry.poni.empty()) throw usage_error("a geometry is needed: give the PONI file with --poni");
-  auto geometry = read_poni(what.geometry.poni);
-  fit_shape(geometry, m.stack.format.rows, m.stack.format.columns);
-  m.poni_text = geometry.text;
-  m.pixels = read_corrections(what, geometry);
-  auto made = make_integration(geometry, what.geometry.integration, m.pixels.mask);
-  m.radial = std::move(made.radial);
-  m.matrix = std::move(made.matrix);
+  auto const geometries = read_geometries(m, what);
+  auto const options = share_axes(m, geometries, what);
+  bool empty = true;
+  for (std::size_t i = 0; i < geometries.size(); ++i) {
+    auto& detector = m.detectors[i];
+    detector.pixels = read_corrections(what, geometries[i], i);
+    auto made = make_integration(geometries[i], options, detector.pixels.mask);
+    m.radial = std::move(made.radial);
+    detector.matrix = std::move(made.matrix);
+    if (detector.matrix.entries() > 0)
+      empty = false;
+    else
+      log_warning(detector.stack.name + ": no pixel that is not masked lies in the range: it adds nothing");
+  }
+  if (empty) throw input_error("no pixel of any detector lies in the radial and azimuthal range");
 }
 
 }  // namespace
 
-frame_stack open_input(input_options const& input) {
-  auto [file, dataset] = split_file_dataset(input.file);
+void require_pairs(job const& what) {
+  auto const inputs = what.input.files.size();
+  auto const ponis = what.geometry.ponis.size();
+  if (ponis == 0) throw usage_error("a geometry is needed: give the PONI file with --poni");
+  if (inputs != ponis)
+    throw usage_error(std::to_string(inputs) + (inputs == 1 ? " input" : " inputs") + ", but --poni is given " +
+                      (ponis == 1 ? "once" : std::to_string(ponis) + " times") +
+                      ": give one --poni for each input, in the same order");
+}
+
+std::size_t missing_from(measurement const& m, std::uint64_t frame) {
+  for (std::size_t i = 0; i < m.detectors.size(); ++i)
+    if (m.detectors[i].stack.stored_bytes[frame] == 0) return i;
+  return 0;
+}
+
+frame_stack open_input(input_options const& input, std::size_t which) {
+  auto [file, dataset] = split_file_dataset(input.files.at(which));
   if (!input.dataset.empty()) dataset = input.dataset;
   if (dataset.empty()) dataset = find_stack(file);
   return open_stack(file, dataset);
 }
 
 measurement examine(job const& what, int ranks) {
+  require_pairs(what);
+  check_image_files(what.input);
   measurement m;
-  m.stack = open_input(what.input);
-  tell_stack(m.stack);
-  m.status = known_status(m.stack);
+  open_detectors(m, what);
+  m.status = known_status(m);
   plan_scan(m, what);
   use_monitor(m, what);
   use_geometry(m, what);
-  m.slices = partition(m.stack.stored_bytes, ranks);
+  m.slices = partition(stored_bytes(m), ranks);
   return m;
 }
 

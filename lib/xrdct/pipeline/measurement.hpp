@@ -14,12 +14,28 @@
 
 namespace xrdct {
 
-/// What rank 0 found in the files and made of the options. Everyone gets it.
-struct measurement {
+/// One detector, or one position of it: an input with its geometry.
+struct detector_input {
   frame_stack stack;
-  std::vector<double> radial;  ///< centres of the bins, in the unit of the job
   integration_matrix matrix;
   corrections pixels;
+  /// Multiplies the norm of all frames: relative solid angles become absolute ones, which several detectors need.
+  double weight = 1;
+  std::string poni_text;  ///< on rank 0 only, for the result file
+
+  void fields(auto& archive) {
+    archive(stack, weight);
+    archive(matrix.rows, matrix.columns, matrix.bins, matrix.offsets, matrix.bin, matrix.coefficient);
+    archive(pixels.mask, pixels.dark, pixels.norm, pixels.dummy, pixels.delta_dummy, pixels.exclude_maximum,
+            pixels.exclude_negative);
+  }
+};
+
+/// What rank 0 found in the files and made of the options. Everyone gets it.
+struct measurement {
+  /// At least one, all with the same number of frames: frame k of all of them makes pattern k.
+  std::vector<detector_input> detectors;
+  std::vector<double> radial;        ///< centres of the bins, in the unit of the job
   std::vector<double> frame_norm;    ///< of every frame: multiplies the norm of its bins
   std::vector<frame_status> status;  ///< of every frame, as far as it is known without reading it
   scan_plan scan;                    ///< no rotations where the job gives no positions
@@ -29,25 +45,28 @@ struct measurement {
   scan_positions positions;
   std::vector<double> monitor;  ///< empty: none
   double monitor_reference = 0;
-  std::string poni_text;
 
+  /// The frames of the first detector, after which the measurement is named.
+  frame_stack const& stack() const { return detectors.front().stack; }
+  std::uint64_t frames() const { return stack().frames; }
   bool has_scan() const { return !scan.rotation.empty(); }
   std::uint64_t channels() const { return radial.size(); }
 
-  void fields(auto& archive) {
-    archive(stack, radial, frame_norm, status, scan, slices);
-    archive(matrix.rows, matrix.columns, matrix.bins, matrix.offsets, matrix.bin, matrix.coefficient);
-    archive(pixels.mask, pixels.dark, pixels.norm, pixels.dummy, pixels.delta_dummy, pixels.exclude_maximum,
-            pixels.exclude_negative);
-  }
+  void fields(auto& archive) { archive(detectors, radial, frame_norm, status, scan, slices); }
 };
 
 /// Serial. Reads metadata, geometry, masks, positions and monitor; plans the scan; shares frames out among `ranks`
 /// ranks. Says in a log line what it found. Throws input_error or usage_error.
 measurement examine(job const& what, int ranks);
 
-/// The stack that the job means: FILE::/dataset, --dataset, or the only one that fits.
-frame_stack open_input(input_options const& input);
+/// The stack of one of the job's inputs: FILE::/dataset, --dataset, or the only one that fits.
+frame_stack open_input(input_options const& input, std::size_t which);
+
+/// Throws usage_error unless there is one PONI file for every input.
+void require_pairs(job const& what);
+
+/// The detector on account of which a frame is known to be missing; 0 where none is, or where it has other faults.
+std::size_t missing_from(measurement const& m, std::uint64_t frame);
 
 /// Where a frame comes from, as messages say it: "frame 7 of FILE::/dataset (frame 2 of part.h5::/data)".
 std::string frame_name(frame_stack const& stack, std::uint64_t frame);

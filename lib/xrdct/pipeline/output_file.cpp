@@ -21,10 +21,11 @@ namespace fs = std::filesystem;
 
 void refuse_input_as_output(job const& what) {
   std::error_code none;
-  auto inputs = what.input.masks;
-  inputs.insert(inputs.end(),
-                {what.input.file, what.geometry.poni, what.input.dark, what.input.flat, what.input.absorption,
-                 what.scan.rotation, what.scan.translation, what.geometry.monitor});
+  auto inputs = what.input.files;
+  inputs.insert(inputs.end(), what.geometry.ponis.begin(), what.geometry.ponis.end());
+  inputs.insert(inputs.end(), {what.scan.rotation, what.scan.translation, what.geometry.monitor});
+  for (auto const* images : {&what.input.masks, &what.input.darks, &what.input.flats, &what.input.absorptions})
+    for (auto const& image : *images) inputs.push_back(image.file);
   for (auto const& input : inputs) {
     auto const file = split_file_dataset(input).first;
     if (!file.empty() && fs::equivalent(file, what.output, none))

@@ -11,24 +11,39 @@ namespace {
 
 std::string shape_text(int rows, int columns) { return std::to_string(rows) + " x " + std::to_string(columns); }
 
-image read_fitting(std::string const& name, std::string const& meaning, detector const& shape) {
+/// Whose images are read.
+struct place {
+  detector const& shape;
+  std::size_t number;  // of the detector, from 0
+  bool alone;
+
+  bool takes(image_file const& which) const { return which.detector.value_or(number) == number; }
+};
+
+image read_fitting(std::string const& name, std::string const& meaning, place const& of) {
   auto read = read_image(name);
-  if (read.rows != shape.rows || read.columns != shape.columns)
-    throw input_error(name + ": the " + meaning + " is " + shape_text(read.rows, read.columns) +
-                      " pixels, but the frames are " + shape_text(shape.rows, shape.columns));
-  return read;
+  if (read.rows == of.shape.rows && read.columns == of.shape.columns) return read;
+  auto const input = std::to_string(of.number + 1);
+  throw input_error(name + ": the " + meaning + " is " + shape_text(read.rows, read.columns) +
+                    " pixels, but the frames " + (of.alone ? "" : "of input " + input + " ") + "are " +
+                    shape_text(of.shape.rows, of.shape.columns) +
+                    (of.alone ? "" : "; " + input + ":FILE names one for this input alone"));
 }
 
-std::vector<float> read_floats(std::string const& name, std::string const& meaning, detector const& shape) {
-  if (name.empty()) return {};
-  auto const read = read_fitting(name, meaning, shape);
-  return {read.values.begin(), read.values.end()};
+std::vector<float> read_floats(std::vector<image_file> const& files, std::string const& meaning, place const& of) {
+  for (auto const& which : files) {
+    if (!of.takes(which)) continue;
+    auto const read = read_fitting(which.file, meaning, of);
+    return {read.values.begin(), read.values.end()};
+  }
+  return {};
 }
 
-std::vector<std::uint8_t> read_masks(std::vector<std::string> const& names, detector const& shape) {
-  std::vector<std::uint8_t> mask = shape.gaps;
-  for (auto const& name : names) {
-    auto const read = read_fitting(name, "mask", shape);
+std::vector<std::uint8_t> read_masks(std::vector<image_file> const& files, place const& of) {
+  std::vector<std::uint8_t> mask = of.shape.gaps;
+  for (auto const& which : files) {
+    if (!of.takes(which)) continue;
+    auto const read = read_fitting(which.file, "mask", of);
     mask.resize(read.values.size());
     for (std::size_t i = 0; i < mask.size(); ++i)
       if (read.values[i] != 0) mask[i] = 1;
@@ -36,21 +51,54 @@ std::vector<std::uint8_t> read_masks(std::vector<std::string> const& names, dete
   return mask;
 }
 
+void check(std::vector<image_file> const& files, std::size_t detectors, std::string const& option, bool one_only) {
+  std::vector<int> given(detectors);
+  for (auto const& which : files) {
+    if (which.detector && *which.detector >= detectors)
+      throw usage_error("--" + option + " " + std::to_string(*which.detector + 1) + ":" + which.file +
+                        " is for input " + std::to_string(*which.detector + 1) + ", but there " +
+                        (detectors == 1 ? "is one input" : "are " + std::to_string(detectors) + " inputs"));
+    for (std::size_t i = 0; i < detectors; ++i)
+      if (which.detector.value_or(i) == i && ++given[i] > 1 && one_only)
+        throw usage_error("--" + option + " is given twice" +
+                          (detectors == 1 ? "" : " for input " + std::to_string(i + 1)) +
+                          "; 2:FILE names one for the second input alone");
+  }
+}
+
 }  // namespace
 
-corrections read_corrections(job const& what, poni const& geometry) {
+image_file parse_image_file(std::string const& text) {
+  auto const digits = text.find_first_not_of("0123456789");
+  constexpr std::size_t most_digits = 4;
+  bool const one = digits != std::string::npos && digits > 0 && digits <= most_digits && text[digits] == ':' &&
+                   text[0] != '0' && !text.substr(digits).starts_with("::");
+  if (!one) return {text, {}};
+  return {text.substr(digits + 1), std::stoul(text.substr(0, digits)) - 1};
+}
+
+void check_image_files(input_options const& input) {
+  auto const detectors = input.files.size();
+  check(input.masks, detectors, "mask", false);
+  check(input.darks, detectors, "dark", true);
+  check(input.flats, detectors, "flat", true);
+  check(input.absorptions, detectors, "absorption", true);
+}
+
+corrections read_corrections(job const& what, poni const& geometry, std::size_t detector) {
   auto const& shape = geometry.detector;
+  place const of{shape, detector, what.input.files.size() == 1};
   corrections made;
-  made.mask = read_masks(what.input.masks, shape);
-  made.dark = read_floats(what.input.dark, "dark image", shape);
+  made.mask = read_masks(what.input.masks, of);
+  made.dark = read_floats(what.input.darks, "dark image", of);
   made.dummy = what.input.dummy;
   made.delta_dummy = what.input.delta_dummy;
   made.exclude_maximum = !what.input.keep_dead;
   made.exclude_negative = !what.input.keep_dead && shape.negative_is_dead;
 
   norm_images images;
-  images.flat = read_floats(what.input.flat, "flat image", shape);
-  images.absorption = read_floats(what.input.absorption, "absorption image", shape);
+  images.flat = read_floats(what.input.flats, "flat image", of);
+  images.absorption = read_floats(what.input.absorptions, "absorption image", of);
   if (what.geometry.solid_angle) images.solid_angle = solid_angle(geometry);
   if (what.geometry.polarization)
     images.polarization =

@@ -8,7 +8,14 @@
 namespace xrdct {
 
 /// Masks and the detector's gaps, dark, and norm (flat, polarization, solid angle, absorption), and which values mark
-/// dead pixels. `geometry` knows its shape. Throws input_error where an image has another one.
-corrections read_corrections(job const& what, poni const& geometry);
+/// dead pixels, of one of the job's detectors. `geometry` knows its shape. Throws input_error where an image has
+/// another one.
+corrections read_corrections(job const& what, poni const& geometry, std::size_t detector);
+
+/// "FILE": an image for all detectors; "2:FILE": for that of the second input.
+image_file parse_image_file(std::string const& text);
+
+/// Throws usage_error where an image is for an input that there is not, or one of two of which only one can be.
+void check_image_files(input_options const& input);
 
 }  // namespace xrdct

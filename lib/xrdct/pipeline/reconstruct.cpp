@@ -23,7 +23,7 @@ measurement examine_scan(job const& what, int ranks) {
 void lay_out(std::string const& path, job const& what, measurement const& m, frame_records const& records,
              tomogram_plan const& plan, bool errors) {
   nexus_file file(path, nexus_file::mode::create);
-  lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of " + m.stack.name);
+  lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of " + m.stack().name);
   auto const channels = channel_axis_of(what, m.radial);
   lay_out_sinogram(file, m.scan, channels, errors);
   lay_out_tomogram(file, plan, m.scan.translation_unit, channels, errors);

@@ -8,6 +8,7 @@
 #include "xrdct/pipeline/memory_need.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 
 namespace xrdct {
@@ -18,17 +19,16 @@ class conversation {
  public:
   conversation(measurement const& m, job const& what, communicator const& ranks, pattern_exchange& patterns)
       : patterns_(patterns), control_(ranks.duplicate()) {
-    if (ranks.root()) shown_.emplace(what.run.progress, "reducing", "frames", m.stack.frames);
+    if (ranks.root()) shown_.emplace(what.run.progress, "reducing", "frames", m.frames() * m.detectors.size());
   }
   void open() {
     patterns_.open();
     control_.open();
   }
   /// Sends what is complete, tells how far this rank is, hears whether to go on.
-  bool advance(std::uint64_t frames, std::uint64_t bytes) {
-    done_ = {frames, bytes};
-    patterns_.filled(frames);
-    control_.report(done_);
+  bool advance(std::uint64_t frames, std::uint64_t complete, std::uint64_t bytes) {
+    patterns_.filled(complete);
+    control_.report({frames, bytes});
     move();
     return !control_.stopping();
   }
@@ -50,7 +50,6 @@ class conversation {
   pattern_exchange& patterns_;
   control_channel control_;
   std::optional<progress> shown_;
-  work_done done_;
 };
 
 /// Everyone's records to rank 0, and every frame's status to everyone.
@@ -61,19 +60,51 @@ void collect_records(frame_records const& mine, reduced_frames& into, communicat
     r.status.insert(r.status.end(), part.status.begin(), part.status.end());
     r.raw_sum.insert(r.raw_sum.end(), part.raw_sum.begin(), part.raw_sum.end());
     r.saturated.insert(r.saturated.end(), part.saturated.begin(), part.saturated.end());
+    r.cause.insert(r.cause.end(), part.cause.begin(), part.cause.end());
   }
   ranks.share(into.records.status);
   ranks.share(into.bytes);
+}
+
+using reducer_list = std::vector<std::unique_ptr<frame_reducer>>;
+
+reducer_list make_reducers(measurement const& m, job const& what, device& backend) {
+  reducer_list all;
+  for (auto const& detector : m.detectors)
+    all.push_back(
+        backend.make_reducer({&detector.matrix, &detector.pixels, what.geometry.errors, {}}, detector.stack.format));
+  return all;
+}
+
+/// What suits every detector.
+std::uint64_t common_batch(reducer_list const& reducers, measurement const& m, std::optional<int> const& asked) {
+  auto batch = std::numeric_limits<std::uint64_t>::max();
+  for (std::size_t i = 0; i < reducers.size(); ++i)
+    batch = std::min(batch, choose_batch(*reducers[i], m.detectors[i].stack, asked));
+  return batch;
+}
+
+/// Detector by detector. Patterns are complete, and may be sent, with the last one.
+void reduce_detectors(frame_slice const& slice, reducer_list const& reducers, conversation& talk) {
+  std::uint64_t bytes_before = 0;
+  for (std::size_t i = 0; i < reducers.size(); ++i) {
+    bool const last = i + 1 == reducers.size();
+    std::uint64_t bytes_now = 0;
+    bool const go_on = reduce_slice(slice, i, *reducers[i], [&](std::uint64_t frames, std::uint64_t bytes) {
+      bytes_now = bytes;
+      return talk.advance(i * slice.frames.count + frames, last ? frames : 0, bytes_before + bytes);
+    });
+    if (!go_on) return;
+    bytes_before += bytes_now;
+  }
 }
 
 }  // namespace
 
 reduced_frames reduce_frames(measurement const& m, job const& what, device& backend, communicator const& ranks,
                              bool exchange) {
-  auto const reducer = together(ranks, [&] {
-    return backend.make_reducer({&m.matrix, &m.pixels, what.geometry.errors}, m.stack.format);
-  });
-  auto const my_batch = together(ranks, [&] { return choose_batch(*reducer, m, what.run.batch); });
+  auto const reducers = together(ranks, [&] { return make_reducers(m, what, backend); });
+  auto const my_batch = together(ranks, [&] { return common_batch(reducers, m, what.run.batch); });
   auto const batch = static_cast<std::uint64_t>(ranks.maximum(static_cast<std::int64_t>(my_batch)));
   auto plan = plan_exchange(m.slices, m.channels(), batch);
   if (!exchange) plan.rounds = 0;
@@ -83,7 +114,7 @@ reduced_frames reduce_frames(measurement const& m, job const& what, device& back
   reduced_frames result;
   result.slabs = plan.slabs;
   frame_records records;
-  require_memory(ranks, memory_for_patterns(plan, ranks.rank(), m.scan.entries()));
+  require_memory(ranks, memory_for_patterns(plan, ranks.rank(), m.scan.entries()) + scratch_bytes(m, batch));
   result.patterns = together(ranks, [&] {
     records.resize(slice.count);
     return std::make_unique<pattern_exchange>(lane, plan);
@@ -93,8 +124,7 @@ reduced_frames reduce_frames(measurement const& m, job const& what, device& back
   talk.open();
   std::optional<failure> mine;
   try {
-    reduce_slice({m, slice, batch, what.run.skip_bad_frames, result.patterns->mine(), records}, *reducer,
-                 [&](std::uint64_t frames, std::uint64_t bytes) { return talk.advance(frames, bytes); });
+    reduce_detectors({m, slice, batch, what.run.skip_bad_frames, result.patterns->mine(), records}, reducers, talk);
   } catch (...) {
     mine = current_failure();
     talk.stop();
@@ -105,7 +135,7 @@ reduced_frames reduce_frames(measurement const& m, job const& what, device& back
   collect_records(records, result, ranks);
   auto const& status = result.records.status;
   if (std::find(status.begin(), status.end(), frame_status::ok) == status.end())
-    throw agreed_error({exit_code::bad_input, m.stack.name + ": none of its frames can be used"});
+    throw agreed_error({exit_code::bad_input, m.stack().name + ": none of its frames can be used"});
   return result;
 }
 

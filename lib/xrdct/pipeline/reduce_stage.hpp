@@ -18,13 +18,15 @@ struct frame_records {
   std::vector<frame_status> status;
   std::vector<double> raw_sum;
   std::vector<std::uint32_t> saturated;
+  std::vector<std::uint32_t> cause;  ///< the input, from 1, that a frame is missing from or bad in; 0: none
 
   void resize(std::size_t frames) {
     status.resize(frames);
     raw_sum.resize(frames);
     saturated.resize(frames);
+    cause.resize(frames);
   }
-  void fields(auto& archive) { archive(status, raw_sum, saturated); }
+  void fields(auto& archive) { archive(status, raw_sum, saturated, cause); }
 };
 
 /// The end of the stage.
@@ -35,7 +37,8 @@ struct reduced_frames {
   std::uint64_t bytes = 0;                     ///< read by all ranks
 };
 
-/// Collective. Every rank reduces its slice, frame norms included; patterns are exchanged for channel slabs meanwhile
+/// Collective. Every rank reduces its slice, frame norms included, and adds up the patterns of the detectors, one
+/// detector after the other; patterns are exchanged for channel slabs meanwhile
 /// if `exchange`. When a rank fails (a bad frame, unless these are skipped; a device; memory), all stop soon and
 /// throw the same agreed_error.
 reduced_frames reduce_frames(measurement const& m, job const& what, device& backend, communicator const& ranks,

@@ -93,6 +93,31 @@ void write_options(nexus_file& file, job const& what) {
   for (auto const& [name, value] : merged) file.text("/entry/process/options/" + name, value);
 }
 
+/// Where the frames of a detector lie.
+void write_sources(nexus_file& file, std::string const& group, frame_stack const& stack) {
+  frame_sources const from(stack);
+  file.texts(group + "/source_files", from.files);
+  file.texts(group + "/source_datasets", from.datasets);
+  file.array(group + "/source", from.source);
+  file.attribute(group + "/source", "meaning", std::string("which of source_files and source_datasets, from 0"));
+  file.array(group + "/source_index", from.index);
+  file.attribute(group + "/source_index", "meaning", std::string("the frame's index in its source dataset, from 0"));
+}
+
+/// Of several detectors, those after the first have groups of their own.
+std::string detector_group(std::string const& group, std::size_t which) {
+  return which == 0 ? group : group + "/detector_" + std::to_string(which + 1);
+}
+
+void write_detector(nexus_file& file, std::string const& group, detector_input const& detector) {
+  file.text(group + "/poni", detector.poni_text);
+  extent const shape{static_cast<std::uint64_t>(detector.matrix.rows),
+                     static_cast<std::uint64_t>(detector.matrix.columns)};
+  auto mask = detector.pixels.mask;
+  mask.resize(detector.matrix.pixels());
+  file.array<std::uint8_t>(group + "/mask", mask, shape);
+}
+
 }  // namespace
 
 channel_axis channel_axis_of(job const& what, std::vector<double> const& radial) {
@@ -159,13 +184,7 @@ void write_frames(nexus_file& file, measurement const& m, frame_records const& r
   std::string const group = "/entry/frames";
   file.group(group, "NXcollection");
   write_status(file, group + "/status", records.status);
-  frame_sources const from(m.stack);
-  file.texts(group + "/source_files", from.files);
-  file.texts(group + "/source_datasets", from.datasets);
-  file.array(group + "/source", from.source);
-  file.attribute(group + "/source", "meaning", std::string("which of source_files and source_datasets, from 0"));
-  file.array(group + "/source_index", from.index);
-  file.attribute(group + "/source_index", "meaning", std::string("the frame's index in its source dataset, from 0"));
+  write_sources(file, group, m.stack());
   if (m.has_scan()) {
     file.array(group + "/rotation", m.positions.rotation, "deg");
     file.array(group + "/translation", m.positions.translation, m.positions.translation_unit);
@@ -176,6 +195,15 @@ void write_frames(nexus_file& file, measurement const& m, frame_records const& r
   if (!m.monitor.empty()) file.array(group + "/monitor", m.monitor);
   file.array(group + "/raw_sum", records.raw_sum);
   file.array(group + "/saturated", records.saturated);
+  if (m.detectors.size() == 1) return;
+  file.array(group + "/cause", records.cause);
+  file.attribute(group + "/cause", "meaning",
+                 std::string("the input, from 1, that a frame is missing from or bad "
+                             "in; 0: none"));
+  for (std::size_t i = 1; i < m.detectors.size(); ++i) {
+    file.group(detector_group(group, i), "NXcollection");
+    write_sources(file, detector_group(group, i), m.detectors[i].stack);
+  }
 }
 
 void write_process(nexus_file& file, job const& what, run_record const& run, measurement const* m) {
@@ -189,11 +217,10 @@ void write_process(nexus_file& file, job const& what, run_record const& run, mea
   file.texts(group + "/devices", run.devices());
   for (auto const& [stage, seconds] : run.stages()) file.number(group + "/seconds/" + stage, seconds, "s");
   if (m == nullptr) return;
-  file.text(group + "/poni", m->poni_text);
-  extent const shape{static_cast<std::uint64_t>(m->matrix.rows), static_cast<std::uint64_t>(m->matrix.columns)};
-  auto mask = m->pixels.mask;
-  mask.resize(m->matrix.pixels());
-  file.array<std::uint8_t>(group + "/mask", mask, shape);
+  for (std::size_t i = 0; i < m->detectors.size(); ++i) {
+    if (i > 0) file.group(detector_group(group, i), "NXcollection");
+    write_detector(file, detector_group(group, i), m->detectors[i]);
+  }
   if (!m->monitor.empty()) file.number(group + "/monitor_reference", m->monitor_reference);
 }
 

@@ -8,12 +8,14 @@
 namespace xrdct {
 namespace {
 
-void tell_bad(measurement const& m, std::vector<frame_status> const& status) {
+void tell_bad(measurement const& m, frame_records const& records) {
+  auto const& status = records.status;
   auto const bad = std::count_if(status.begin(), status.end(), is_bad);
   if (bad == 0) return;
   auto const first = static_cast<std::uint64_t>(std::find_if(status.begin(), status.end(), is_bad) - status.begin());
-  log_warning(std::to_string(bad) + " bad frame" + (bad == 1 ? "" : "s") +
-              " left out; the first: " + frame_name(m.stack, first) + ": " + std::string(describe(status[first])));
+  log_warning(std::to_string(bad) + " bad frame" + (bad == 1 ? "" : "s") + " left out; the first: " +
+              frame_name(m.detectors[std::max<std::uint32_t>(records.cause[first], 1) - 1].stack, first) + ": " +
+              std::string(describe(status[first])));
 }
 
 }  // namespace
@@ -29,7 +31,7 @@ void tell_frames(measurement const& m, reduced_frames const& reduced, run_record
            bytes_text(static_cast<double>(reduced.bytes)) + " in " + duration_text(seconds) + ": " +
            rate_text(static_cast<double>(good) / seconds) + " frames/s, " +
            bytes_text(static_cast<double>(reduced.bytes) / seconds) + "/s");
-  tell_bad(m, status);
+  tell_bad(m, reduced.records);
 }
 
 void tell_end(run_record const& run, std::string const& output) {
