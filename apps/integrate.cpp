@@ -14,7 +14,8 @@ command const integrate_command{
     "rotations and translations are given, the sinogram.",
     R"(  xrdct integrate frames.h5 --poni geometry.poni --bins 2000 --unit 2th_deg -o patterns.h5
   xrdct integrate frames.h5::/entry/data/data --poni geometry.poni --azimuth-range -90 90 -o top.h5
-  xrdct integrate near.h5 far.h5 --poni near.poni --poni far.poni --mask 1:near.edf --mask 2:far.edf -o both.h5
+  xrdct integrate near.h5 far.h5 --poni near.poni --poni far.poni \
+      --mask 1:near.edf --mask 2:far.edf -o both.h5
 )",
     [](request const& what, communicator const& ranks) { integrate(what.job, ranks); }};
 
