@@ -121,6 +121,9 @@ option_entry const table[] = {
 {"azimuth-range", "LO HI", "", "Only pixels of these azimuths, in degrees of pyFAI's chi. May go across 180.", geometry,
  for_frames, [](request& r, values const& v) {
    r.job.geometry.integration.azimuth_range = std::array{real(v[0]), real(v[1])}; }},
+{"azimuth-bins", "N", "", "Divide the azimuths into N sectors, of all there are or of --azimuth-range: a pattern, a "
+ "sinogram and a tomogram for each.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.integration.azimuth_bins = whole_int(v[0], 1, 1 << 24); }},
 {"split", "HOW", "bbox", "How a pixel is shared among channels: bbox (its extent), full (its area) or no (its centre).",
  geometry, for_frames, [](request& r, values const& v) {
    r.job.geometry.integration.splitting = parse_splitting(v[0]); }},
@@ -223,6 +226,9 @@ option_entry const table[] = {
 {"fill", "HOW", "linear", "What stands in for missing frames: linear (from their neighbours), zero, or none.", tomogram,
  for_tomograms | for_inspect,
  [](request& r, values const& v) { r.job.tomogram.fill = one_of(v[0], {"linear", "zero", "none"}); }},
+{"sector", "N", "", "Only this azimuthal sector, counted from 0, of a tomogram that has several. By default their mean, "
+ "in every channel of those that hold anything.", tomogram, for_plot,
+ [](request& r, values const& v) { r.plot.sector = whole_int(v[0], 0); }},
 {"channels", "LO HI", "", "Map these channels, from LO up to, but not including, HI, instead of peaks found.", tomogram,
  for_plot, [](request& r, values const& v) { r.plot.channels = channel_range(v); }},
 

@@ -285,6 +285,12 @@ void check_together(request& what, command const& which, given_options const& gi
   if (has("rotation") != has("translation") && (which.bit & for_frames) != 0)
     throw usage_error(std::string("--rotation and --translation belong together: --") +
                       (has("rotation") ? "translation" : "rotation") + " is missing");
+  auto const& integration = what.job.geometry.integration;
+  constexpr std::int64_t most_bins = 1 << 24;
+  if (auto const sectors = integration.azimuth_bins.value_or(1); std::int64_t{sectors} * integration.bins > most_bins)
+    throw usage_error("--azimuth-bins " + std::to_string(sectors) + " times --bins " +
+                      std::to_string(integration.bins) + " are too many: at most " + std::to_string(most_bins) +
+                      " are possible");
   if (has("delta-dummy") && !what.job.input.dummy)
     throw usage_error("--delta-dummy needs a --dummy value that it is a distance from");
 }

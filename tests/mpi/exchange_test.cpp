@@ -171,9 +171,13 @@ TEST(band_exchange, rows_come_together_with_all_channels) {
       auto const held = shape.rows_of(world().rank());
       auto const& slab = shape.slabs[static_cast<std::size_t>(world().rank())];
       std::vector<float> mine;
+      std::uint64_t const other = engine() % 3;  // columns of something else, between rows
       for (std::uint64_t y = held.first; y < held.first + held.count; ++y)
-        for (std::uint64_t x = 0; x < shape.columns; ++x)
+        for (std::uint64_t x = 0; x < shape.columns; ++x) {
           for (std::uint64_t c = 0; c < slab.count; ++c) mine.push_back(value_at(y, x, slab.first + c));
+          mine.insert(mine.end(), other, -2);
+        }
+      view<float const> const held_view(mine.data(), held.count * shape.columns, slab.count, slab.count + other);
 
       std::uint64_t const band = 1 + engine() % rows;
       std::vector<std::uint64_t> written{0};
@@ -181,7 +185,7 @@ TEST(band_exchange, rows_come_together_with_all_channels) {
         auto const count = std::min(band, rows - first);
         auto const part = band_share(first, count, world().rank(), world().size());
         std::vector<float> into(part.count * shape.columns * channels, -1);
-        gather_band(world(), shape, {first, count}, mine, into);
+        gather_band(world(), shape, {first, count}, held_view, into);
         std::uint64_t wrong = 0;
         for (std::uint64_t i = 0; i < into.size(); ++i) {
           auto const row = i / channels;

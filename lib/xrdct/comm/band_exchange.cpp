@@ -39,11 +39,29 @@ class pending {
   std::vector<MPI_Request> requests_;
 };
 
+/// `count` blocks of `width` floats, `stride` floats from one to the next.
+class blocks {
+ public:
+  blocks(std::uint64_t count, std::uint64_t width, std::uint64_t stride) {
+    check_mpi(
+        MPI_Type_vector(static_cast<int>(count), static_cast<int>(width), static_cast<int>(stride), MPI_FLOAT, &type_),
+        "describing rows of the result");
+    check_mpi(MPI_Type_commit(&type_), "describing rows of the result");
+  }
+  ~blocks() { MPI_Type_free(&type_); }
+  blocks(blocks const&) = delete;
+  blocks& operator=(blocks const&) = delete;
+  MPI_Datatype id() const { return type_; }
+
+ private:
+  MPI_Datatype type_ = MPI_DATATYPE_NULL;
+};
+
 struct band_task {
   communicator const& ranks;
   slab_array const& shape;
   frame_range band;
-  std::span<float const> mine;
+  view<float const> mine;
   std::span<float> into;
   pending under_way;
 
@@ -55,24 +73,20 @@ struct band_task {
     auto const rows = overlap(to, shape.rows_of(rank));
     auto const width = slab(rank).count;
     if (rows.count == 0 || width == 0) return;
-    MPI_Datatype type = MPI_DATATYPE_NULL;
-    check_mpi(MPI_Type_vector(static_cast<int>(rows.count * shape.columns), static_cast<int>(width),
-                              static_cast<int>(shape.channels), MPI_FLOAT, &type),
-              "describing rows of the result");
-    check_mpi(MPI_Type_commit(&type), "describing rows of the result");
+    blocks const type(rows.count * shape.columns, width, shape.channels);
     float* const at = into.data() + (rows.first - to.first) * shape.columns * shape.channels + slab(rank).first;
-    int const code = MPI_Irecv(at, 1, type, rank, band_tag, ranks.handle(), under_way.another());
-    MPI_Type_free(&type);
-    check_mpi(code, "gathering rows of the result");
+    check_mpi(MPI_Irecv(at, 1, type.id(), rank, band_tag, ranks.handle(), under_way.another()),
+              "gathering rows of the result");
   }
 
   void send_to(int rank) {
     auto const from = shape.rows_of(ranks.rank());
     auto const rows = overlap(target(rank), from);
-    auto const row = shape.columns * slab(ranks.rank()).count;
-    if (rows.count == 0 || row == 0) return;
-    check_mpi(MPI_Isend(mine.data() + (rows.first - from.first) * row, static_cast<int>(rows.count * row), MPI_FLOAT,
-                        rank, band_tag, ranks.handle(), under_way.another()),
+    auto const width = slab(ranks.rank()).count;
+    if (rows.count == 0 || width == 0) return;
+    blocks const type(rows.count * shape.columns, width, mine.stride);
+    float const* const at = mine.row((rows.first - from.first) * shape.columns).data();
+    check_mpi(MPI_Isend(at, 1, type.id(), rank, band_tag, ranks.handle(), under_way.another()),
               "gathering rows of the result");
   }
 
@@ -82,7 +96,7 @@ struct band_task {
     auto const rows = overlap(to, from);
     auto const& own = slab(ranks.rank());
     for (std::uint64_t i = 0; i < rows.count * shape.columns; ++i)
-      std::copy_n(mine.data() + ((rows.first - from.first) * shape.columns + i) * own.count, own.count,
+      std::copy_n(mine.row((rows.first - from.first) * shape.columns + i).data(), own.count,
                   into.data() + ((rows.first - to.first) * shape.columns + i) * shape.channels + own.first);
   }
 };
@@ -106,7 +120,7 @@ frame_range band_share(std::uint64_t first, std::uint64_t count, int rank, int r
   return share_of(first, count, rank, ranks, chunk_rows);
 }
 
-void gather_band(communicator const& ranks, slab_array const& shape, frame_range band, std::span<float const> mine,
+void gather_band(communicator const& ranks, slab_array const& shape, frame_range band, view<float const> mine,
                  std::span<float> into) {
   band_task task{ranks, shape, band, mine, into, {}};
   for (int step = 1; step < ranks.size(); ++step)

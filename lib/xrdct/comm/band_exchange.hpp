@@ -4,6 +4,7 @@
 
 #include "xrdct/comm/communicator.hpp"
 #include "xrdct/comm/layout.hpp"
+#include "xrdct/kernels/view.hpp"
 
 #include <cstdint>
 #include <span>
@@ -30,10 +31,10 @@ std::uint64_t rows_a_band(slab_array const& shape);
 /// The rows of band [first, first + count) that a rank gets, in multiples of 16.
 frame_range band_share(std::uint64_t first, std::uint64_t count, int rank, int ranks);
 
-/// Collective. `mine` holds this rank's rows, [row][column][channel of slab]; `into` gets its share of the band with
+/// Collective. `mine` holds this rank's rows, [row · column][channel of slab]; `into` gets its share of the band with
 /// all channels, [row][column][channel], and must have just that length: ranks agree beforehand that all have the
 /// memory.
-void gather_band(communicator const& ranks, slab_array const& shape, frame_range band, std::span<float const> mine,
+void gather_band(communicator const& ranks, slab_array const& shape, frame_range band, view<float const> mine,
                  std::span<float> into);
 
 }  // namespace xrdct

@@ -31,4 +31,16 @@ std::vector<channel_slab> channel_layout(std::uint64_t channels, int ranks) {
   return layout;
 }
 
+std::vector<channel_slab> slabs_within(std::vector<channel_slab> const& slabs, frame_range range) {
+  std::vector<channel_slab> parts;
+  for (auto slab : slabs) {
+    auto const first = std::max(slab.first, range.first);
+    auto const end = std::min(slab.first + slab.count, range.first + range.count);
+    slab.count = end > first ? end - first : 0;
+    slab.first = slab.count > 0 ? first - range.first : 0;
+    parts.push_back(slab);
+  }
+  return parts;
+}
+
 }  // namespace xrdct

@@ -50,6 +50,13 @@ std::vector<hsize_t> chunk_of(std::span<std::uint64_t const> shape) {
   if (rank == 2) chunk = {256, 64};
   if (rank == 1) chunk = {16384};
   for (std::size_t d = 0; d < rank; ++d) chunk[d] = std::min<hsize_t>(chunk[d], shape[d]);
+  // Where there are few columns or channels, more rows: chunks are not to be many.
+  if (rank >= 3) {
+    hsize_t const row = chunk[rank - 2] * chunk[rank - 1];
+    auto& rows = chunk[rank - 3];
+    while (row * rows * 2 <= three[0] * three[1] * three[2] && rows < shape[rank - 3]) rows *= 2;
+    rows = std::min<hsize_t>(rows, shape[rank - 3]);
+  }
   return chunk;
 }
 

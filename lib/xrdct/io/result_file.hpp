@@ -39,8 +39,8 @@ class nexus_file {
     std::uint64_t const shape[] = {values.size()};
     array<T>(path, std::span<T const>(values), shape, unit);
   }
-  /// A float32 dataset for slab_writer: chunked (about 16×16×64, never larger than the shape), allocated at once, not
-  /// filled.
+  /// A float32 dataset for slab_writer: chunked (about 16×16×64, never larger than the shape, one part of
+  /// four-dimensional ones), allocated at once, not filled.
   void lay_out(std::string const& path, std::span<std::uint64_t const> shape);
   /// Flushes and closes; errors that a destructor would swallow are thrown here. Then claims the disk space of all that
   /// was laid out: a full disk is noticed here, by one rank, and not in the middle of a collective write.
@@ -61,9 +61,11 @@ class slab_writer {
   slab_writer& operator=(slab_writer const&) = delete;
 
   /// Collective. Writes rows [first, first + count) of the slowest dimension, whole; a rank without rows passes count
-  /// 0. A rank's `values` hold count × (product of the other extents) floats. Where one rank fails, all throw the same
+  /// 0. Where `part` has indices, they are those of the slowest dimensions, and the rows are of the next one. A rank's
+  /// `values` hold count × (product of the other extents) floats. Where one rank fails, all throw the same
   /// runtime_failure, so that none waits for another.
-  void write(std::string const& dataset, std::uint64_t first, std::uint64_t count, std::span<float const> values);
+  void write(std::string const& dataset, std::uint64_t first, std::uint64_t count, std::span<float const> values,
+             std::span<std::uint64_t const> part = {});
   /// Collective. Flushes and closes.
   void close();
 

@@ -19,6 +19,34 @@ namespace xrdct {
 
 using hdf5::handle;
 
+namespace {
+
+/// Whole rows of a dataset, or of that part of it whose first indices are `part`.
+struct slab_rows {
+  std::span<std::uint64_t const> part;
+  std::uint64_t first;
+  std::uint64_t count;
+  std::span<float const> values;
+
+  bool fit(std::vector<hsize_t> const& extent) const {
+    auto const fixed = part.size();
+    if (extent.size() <= fixed) return false;
+    for (std::size_t d = 0; d < fixed; ++d)
+      if (part[d] >= extent[d]) return false;
+    std::uint64_t row = 1;
+    for (std::size_t d = fixed + 1; d < extent.size(); ++d) row *= extent[d];
+    return count <= extent[fixed] && first <= extent[fixed] - count && values.size() == count * row;
+  }
+  std::string text() const {
+    std::string of_part;
+    for (auto const index : part) of_part += (of_part.empty() ? " of part " : ", ") + std::to_string(index);
+    return std::to_string(values.size()) + " values for " + std::to_string(count) + " rows from row " +
+           std::to_string(first) + of_part;
+  }
+};
+
+}  // namespace
+
 struct slab_writer::state {
   std::string path;
   MPI_Comm ranks = MPI_COMM_NULL;
@@ -54,29 +82,31 @@ struct slab_writer::state {
   }
 
   /// This rank's part of a write; what went wrong, or "".
-  std::string write(hid_t dataset, std::string const& what, std::uint64_t first, std::uint64_t count,
-                    std::span<float const> values) const {
+  std::string write(hid_t dataset, std::string const& what, slab_rows const& rows) const {
     auto const extent = hdf5::extent_of(dataset);
-    std::uint64_t row = 1;
-    for (std::size_t d = 1; d < extent.size(); ++d) row *= extent[d];
-    if (extent.empty() || count > extent[0] || first > extent[0] - count || values.size() != count * row)
-      return "cannot " + what + " '" + path + "': " + std::to_string(values.size()) + " values for " +
-             std::to_string(count) + " rows from row " + std::to_string(first) + " make no sense for the extent " +
+    if (!rows.fit(extent))
+      return "cannot " + what + " '" + path + "': " + rows.text() + " make no sense for the extent " +
              hdf5::text_of(extent);
-    if (values.empty()) return "";
+    if (rows.values.empty()) return "";
     handle const properties(H5Dget_create_plist(dataset), H5Pclose);
     extents chunk(extent.size());
     if (H5Pget_chunk(properties.id(), static_cast<int>(chunk.size()), chunk.data()) < 0) return problem(what);
     handle const space(H5Dget_space(dataset), H5Sclose);
+    auto const fixed = static_cast<std::ptrdiff_t>(rows.part.size());
+    extents const row_extent(extent.begin() + fixed, extent.end());
+    extents const row_chunk(chunk.begin() + fixed, chunk.end());
     std::string wrong;
-    for_each_chunk(extent, chunk, first, count, values, [&](auto const& at, auto const& size, auto const& part) {
-      // Of the same shape as in the file: otherwise HDF5 goes through the values one by one (measured: 40 MB/s).
-      handle const memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
-      if (H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, at.data(), nullptr, size.data(), nullptr) < 0 ||
-          H5Dwrite(dataset, H5T_NATIVE_FLOAT, memory.id(), space.id(), H5P_DEFAULT, part.data()) < 0)
-        wrong = problem(what);
-      return wrong.empty();
-    });
+    for_each_chunk(
+        row_extent, row_chunk, rows.first, rows.count, rows.values, [&](auto at, auto size, auto const& some) {
+          at.insert(at.begin(), rows.part.begin(), rows.part.end());
+          size.insert(size.begin(), rows.part.size(), 1);
+          // Of the same shape as in the file: otherwise HDF5 goes through the values one by one (measured: 40 MB/s).
+          handle const memory(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
+          if (H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, at.data(), nullptr, size.data(), nullptr) < 0 ||
+              H5Dwrite(dataset, H5T_NATIVE_FLOAT, memory.id(), space.id(), H5P_DEFAULT, some.data()) < 0)
+            wrong = problem(what);
+          return wrong.empty();
+        });
     return wrong;
   }
 };
@@ -102,12 +132,12 @@ slab_writer::~slab_writer() = default;
 // they agree. With MPI-IO's two-phase collective writing, a rank whose file system fails leaves the others waiting for
 // it for ever (measured with Open MPI 4.1), and bands of rows are contiguous in the file anyway.
 void slab_writer::write(std::string const& dataset, std::uint64_t first, std::uint64_t count,
-                        std::span<float const> values) {
+                        std::span<float const> values, std::span<std::uint64_t const> part) {
   auto const& s = *state_;
   std::string const what = "write '" + dataset + "' to";
   handle const opened(H5Dopen2(s.file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   s.agree(opened ? "" : s.problem(what));
-  s.agree(s.write(opened.id(), what, first, count, values));
+  s.agree(s.write(opened.id(), what, {part, first, count, values}));
 }
 
 void slab_writer::close() {

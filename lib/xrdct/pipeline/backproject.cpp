@@ -19,13 +19,6 @@ void lay_out(std::string const& path, stored_sinogram const& from, tomogram_plan
   file.close();
 }
 
-/// The channels of the sinogram that a rank reads: its share of those that the tomogram has.
-std::vector<channel_slab> share_channels(frame_range channels, int ranks) {
-  auto slabs = channel_layout(channels.count, ranks);
-  for (auto& slab : slabs) slab.first += channels.first;
-  return slabs;
-}
-
 }  // namespace
 
 void backproject(job const& what, communicator const& ranks) {
@@ -34,21 +27,21 @@ void backproject(job const& what, communicator const& ranks) {
   output_file output(what, ranks);
   auto const from =
       from_root(ranks, [&] { return examine_sinogram(split_file_dataset(what.input.files.front()).first); });
-  auto const plan = together(ranks, [&] {
-    return plan_tomogram(what.tomogram, from.rotation, from.translation, from.channels.centres.size());
-  });
+  auto const plan = together(
+      ranks, [&] { return plan_tomogram(what.tomogram, from.rotation, from.translation, from.channels.bins()); });
   if (ranks.root()) tell_axis(plan, from.translation_unit);
   run.end_of("setup");
 
-  auto const slabs = share_channels(plan.channels, ranks.size());
-  auto sinogram = read_sinogram(from, slabs[static_cast<std::size_t>(ranks.rank())], ranks);
+  auto const chosen = plan.of_chosen();
+  auto const slabs = channel_layout(chosen.bins.count(), ranks.size());
+  auto sinogram = read_sinogram(from, plan.channels, slabs[static_cast<std::size_t>(ranks.rank())], ranks);
   run.end_of("read");
 
   together(ranks, [&] {
     if (ranks.root()) lay_out(output.unfinished(), from, plan);
   });
   auto const file = open_slabs(output.unfinished(), ranks);
-  reconstruct_slabs(plan, *backend, ranks, to_be_filled(sinogram, from.errors), slabs, *file, run);
+  reconstruct_slabs(chosen, *backend, ranks, to_be_filled(sinogram, from.errors), slabs, *file, run);
   together(ranks, [&] { file->close(); });
   run.end_of("write");
   finish_result(output, ranks, [&](nexus_file& process) { write_process(process, what, run, nullptr); });

@@ -3,6 +3,7 @@
 #include "xrdct/pipeline/commands.hpp"
 #include "xrdct/pipeline/frame_values.hpp"
 #include "xrdct/pipeline/measurement.hpp"
+#include "xrdct/pipeline/tomogram.hpp"
 
 #include <algorithm>
 #include <array>
@@ -48,16 +49,36 @@ std::string describe_sources(frame_stack const& stack) {
   return text;
 }
 
+/// "sinogram 7 x 11 x 150 (46.2 kB)", with all `quantities` of its shape.
+std::string describe_array(std::string const& name, std::vector<std::uint64_t> const& shape, int quantities) {
+  std::string text;
+  double bytes = quantities * static_cast<double>(sizeof(float));
+  for (auto const n : shape) {
+    text += (text.empty() ? name + " " : " x ") + std::to_string(n);
+    bytes *= static_cast<double>(n);
+  }
+  return text + " (" + bytes_text(bytes) + ")";
+}
+
 std::string describe_scan(job const& what, frame_stack const& stack) {
   auto const positions = read_positions(what.scan, what.input, stack);
   if (positions.rotation.empty()) return line("scan", "no positions given (--rotation and --translation, or --grid)");
   auto const plan = make_plan(positions, what.scan.plan);
-  auto const bins = static_cast<double>(what.geometry.integration.bins);
-  double const size = what.tomogram.size.value_or(static_cast<int>(plan.translation.size()));
+  auto const& integration = what.geometry.integration;
+  auto const channels = static_cast<std::uint64_t>(integration.bins);
+  auto const sectors = static_cast<std::uint64_t>(integration.azimuth_bins.value_or(0));
+  auto const tomogram = plan_tomogram(what.tomogram, plan.rotation, plan.translation, {channels, sectors});
+  auto const shape = [&](std::vector<std::uint64_t> extent) {
+    if (sectors > 0) extent.insert(extent.begin(), sectors);
+    return extent;
+  };
+  auto const size = static_cast<std::uint64_t>(tomogram.geometry.size);
   std::string text = line("scan", plan.summary);
-  text += line("result", "sinogram " + bytes_text(4.0 * sizeof(float) * bins * static_cast<double>(plan.entries())) +
-                             ", tomogram " + bytes_text(2.0 * sizeof(float) * bins * size * size) + " with " +
-                             number(bins) + " channels");
+  text +=
+      line("result", describe_array("sinogram", shape({plan.rotation.size(), plan.translation.size(), channels}), 4));
+  text += line("", describe_array("tomogram", shape({size, size, tomogram.channels.count}), 2));
+  if (sectors > 0) text += line("", "each with " + std::to_string(sectors) + " azimuthal sectors, which come first");
+  auto const bins = static_cast<double>(tomogram.bins.count());
   // Patterns before and after the exchange, as the reduce stage holds them.
   text += line("memory", "about " + bytes_text(2 * 4.0 * sizeof(float) * bins * static_cast<double>(stack.frames)) +
                              " over all ranks");
@@ -72,6 +93,9 @@ std::string describe_geometry(job const& what, frame_stack const& stack, std::si
   std::string text =
       line("geometry", geometry.detector.name + ", " + number(geometry.distance * 1000) +
                            " mm from the sample, wavelength " + number(geometry.wavelength * 1e10) + " A");
+  if (!made.azimuthal.empty())
+    text += line("sectors", std::to_string(made.azimuthal.size()) + ", centres at azimuths of " +
+                                number(made.azimuthal.front()) + " to " + number(made.azimuthal.back()) + " deg");
   return text + line("bins", std::to_string(made.radial.size()) + ", " + number(made.radial.front()) + " to " +
                                  number(made.radial.back()) + " " + unit);
 }

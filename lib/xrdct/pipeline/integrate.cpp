@@ -15,7 +15,7 @@ void lay_out(std::string const& path, job const& what, measurement const& m, fra
              bool errors) {
   nexus_file file(path, nexus_file::mode::create);
   lay_out_entry(file, "patterns", "X-ray diffraction patterns of " + m.stack().name);
-  auto const channels = channel_axis_of(what, m.radial);
+  auto const channels = channel_axis_of(what, m);
   lay_out_patterns(file, m.frames(), channels, errors);
   if (m.has_scan()) lay_out_sinogram(file, m.scan, channels, errors);
   write_frames(file, m, records);
@@ -43,7 +43,7 @@ void integrate(job const& what, communicator const& ranks) {
   write_patterns(*file, ranks, m, reduced, errors);
   if (m.has_scan()) {
     auto sinogram = assemble_slab(m, reduced, ranks);
-    write_sinogram(*file, ranks, sinogram, reduced.slabs, errors);
+    write_sinogram(*file, ranks, sinogram, m.bins(), reduced.slabs, errors);
   }
   together(ranks, [&] { file->close(); });
   run.end_of("write");

@@ -101,6 +101,7 @@ void use_geometry(measurement& m, job const& what) {
     detector.pixels = read_corrections(what, geometries[i], i);
     auto made = make_integration(geometries[i], options, detector.pixels.mask);
     m.radial = std::move(made.radial);
+    m.azimuthal = std::move(made.azimuthal);
     detector.matrix = std::move(made.matrix);
     if (detector.matrix.entries() > 0)
       empty = false;

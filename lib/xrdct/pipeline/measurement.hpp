@@ -1,6 +1,7 @@
 #pragma once
 /// \file All that must be known before the first frame is read.
 
+#include "xrdct/comm/layout.hpp"
 #include "xrdct/geometry/integration.hpp"
 #include "xrdct/io/frame_stack.hpp"
 #include "xrdct/kernels/frame.hpp"
@@ -35,7 +36,8 @@ struct detector_input {
 struct measurement {
   /// At least one, all with the same number of frames: frame k of all of them makes pattern k.
   std::vector<detector_input> detectors;
-  std::vector<double> radial;        ///< centres of the bins, in the unit of the job
+  std::vector<double> radial;        ///< centres of the channels, in the unit of the job
+  std::vector<double> azimuthal;     ///< centres of the sectors, in degrees; empty: azimuths are not divided
   std::vector<double> frame_norm;    ///< of every frame: multiplies the norm of its bins
   std::vector<frame_status> status;  ///< of every frame, as far as it is known without reading it
   scan_plan scan;                    ///< no rotations where the job gives no positions
@@ -50,9 +52,11 @@ struct measurement {
   frame_stack const& stack() const { return detectors.front().stack; }
   std::uint64_t frames() const { return stack().frames; }
   bool has_scan() const { return !scan.rotation.empty(); }
-  std::uint64_t channels() const { return radial.size(); }
+  bin_layout bins() const { return {radial.size(), azimuthal.size()}; }
+  /// Of a pattern: those of all sectors.
+  std::uint64_t channels() const { return bins().count(); }
 
-  void fields(auto& archive) { archive(detectors, radial, frame_norm, status, scan, slices); }
+  void fields(auto& archive) { archive(detectors, radial, azimuthal, frame_norm, status, scan, slices); }
 };
 
 /// Serial. Reads metadata, geometry, masks, positions and monitor; plans the scan; shares frames out among `ranks`

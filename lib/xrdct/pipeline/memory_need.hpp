@@ -5,6 +5,7 @@
 #include "xrdct/comm/pattern_exchange.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace xrdct {
 
@@ -12,6 +13,7 @@ namespace xrdct {
 std::uint64_t memory_for_patterns(exchange_plan const& plan, int rank, std::uint64_t entries);
 
 /// Collective. Throws runtime_failure on all ranks where the ranks of a node need more than it has, all together.
-void require_memory(communicator const& ranks, std::uint64_t mine);
+/// `whose` begins what a user reads.
+void require_memory(communicator const& ranks, std::uint64_t mine, std::string const& whose = "the patterns need");
 
 }  // namespace xrdct

@@ -24,7 +24,7 @@ void lay_out(std::string const& path, job const& what, measurement const& m, fra
              tomogram_plan const& plan, bool errors) {
   nexus_file file(path, nexus_file::mode::create);
   lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of " + m.stack().name);
-  auto const channels = channel_axis_of(what, m.radial);
+  auto const channels = channel_axis_of(what, m);
   lay_out_sinogram(file, m.scan, channels, errors);
   lay_out_tomogram(file, plan, m.scan.translation_unit, channels, errors);
   write_frames(file, m, records);
@@ -39,7 +39,7 @@ void reconstruct(job const& what, communicator const& ranks) {
   output_file output(what, ranks);
   auto const m = from_root(ranks, [&] { return examine_scan(what, ranks.size()); });
   auto const plan =
-      together(ranks, [&] { return plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.channels()); });
+      together(ranks, [&] { return plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.bins()); });
   if (ranks.root()) tell_axis(plan, m.scan.translation_unit);
   run.end_of("setup");
 
@@ -54,7 +54,7 @@ void reconstruct(job const& what, communicator const& ranks) {
     if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, plan, errors);
   });
   auto const file = open_slabs(output.unfinished(), ranks);
-  write_sinogram(*file, ranks, sinogram, reduced.slabs, errors);
+  write_sinogram(*file, ranks, sinogram, m.bins(), reduced.slabs, errors);
   run.end_of("write");
   reconstruct_slabs(plan, *backend, ranks, to_be_filled(sinogram, errors), reduced.slabs, *file, run);
   together(ranks, [&] { file->close(); });

@@ -12,6 +12,7 @@ using texts = std::vector<std::string>;
 using extent = std::vector<std::uint64_t>;
 
 constexpr char const* errors_suffix = "_errors";
+constexpr char const* sector_axis = "azimuth";
 
 /// An NXdata group with its signal and axes; `axes` in the order of dimensions.
 void data_group(nexus_file& file, std::string const& path, texts const& axes) {
@@ -35,6 +36,19 @@ void intensity(nexus_file& file, std::string const& group, extent const& shape, 
   if (!errors) return;
   file.lay_out(group + "/intensity" + errors_suffix, shape);
   file.attribute(group + "/intensity" + errors_suffix, "units", unit);
+}
+
+/// An axis of sectors goes before place `at` of others, where there are any.
+void add_sectors(nexus_file& file, std::string const& group, channel_axis const& channels, std::ptrdiff_t at,
+                 extent& shape) {
+  if (channels.azimuth.empty()) return;
+  axis(file, group, sector_axis, channels.azimuth, "deg");
+  shape.insert(shape.begin() + at, channels.azimuth.size());
+}
+texts axes_of(channel_axis const& channels, texts others, std::ptrdiff_t at) {
+  if (!channels.azimuth.empty()) others.insert(others.begin() + at, sector_axis);
+  others.push_back(channels.name);
+  return others;
 }
 
 constexpr char const* pattern_unit = "counts";
@@ -120,9 +134,9 @@ void write_detector(nexus_file& file, std::string const& group, detector_input c
 
 }  // namespace
 
-channel_axis channel_axis_of(job const& what, std::vector<double> const& radial) {
+channel_axis channel_axis_of(job const& what, measurement const& m) {
   auto const unit = what.geometry.integration.unit;
-  return {std::string(axis_name(unit)), std::string(nexus_unit(unit)), radial};
+  return {std::string(axis_name(unit)), std::string(nexus_unit(unit)), m.radial, m.azimuthal};
 }
 
 void lay_out_entry(nexus_file& file, std::string const& shown, std::string const& title) {
@@ -136,11 +150,12 @@ void lay_out_entry(nexus_file& file, std::string const& shown, std::string const
 
 void lay_out_sinogram(nexus_file& file, scan_plan const& scan, channel_axis const& channels, bool errors) {
   std::string const group = "/entry/sinogram";
-  data_group(file, group, {"rotation_angle", "translation", channels.name});
+  data_group(file, group, axes_of(channels, {"rotation_angle", "translation"}, 0));
   axis(file, group, "rotation_angle", scan.rotation, "deg");
   axis(file, group, "translation", scan.translation, scan.translation_unit);
   axis(file, group, channels.name, channels.centres, channels.unit);
-  extent const shape{scan.rotation.size(), scan.translation.size(), channels.centres.size()};
+  extent shape{scan.rotation.size(), scan.translation.size(), channels.centres.size()};
+  add_sectors(file, group, channels, 0, shape);
   intensity(file, group, shape, pattern_unit, errors);
   file.lay_out(group + "/normalization", shape);
   file.lay_out(group + "/count", shape);
@@ -153,13 +168,15 @@ void lay_out_sinogram(nexus_file& file, scan_plan const& scan, channel_axis cons
 void lay_out_tomogram(nexus_file& file, tomogram_plan const& plan, std::string const& translation_unit,
                       channel_axis const& channels, bool errors) {
   std::string const group = "/entry/tomogram";
-  data_group(file, group, {"y", "x", channels.name});
+  data_group(file, group, axes_of(channels, {"y", "x"}, 0));
   axis(file, group, "y", plan.pixel_positions(), translation_unit);
   axis(file, group, "x", plan.pixel_positions(), translation_unit);
   auto const first = channels.centres.begin() + static_cast<std::ptrdiff_t>(plan.channels.first);
   axis(file, group, channels.name, {first, first + static_cast<std::ptrdiff_t>(plan.channels.count)}, channels.unit);
   auto const size = static_cast<std::uint64_t>(plan.geometry.size);
-  intensity(file, group, {size, size, plan.channels.count}, "intensity per step of path", errors);
+  extent shape{size, size, plan.channels.count};
+  add_sectors(file, group, channels, 0, shape);
+  intensity(file, group, shape, "intensity per step of path", errors);
   file.number(group + "/axis", plan.axis, translation_unit);
   file.text(group + "/axis_method", plan.axis_method);
   file.text(group + "/algorithm", "fbp");
@@ -169,12 +186,13 @@ void lay_out_tomogram(nexus_file& file, tomogram_plan const& plan, std::string c
 
 void lay_out_patterns(nexus_file& file, std::uint64_t frames, channel_axis const& channels, bool errors) {
   std::string const group = "/entry/patterns";
-  data_group(file, group, {"frame", channels.name});
+  data_group(file, group, axes_of(channels, {"frame"}, 1));
   std::vector<std::int64_t> numbers(frames);
   for (std::uint64_t i = 0; i < frames; ++i) numbers[i] = static_cast<std::int64_t>(i);
   file.array(group + "/frame", numbers);
   axis(file, group, channels.name, channels.centres, channels.unit);
-  extent const shape{frames, channels.centres.size()};
+  extent shape{frames, channels.centres.size()};
+  add_sectors(file, group, channels, 1, shape);
   intensity(file, group, shape, pattern_unit, errors);
   for (char const* name : {"sum_signal", "sum_variance", "sum_normalization", "count"})
     file.lay_out(group + "/" + name, shape);

@@ -13,16 +13,20 @@
 
 namespace xrdct {
 
-/// The channel axis of every array in a result.
+/// The axes of the bins in every array of a result: the channels', and where azimuths are divided the sectors'.
 struct channel_axis {
   std::string name;  ///< "q", "two_theta" or "radius"
   std::string unit;
   std::vector<double> centres;
+  std::vector<double> azimuth;  ///< centres of the sectors, in degrees; empty: none, and no axis of them
 
-  void fields(auto& archive) { archive(name, unit, centres); }
+  bin_layout bins() const { return {centres.size(), azimuth.size()}; }
+  void fields(auto& archive) { archive(name, unit, centres, azimuth); }
 };
 
-channel_axis channel_axis_of(job const& what, std::vector<double> const& radial);
+channel_axis channel_axis_of(job const& what, measurement const& m);
+
+// Where there are sectors, arrays have an axis "azimuth" more: before the rotation or y, but after the frame.
 
 /// /entry, with the group that is shown first ("tomogram").
 void lay_out_entry(nexus_file& file, std::string const& shown, std::string const& title);

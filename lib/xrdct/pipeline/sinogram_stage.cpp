@@ -11,11 +11,11 @@ sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, commu
   });
 }
 
-void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab& sinogram,
+void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab& sinogram, bin_layout const& bins,
                     std::vector<channel_slab> const& slabs, bool errors) {
   auto const columns = static_cast<std::uint64_t>(sinogram.entries.translations);
-  slab_array const shape{static_cast<std::uint64_t>(sinogram.entries.rotations), columns,
-                         slabs.back().first + slabs.back().count, slabs};
+  sectored_array const shape{
+      static_cast<std::uint64_t>(sinogram.entries.rotations), columns, bins, {0, bins.channels}, slabs};
   auto const mine = shape.rows_of(ranks.rank());
   auto const row = columns * sinogram.slab.count;
   auto const write = [&](std::string const& name, std::vector<float> const& values) {

@@ -15,7 +15,7 @@ namespace xrdct {
 sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, communicator const& ranks);
 
 /// Collective. Writes /entry/sinogram, laid out before; normalization and count are given up with that.
-void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab& sinogram,
+void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab& sinogram, bin_layout const& bins,
                     std::vector<channel_slab> const& slabs, bool errors);
 
 /// Intensities and errors, for reconstruction.

@@ -16,8 +16,11 @@ std::unique_ptr<slab_writer> open_slabs(std::string const& path, communicator co
   return together(ranks, [&] { return std::make_unique<slab_writer>(path, ranks.handle()); });
 }
 
-void write_slabs(slab_writer& file, communicator const& ranks, std::string const& dataset, slab_array const& shape,
-                 std::span<float const> mine) {
+namespace {
+
+/// Writes [row][column][channel] into that part of a dataset whose first indices are `part`.
+void write_bands(slab_writer& file, communicator const& ranks, std::string const& dataset, slab_array const& shape,
+                 view<float const> mine, std::span<std::uint64_t const> part) {
   auto const band = rows_a_band(shape);
   auto const share = [&](std::uint64_t first) {
     return band_share(first, std::min(band, shape.rows - first), ranks.rank(), ranks.size());
@@ -28,10 +31,31 @@ void write_slabs(slab_writer& file, communicator const& ranks, std::string const
     return std::vector<float>(std::max(share(0).count, share(last).count) * row);
   });
   for (std::uint64_t first = 0; first < shape.rows; first += band) {
-    auto const part = share(first);
-    auto const into = std::span(rows).first(part.count * row);
+    auto const some = share(first);
+    auto const into = std::span(rows).first(some.count * row);
     gather_band(ranks, shape, {first, std::min(band, shape.rows - first)}, mine, into);
-    together(ranks, [&] { file.write(dataset, part.first, part.count, into); });
+    together(ranks, [&] { file.write(dataset, some.first, some.count, into, part); });
+  }
+}
+
+}  // namespace
+
+void write_slabs(slab_writer& file, communicator const& ranks, std::string const& dataset, sectored_array const& shape,
+                 std::span<float const> mine) {
+  auto const own = static_cast<std::size_t>(ranks.rank());
+  std::uint64_t width = 0;
+  for (std::uint64_t k = 0; k < shape.bins.parts(); ++k) width += shape.part(k).slabs[own].count;
+  auto const entries = shape.rows_of(ranks.rank()).count * shape.columns;
+  std::uint64_t column = 0;
+  for (std::uint64_t k = 0; k < shape.bins.parts(); ++k) {
+    auto const sector = shape.part(k);
+    auto const count = sector.slabs[own].count;
+    // Past the last value there is nothing to point at.
+    view<float const> const held =
+        count > 0 && entries > 0 ? view<float const>(mine.data() + column, entries, count, width) : view<float const>();
+    write_bands(file, ranks, dataset, sector, held,
+                shape.bins.sectors > 0 ? std::span<std::uint64_t const>(&k, 1) : std::span<std::uint64_t const>());
+    column += count;
   }
 }
 

@@ -14,9 +14,26 @@ namespace xrdct {
 /// Collective. Opens a file that was laid out. Throws agreed_error.
 std::unique_ptr<slab_writer> open_slabs(std::string const& path, communicator const& ranks);
 
-/// Collective. The dataset [row][column][channel] gets all rows; `mine` holds this rank's (shape.rows_of) in the
-/// channels of its slab. Throws agreed_error on all ranks when one of them fails.
-void write_slabs(slab_writer& file, communicator const& ranks, std::string const& dataset, slab_array const& shape,
+/// A dataset [sector][row][column][channel], or one without the first axis where there are no sectors, that ranks hold
+/// by bins.
+struct sectored_array {
+  std::uint64_t rows = 0;
+  std::uint64_t columns = 0;
+  bin_layout bins;                  ///< all there are, as `slabs` number them
+  frame_range channels;             ///< of every sector: those that the dataset has
+  std::vector<channel_slab> slabs;  ///< of every rank
+
+  /// One sector, or the undivided whole.
+  slab_array part(std::uint64_t index) const {
+    return {rows, columns, channels.count, slabs_within(slabs, bins.in_part(index, channels))};
+  }
+  /// The rows that a rank holds, in any sector.
+  frame_range rows_of(int rank) const { return part(0).rows_of(rank); }
+};
+
+/// Collective. The dataset gets all rows, sector by sector; `mine` holds this rank's (shape.rows_of), [row][column][bin
+/// of its slab that the dataset has]. Throws agreed_error on all ranks when one of them fails.
+void write_slabs(slab_writer& file, communicator const& ranks, std::string const& dataset, sectored_array const& shape,
                  std::span<float const> mine);
 
 /// Makes a row of mine, counted from 0.

@@ -3,10 +3,12 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/io/arrays.hpp"
+#include "xrdct/pipeline/memory_need.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace xrdct {
 namespace {
@@ -18,9 +20,20 @@ channel_axis find_channels(std::string const& file) {
   for (auto const unit : {radial_unit::q_per_nm, radial_unit::two_theta_deg, radial_unit::radius_mm}) {
     std::string const name(axis_name(unit));
     if (!dataset_exists(file, group + name)) continue;
-    return {name, read_text_attribute(file, group + name, "units"), read_numbers(group + name, file).values};
+    return {name, read_text_attribute(file, group + name, "units"), read_numbers(group + name, file).values, {}};
   }
   throw input_error(file + ": " + group + " has no channel axis: none of q, two_theta, radius");
+}
+
+/// Centres of the sectors; none where the sinogram is not divided into any.
+std::vector<double> find_sectors(std::string const& file) {
+  if (!dataset_exists(file, group + "azimuth")) return {};
+  auto azimuth = read_numbers(group + "azimuth", file).values;
+  bool const finite = std::all_of(azimuth.begin(), azimuth.end(), [](double v) { return std::isfinite(v); });
+  if (azimuth.empty() || !finite)
+    throw input_error(file + ": the axis " + group + "azimuth " +
+                      (finite ? "is empty" : "has values that are not finite"));
+  return azimuth;
 }
 
 void require_ascending(std::vector<double> const& axis, std::string const& name, std::string const& file) {
@@ -35,19 +48,76 @@ std::string shape_text(std::vector<std::uint64_t> const& shape) {
   return text;
 }
 
+/// Numbers of values that can be multiplied without overflow.
+void require_sensible_size(stored_sinogram const& s) {
+  constexpr double most = 1e15;
+  auto const size = static_cast<double>(s.rotation.size()) * static_cast<double>(s.translation.size()) *
+                    static_cast<double>(s.channels.bins().parts()) * static_cast<double>(s.channels.centres.size());
+  if (size <= most && size > 0) return;
+  throw input_error(s.file + ": " + group + " has axes of " + std::to_string(s.rotation.size()) + " rotations, " +
+                    std::to_string(s.translation.size()) + " translations, " +
+                    std::to_string(s.channels.bins().parts()) + " sectors and " +
+                    std::to_string(s.channels.centres.size()) + " channels; no sinogram is like that");
+}
+
 void require_shape(stored_sinogram const& s, std::string const& dataset) {
-  std::vector<std::uint64_t> const expected{s.rotation.size(), s.translation.size(), s.channels.centres.size()};
+  std::vector<std::uint64_t> expected{s.rotation.size(), s.translation.size(), s.channels.centres.size()};
+  if (!s.channels.azimuth.empty()) expected.insert(expected.begin(), s.channels.azimuth.size());
   auto const shape = dataset_shape(s.file, dataset);
   if (shape != expected)
     throw input_error(s.file + ": " + dataset + " is " + shape_text(shape) + ", but its axes say " +
                       shape_text(expected));
 }
 
-std::vector<float> read_slab(stored_sinogram const& from, std::string const& name, channel_slab const& slab) {
-  std::vector<std::uint64_t> const first{0, 0, slab.first};
-  std::vector<std::uint64_t> const count{from.rotation.size(), from.translation.size(), slab.count};
-  std::vector<float> values(count[0] * count[1] * count[2]);
-  if (!values.empty()) read_block(from.file, group + name, first, count, values);
+/// What a slab has of one sector: columns [column, column + count) of the slab are channels [first, …) of the sector.
+struct sector_piece {
+  std::optional<std::uint64_t> sector;
+  std::uint64_t first = 0;
+  std::uint64_t count = 0;
+  std::uint64_t column = 0;
+};
+
+std::vector<sector_piece> pieces_of(bin_layout const& stored, frame_range channels, channel_slab const& slab) {
+  bin_layout const chosen{channels.count, stored.sectors};
+  std::vector<sector_piece> pieces;
+  std::uint64_t column = 0;
+  for (std::uint64_t part = 0; part < chosen.parts(); ++part) {
+    auto const own = slabs_within({slab}, chosen.in_part(part, {0, channels.count})).front();
+    if (own.count == 0) continue;
+    pieces.push_back({{}, channels.first + own.first, own.count, column});
+    if (stored.sectors > 0) pieces.back().sector = part;
+    column += own.count;
+  }
+  return pieces;
+}
+
+/// Some rotations at a time, so that a slab of several sectors is not in memory twice.
+void read_piece(stored_sinogram const& from, std::string const& name, sector_piece const& piece, view<float> slab) {
+  constexpr std::uint64_t at_once = 16;  // a chunk of the file
+  auto const translations = from.translation.size();
+  std::vector<float> block;
+  for (std::uint64_t rotation = 0; rotation < from.rotation.size(); rotation += at_once) {
+    auto const rotations = std::min(at_once, from.rotation.size() - rotation);
+    std::vector<std::uint64_t> first{rotation, 0, piece.first};
+    std::vector<std::uint64_t> count{rotations, translations, piece.count};
+    if (piece.sector) {
+      first.insert(first.begin(), *piece.sector);
+      count.insert(count.begin(), 1);
+    }
+    block.resize(rotations * translations * piece.count);
+    read_block(from.file, group + name, first, count, block);
+    for (std::uint64_t i = 0; i < rotations * translations; ++i)
+      std::copy_n(block.begin() + static_cast<std::ptrdiff_t>(i * piece.count), piece.count,
+                  slab.row(rotation * translations + i).begin() + static_cast<std::ptrdiff_t>(piece.column));
+  }
+}
+
+std::vector<float> read_slab(stored_sinogram const& from, std::string const& name, frame_range channels,
+                             channel_slab const& slab) {
+  auto const entries = from.rotation.size() * from.translation.size();
+  std::vector<float> values(entries * slab.count);
+  for (auto const& piece : pieces_of(from.channels.bins(), channels, slab))
+    read_piece(from, name, piece, {values.data(), entries, slab.count});
   return values;
 }
 
@@ -76,20 +146,25 @@ stored_sinogram examine_sinogram(std::string const& file) {
   found.translation = read_numbers(group + "translation", file).values;
   found.translation_unit = read_text_attribute(file, group + "translation", "units");
   found.channels = find_channels(file);
+  found.channels.azimuth = find_sectors(file);
   found.errors = dataset_exists(file, group + "intensity_errors");
   require_ascending(found.rotation, "rotation_angle", file);
   require_ascending(found.translation, "translation", file);
+  require_sensible_size(found);
   require_shape(found, group + "intensity");
   if (found.errors) require_shape(found, group + "intensity_errors");
   return found;
 }
 
-sinogram_slab read_sinogram(stored_sinogram const& from, channel_slab const& slab, communicator const& ranks) {
+sinogram_slab read_sinogram(stored_sinogram const& from, frame_range channels, channel_slab const& slab,
+                            communicator const& ranks) {
+  auto const values = from.rotation.size() * from.translation.size() * slab.count;
+  require_memory(ranks, values * sizeof(float) * (from.errors ? 2 : 1), "the sinogram needs");
   auto made = together(ranks, [&] {
     sinogram_slab mine;
     mine.slab = slab;
-    mine.intensity = read_slab(from, "intensity", slab);
-    if (from.errors) mine.error = read_slab(from, "intensity_errors", slab);
+    mine.intensity = read_slab(from, "intensity", channels, slab);
+    if (from.errors) mine.error = read_slab(from, "intensity_errors", channels, slab);
     return mine;
   });
   made.entries = find_missing(from, made, ranks);

@@ -25,7 +25,9 @@ struct stored_sinogram {
 /// Serial. Throws input_error where the file has no sinogram, or one that contradicts itself.
 stored_sinogram examine_sinogram(std::string const& file);
 
-/// Collective. The channels of every rank's slab; an entry with NaN in any channel counts as missing in all.
-sinogram_slab read_sinogram(stored_sinogram const& from, channel_slab const& slab, communicator const& ranks);
+/// Collective. Only these channels of every sector are read, and `slab` is a rank's share of them. An entry with NaN in
+/// any of them counts as missing in all.
+sinogram_slab read_sinogram(stored_sinogram const& from, frame_range channels, channel_slab const& slab,
+                            communicator const& ranks);
 
 }  // namespace xrdct

@@ -91,8 +91,15 @@ std::vector<double> tomogram_plan::pixel_positions() const {
   return positions;
 }
 
+tomogram_plan tomogram_plan::of_chosen() const {
+  auto plan = *this;
+  plan.bins.channels = channels.count;
+  plan.channels.first = 0;
+  return plan;
+}
+
 tomogram_plan plan_tomogram(tomogram_options const& options, std::vector<double> const& rotation,
-                            std::vector<double> const& translation, std::uint64_t channels) {
+                            std::vector<double> const& translation, bin_layout const& bins) {
   tomogram_plan plan;
   plan.filter = options.filter;
   plan.convention = options.convention;
@@ -106,49 +113,57 @@ tomogram_plan plan_tomogram(tomogram_options const& options, std::vector<double>
                       std::to_string(plan.geometry.size));
   plan.geometry.centre = centre(plan.convention, plan.geometry.size);
   set_axis(plan, options.axis, translation);
-  set_channels(plan, options.channels, channels);
+  plan.bins = bins;
+  set_channels(plan, options.channels, bins.channels);
   return plan;
 }
 
-std::vector<channel_slab> tomogram_slabs(std::vector<channel_slab> const& sinogram, frame_range channels) {
-  std::vector<channel_slab> slabs;
-  for (auto slab : sinogram) {
-    auto const first = std::max(slab.first, channels.first);
-    auto const end = std::min(slab.first + slab.count, channels.first + channels.count);
-    slab.count = end > first ? end - first : 0;
-    slab.first = slab.count > 0 ? first - channels.first : 0;
-    slabs.push_back(slab);
+std::vector<frame_range> chosen_columns(tomogram_plan const& plan, channel_slab const& slab) {
+  std::vector<frame_range> runs;
+  for (std::uint64_t part = 0; part < plan.bins.parts(); ++part) {
+    auto const wanted = plan.bins.in_part(part, plan.channels);
+    auto const first = std::max(wanted.first, slab.first);
+    auto const end = std::min(wanted.first + wanted.count, slab.first + slab.count);
+    if (first >= end) continue;
+    auto const column = first - slab.first;
+    if (!runs.empty() && runs.back().first + runs.back().count == column)
+      runs.back().count += end - first;
+    else
+      runs.push_back({column, end - first});
   }
-  return slabs;
+  return runs;
 }
 
 tomogram_slab make_tomogram(tomogram_plan const& plan, device& backend, slab_to_fill const& sinogram,
-                            channel_slab const& own, frame_range rows) {
+                            frame_range rows) {
   tomogram_slab made;
   made.filled = examine_missing(plan.how_to_fill, sinogram.entries);
-  bool const with_errors = sinogram.has_errors;
+  auto const runs = chosen_columns(plan, sinogram.slab);
+  std::uint64_t bins = 0;
+  for (auto const& run : runs) bins += run.count;
   auto const pixels = rows.count * static_cast<std::uint64_t>(plan.geometry.size);
-  if (made.filled.undefined) {
-    made.intensity.assign(pixels * own.count, std::numeric_limits<float>::quiet_NaN());
-    if (with_errors) made.error = made.intensity;
-    return made;
-  }
-  made.intensity.resize(pixels * own.count);
-  if (with_errors) made.error.resize(pixels * own.count);
+  float const before = made.filled.undefined ? std::numeric_limits<float>::quiet_NaN() : 0.0F;
+  made.intensity.assign(pixels * bins, before);
+  if (sinogram.has_errors) made.error.assign(pixels * bins, before);
+  if (made.filled.undefined) return made;
   auto const weights = angle_weights(plan.geometry.angles, plan.convention, made.filled.dropped);
   if (made.intensity.empty()) return made;
 
-  auto const first = own.first + plan.channels.first - sinogram.slab.first;
-  auto const intensity = columns_of(sinogram.intensity, first, own.count);
-  auto variances = with_errors ? squared(columns_of(sinogram.error, first, own.count)) : std::vector<float>();
-  view<float> const variance = with_errors ? view<float>(variances.data(), intensity.rows, own.count) : view<float>();
-  fill_missing(plan.how_to_fill, sinogram.entries, intensity, variance);
-
   auto const filter = make_filter(plan.filter, plan.convention, plan.geometry.translations);
   auto const tomograph = backend.make_tomograph(plan.geometry);
-  auto const image = [&](std::vector<float>& values) { return view<float>(values.data(), pixels, own.count); };
-  fbp(*tomograph, plan.geometry, intensity, variance, filter, weights, static_cast<std::int64_t>(rows.first),
-      image(made.intensity), with_errors ? image(made.error) : view<float>());
+  auto const image = [&](std::vector<float>& values, std::uint64_t column, std::uint64_t count) {
+    return columns_of(view<float>(values.data(), values.size() / bins, bins), column, count);
+  };
+  std::uint64_t column = 0;
+  for (auto const& run : runs) {
+    auto const intensity = columns_of(sinogram.intensity, run.first, run.count);
+    auto squares = squared(columns_of(sinogram.error, run.first, run.count));
+    view<float> const variance = squares.empty() ? view<float>() : view(squares.data(), intensity.rows, run.count);
+    fill_missing(plan.how_to_fill, sinogram.entries, intensity, variance);
+    fbp(*tomograph, plan.geometry, intensity, variance, filter, weights, static_cast<std::int64_t>(rows.first),
+        image(made.intensity, column, run.count), image(made.error, column, run.count));
+    column += run.count;
+  }
   take_roots(made.error);
   return made;
 }

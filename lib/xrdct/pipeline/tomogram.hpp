@@ -19,24 +19,23 @@ struct tomogram_plan {
   window filter = window::ramp;
   xrdct::convention convention = xrdct::convention::xrdct;
   fill how_to_fill = fill::linear;
-  frame_range channels;  ///< of the sinogram's
+  bin_layout bins;       ///< of the sinogram
+  frame_range channels;  ///< of every sector's, those that the tomogram has
   double step = 1;       ///< of the translation, and so of a pixel
   double axis = 0;       ///< in translation units
   std::string axis_method;
 
   /// Where a row or column of pixels is, in translation units from the axis.
   std::vector<double> pixel_positions() const;
+  /// The same tomogram of a sinogram that holds no other channels.
+  tomogram_plan of_chosen() const;
 };
 
 /// Rotations in degrees, translations ascending. Throws usage_error for options that these cannot serve.
 tomogram_plan plan_tomogram(tomogram_options const& options, std::vector<double> const& rotation,
-                            std::vector<double> const& translation, std::uint64_t channels);
+                            std::vector<double> const& translation, bin_layout const& bins);
 
-/// The tomogram's channels of every rank, numbered from the first of the tomogram, out of those that the rank has of
-/// the sinogram.
-std::vector<channel_slab> tomogram_slabs(std::vector<channel_slab> const& sinogram, frame_range channels);
-
-/// A rank's share of rows of the tomogram in the channels of its slab: [row][column][channel].
+/// A rank's share of rows of the tomogram: [row][column][bin of its slab that the tomogram has].
 struct tomogram_slab {
   std::vector<float> intensity;
   std::vector<float> error;  ///< empty where errors were not asked for
@@ -52,9 +51,12 @@ struct slab_to_fill {
   bool has_errors = false;  ///< of all ranks alike, also where this one has no channels
 };
 
-/// Fills, filters, back-projects this rank's rows [rows.first, …). `own` are its channels of the tomogram.
-tomogram_slab make_tomogram(tomogram_plan const& plan, device& backend, slab_to_fill const& sinogram,
-                            channel_slab const& own, frame_range rows);
+/// The columns of a slab of bins that the tomogram has, counted from the first of the slab: as few runs as there are.
+std::vector<frame_range> chosen_columns(tomogram_plan const& plan, channel_slab const& slab);
+
+/// Fills, filters, back-projects this rank's rows [rows.first, …) in all the bins of its slab that the tomogram has,
+/// whatever sector they belong to.
+tomogram_slab make_tomogram(tomogram_plan const& plan, device& backend, slab_to_fill const& sinogram, frame_range rows);
 
 /// "3 of 1968 entries filled (linear), 1 rotation without data left out"; empty where all is there.
 std::string describe(fill_report const& report, entry_map const& entries, fill how);

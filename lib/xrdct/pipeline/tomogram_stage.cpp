@@ -12,10 +12,10 @@ void reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator 
                        slab_to_fill const& sinogram, std::vector<channel_slab> const& slabs, slab_writer& file,
                        run_record& run) {
   auto const size = static_cast<std::uint64_t>(plan.geometry.size);
-  slab_array const shape{size, size, plan.channels.count, tomogram_slabs(slabs, plan.channels)};
-  auto const& own = shape.slabs[static_cast<std::size_t>(ranks.rank())];
+  sectored_array const shape{size, size, plan.bins, plan.channels, slabs};
+  // All that a rank has of all sectors first, so that none waits for a sector that others work on.
   auto const made =
-      together(ranks, [&] { return make_tomogram(plan, backend, sinogram, own, shape.rows_of(ranks.rank())); });
+      together(ranks, [&] { return make_tomogram(plan, backend, sinogram, shape.rows_of(ranks.rank())); });
   auto const line = describe(made.filled, sinogram.entries, plan.how_to_fill);
   if (ranks.root() && !line.empty()) log_warning(line);
   run.end_of("tomogram");

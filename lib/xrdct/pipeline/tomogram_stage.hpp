@@ -8,7 +8,7 @@
 
 namespace xrdct {
 
-/// Collective. Every rank reconstructs its channels (and its band of rows) of a sinogram whose channels are shared out
+/// Collective. Every rank reconstructs its bins (and its band of rows) of a sinogram whose bins are shared out
 /// as `slabs`, and /entry/tomogram, laid out before, is written. The views of the sinogram are altered.
 void reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator const& ranks,
                        slab_to_fill const& sinogram, std::vector<channel_slab> const& slabs, slab_writer& file,

@@ -196,7 +196,8 @@ canvas draw(picture_content const& content) {
   canvas onto(static_cast<int>(widest), static_cast<int>(curve.bottom + 64), paper);
   write_text(onto, {map_left, 44}, content.title, {.size = 17, .ink = ink, .thickness = 2.1});
   std::string const facts = std::to_string(content.x.values.size()) + " x " + std::to_string(content.y.values.size()) +
-                            " voxels, " + std::to_string(content.pattern.size()) + " channels";
+                            " voxels, " + std::to_string(content.pattern.size()) + " channels" +
+                            (content.part.empty() ? "" : ", " + content.part);
   write_text(onto, {widest - 40, 44}, facts, {.size = large, .at = anchor::right});
   draw_maps(onto, content);
   draw_curve(onto, curve, content);

@@ -12,6 +12,7 @@ namespace xrdct {
 /// What there is to draw.
 struct picture_content {
   std::string title;
+  std::string part;  ///< what of it is shown, where that is not all
   map_axis x, y, channels;
   std::vector<double> pattern;  ///< mean over the tomogram
   value_map total;              ///< sum of all channels

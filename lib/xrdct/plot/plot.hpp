@@ -13,11 +13,12 @@ struct plot_options {
   /// Half-open range of channels to map; none: the strongest distinct peaks of the mean pattern are found and mapped.
   std::optional<std::array<int, 2>> channels;
   bool overwrite = false;
+  std::optional<int> sector;  ///< of a tomogram with azimuthal sectors; none: their mean
 };
 
 /// Serial. Draws the tomogram's total intensity, maps of peaks, and the mean pattern with these peaks marked. Throws
-/// input_error where the file holds no tomogram, or channels are outside it; runtime_failure where the picture cannot
-/// be written.
+/// input_error where the file holds no tomogram, or channels or the sector are outside it; runtime_failure where the
+/// picture cannot be written.
 void plot(plot_options const& options);
 
 }  // namespace xrdct

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 
 namespace xrdct {
 namespace {
@@ -31,9 +32,25 @@ map_axis read_channel_axis(std::string const& file, std::uint64_t length) {
   return plain;
 }
 
+/// A row of voxels of all sectors is held at once.
+void require_size_of_rows(std::string const& file, std::vector<std::uint64_t> const& shape) {
+  constexpr double most = 1 << 30;
+  std::size_t const n = shape.size();
+  double row = static_cast<double>(shape[n - 2]) * static_cast<double>(shape[n - 1]);
+  if (n > 3) row *= static_cast<double>(shape[n - 4]);
+  if (row > most || static_cast<double>(shape[n - 3]) > most)
+    throw input_error("'" + file + "::" + intensity + "' is too large to be drawn");
+}
+
+std::string number_text(double value) {
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.6g", value);
+  return text.data();
+}
+
 }  // namespace
 
-tomogram_reader::tomogram_reader(std::string file) : file_(std::move(file)) {
+tomogram_reader::tomogram_reader(std::string file, std::optional<int> sector) : file_(std::move(file)) {
   // A file that is none, or cannot be read, is told from one without a tomogram.
   if (!dataset_exists(file_, intensity))
     throw input_error("'" + file_ + "' holds no tomogram (" + intensity +
@@ -42,49 +59,104 @@ tomogram_reader::tomogram_reader(std::string file) : file_(std::move(file)) {
   std::size_t const n = shape_.size();
   if (n < 3 || std::find(shape_.begin(), shape_.end(), 0U) != shape_.end())
     throw input_error("'" + file_ + "::" + intensity + "' is not of shape [y][x][channel]");
+  require_size_of_rows(file_, shape_);
   y_ = read_axis(file_, "y", "y", shape_[n - 3]);
   x_ = read_axis(file_, "x", "x", shape_[n - 2]);
   channels_ = read_channel_axis(file_, shape_[n - 1]);
+  choose_sectors(sector);
+  survey();
 }
 
-void tomogram_reader::read_row(std::size_t row, std::span<float> values) const {
+void tomogram_reader::choose_sectors(std::optional<int> sector) {
   std::size_t const n = shape_.size();
+  if (n < 4 || !dataset_exists(file_, std::string(group) + "/azimuth")) {
+    if (sector) throw input_error("'" + file_ + "' holds a tomogram that is not divided into azimuthal sectors");
+    sectors_ = {0};
+    return;
+  }
+  auto const azimuth = read_axis(file_, "azimuth", "azimuth", shape_[n - 4]);
+  auto const count = azimuth.values.size();
+  if (!sector) {
+    for (std::uint64_t s = 0; s < count; ++s) sectors_.push_back(s);
+    shown_part_ = count > 1 ? "mean of " + std::to_string(count) + " sectors" : "1 sector";
+    return;
+  }
+  if (*sector < 0 || static_cast<std::size_t>(*sector) >= count)
+    throw input_error("--sector " + std::to_string(*sector) + ": the tomogram has " + std::to_string(count) +
+                      " sectors, counted from 0");
+  auto const chosen = static_cast<std::uint64_t>(*sector);
+  sectors_ = {chosen};
+  shown_part_ =
+      "sector " + std::to_string(chosen) + " at azimuth " + number_text(azimuth.values[chosen]) + " " + azimuth.unit;
+}
+
+template <class Use>
+void tomogram_reader::for_rows(Use const& use) const {
+  constexpr std::uint64_t at_once = 16;  // a chunk of the file
+  constexpr std::uint64_t most_values = 1 << 24;
+  std::size_t const n = shape_.size();
+  auto const row = shape_[n - 2] * shape_[n - 1];
+  auto const rows = std::clamp<std::uint64_t>(most_values / row / sectors_.size(), 1, at_once);
+  std::vector<float> values(rows * row * sectors_.size());
   std::vector<std::uint64_t> first(n, 0);
   std::vector<std::uint64_t> count(n, 1);
-  first[n - 3] = row;
   count[n - 2] = shape_[n - 2];
   count[n - 1] = shape_[n - 1];
-  read_block(file_, intensity, first, count, values);
+  for (std::uint64_t y = 0; y < shape_[n - 3]; y += rows) {
+    first[n - 3] = y;
+    count[n - 3] = std::min(rows, shape_[n - 3] - y);
+    auto const block = count[n - 3] * row;
+    for (std::size_t s = 0; s < sectors_.size(); ++s) {
+      if (n > 3) first[n - 4] = sectors_[s];
+      read_block(file_, intensity, first, count, std::span(values).subspan(s * block, block));
+    }
+    for (std::uint64_t i = 0; i < count[n - 3]; ++i)
+      for (std::size_t s = 0; s < sectors_.size(); ++s)
+        use(s, static_cast<std::size_t>(y + i), std::span<float const>(values).subspan(s * block + i * row, row));
+  }
 }
 
-std::vector<double> tomogram_reader::mean_pattern() const {
+void tomogram_reader::survey() {
   std::size_t const bins = channels_.values.size();
-  std::vector<double> sum(bins);
-  std::vector<double> voxels(bins);
-  std::vector<float> row(x_.values.size() * bins);
-  for (std::size_t y = 0; y < y_.values.size(); ++y) {
-    read_row(y, row);
-    for (std::size_t i = 0; i < row.size(); ++i)
-      if (std::isfinite(row[i])) sum[i % bins] += static_cast<double>(row[i]), ++voxels[i % bins];
+  std::size_t const sectors = sectors_.size();
+  std::vector<double> sum(sectors * bins);
+  std::vector<double> voxels(sectors * bins);
+  std::vector<char> empty(sectors * bins, 1);
+  for_rows([&](std::size_t s, std::size_t, std::span<float const> row) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      auto const at = s * bins + i % bins;
+      if (row[i] != 0) empty[at] = 0;
+      if (std::isfinite(row[i])) sum[at] += static_cast<double>(row[i]), ++voxels[at];
+    }
+  });
+  weights_.resize(sectors * bins);
+  mean_.resize(bins);
+  for (std::size_t c = 0; c < bins; ++c) {
+    double full = 0;
+    for (std::size_t s = 0; s < sectors; ++s) full += empty[s * bins + c] == 0 ? 1 : 0;
+    for (std::size_t s = 0; s < sectors; ++s) {
+      auto const at = s * bins + c;
+      weights_[at] = empty[at] == 0 ? 1 / full : 0;
+      if (empty[at] == 0) mean_[c] += weights_[at] * (voxels[at] > 0 ? sum[at] / voxels[at] : std::nan(""));
+    }
   }
-  for (std::size_t c = 0; c < bins; ++c) sum[c] = voxels[c] > 0 ? sum[c] / voxels[c] : std::nan("");
-  return sum;
 }
 
 std::vector<value_map> tomogram_reader::sums(std::span<peak const> ranges) const {
   std::size_t const bins = channels_.values.size();
   std::size_t const width = x_.values.size();
   std::vector<value_map> maps(ranges.size(), value_map(y_.values.size() * width));
-  std::vector<float> row(width * bins);
-  for (std::size_t y = 0; y < y_.values.size(); ++y) {
-    read_row(y, row);
-    for (std::size_t m = 0; m < maps.size(); ++m)
-      for (std::size_t x = 0; x < width; ++x) {
-        double sum = 0;
-        for (std::size_t c = ranges[m].first; c < ranges[m].last; ++c) sum += static_cast<double>(row[x * bins + c]);
-        maps[m][y * width + x] = static_cast<float>(sum);
-      }
-  }
+  std::vector<double> sum(ranges.size() * width);
+  for_rows([&](std::size_t s, std::size_t y, std::span<float const> row) {
+    if (s == 0) std::fill(sum.begin(), sum.end(), 0);
+    for (std::size_t m = 0; m < ranges.size(); ++m)
+      for (std::size_t x = 0; x < width; ++x)
+        for (std::size_t c = ranges[m].first; c < ranges[m].last; ++c)
+          sum[m * width + x] += weights_[s * bins + c] * static_cast<double>(row[x * bins + c]);
+    if (s + 1 < sectors_.size()) return;
+    for (std::size_t m = 0; m < ranges.size(); ++m)
+      for (std::size_t x = 0; x < width; ++x) maps[m][y * width + x] = static_cast<float>(sum[m * width + x]);
+  });
   return maps;
 }
 

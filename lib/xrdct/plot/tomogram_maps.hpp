@@ -4,6 +4,8 @@
 #include "xrdct/plot/peaks.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,26 +22,40 @@ struct map_axis {
 /// An image of one number a voxel, [y][x].
 using value_map = std::vector<float>;
 
-/// A tomogram in a result file, read by rows: it may be larger than memory. Throws input_error where there is none, or
-/// where its axes do not fit it. Of a stack of layers or sectors, the first is taken.
+/// A tomogram in a result file, read by rows: it may be larger than memory. Of one with azimuthal sectors, one is
+/// shown, or their mean: in every channel of those sectors that hold anything there, as the detector may see a ring in
+/// part. Of a stack of layers, the first is taken.
 class tomogram_reader {
  public:
-  explicit tomogram_reader(std::string file);
+  /// Reads all of it once. Throws input_error where there is no tomogram, where its axes do not fit it, or where it has
+  /// no such sector.
+  explicit tomogram_reader(std::string file, std::optional<int> sector = {});
 
   map_axis const& x() const { return x_; }
   map_axis const& y() const { return y_; }
   map_axis const& channels() const { return channels_; }
+  /// What of its sectors is shown, for people; "" where there are none.
+  std::string const& shown_part() const { return shown_part_; }
 
   /// Over all voxels that are finite.
-  std::vector<double> mean_pattern() const;
+  std::vector<double> const& mean_pattern() const { return mean_; }
   /// For every range [first, last): the sum of its channels.
   std::vector<value_map> sums(std::span<peak const> ranges) const;
 
  private:
-  void read_row(std::size_t row, std::span<float> values) const;
+  /// Calls `use(sector, row, values [x][channel])` row by row, and for each with all sectors that are shown.
+  template <class Use>
+  void for_rows(Use const& use) const;
+  void choose_sectors(std::optional<int> sector);
+  void survey();
+
   std::string file_;
   std::vector<std::uint64_t> shape_;
   map_axis x_, y_, channels_;
+  std::vector<std::uint64_t> sectors_;  // that are shown
+  std::vector<double> weights_;         // [sector shown][channel] in their mean
+  std::vector<double> mean_;
+  std::string shown_part_;
 };
 
 /// Pearson's correlation of two maps over the voxels that are finite in both; 0 where one is constant.
