@@ -16,6 +16,7 @@ command const integrate_command{
   xrdct integrate frames.h5::/entry/data/data --poni geometry.poni --azimuth-range -90 90 -o top.h5
   xrdct integrate near.h5 far.h5 --poni near.poni --poni far.poni \
       --mask 1:near.edf --mask 2:far.edf -o both.h5
+  xrdct integrate frames.h5 --poni geometry.poni --azimuth-bins 36 -o cakes.h5
 )",
     [](request const& what, communicator const& ranks) { integrate(what.job, ranks); }};
 

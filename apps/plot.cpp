@@ -13,6 +13,7 @@ command const plot_command{
     "pattern with these peaks marked, as a PNG.",
     R"(  xrdct plot result.h5 -o result.png
   xrdct plot result.h5 --channels 200 210 -o peak.png
+  xrdct plot texture.h5 --sector 2 -o sector.png
 )",
     [](request const& what, communicator const& ranks) {
       together(ranks, [&] {

@@ -16,6 +16,7 @@ command const reconstruct_command{
       --monitor /1.1/measurement/fpico6
   mpirun -n 16 xrdct reconstruct --config job.ini scan.h5::/1.1/measurement/eiger -o result.h5
   xrdct reconstruct frames.h5 --poni geometry.poni --grid 180 201 --order zigzag -o result.h5
+  xrdct reconstruct --config job.ini scan.h5 --azimuth-bins 12 -o texture.h5
 )",
     [](request const& what, communicator const& ranks) { reconstruct(what.job, ranks); }};
 

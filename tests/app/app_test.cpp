@@ -257,6 +257,25 @@ TEST_F(App, FromASimulationToAPicture) {
   EXPECT_THAT(looked.out, HasSubstr("/1.1/measurement/detector"));
 }
 
+TEST_F(App, SectorsFromFramesToAPicture) {
+  auto const done = run(job("reconstruct", {"-o", "texture.h5", "--bins", "30", "--azimuth-bins", "4"}), 2);
+  ASSERT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(run({"backproject", "texture.h5", "--channels", "3", "9", "-o", "some.h5"}).code, 0);
+  for (char const* file : {"texture.h5", "some.h5"}) {
+    EXPECT_EQ(run({"plot", file, "-o", "texture.png", "--overwrite"}).code, 0);
+    EXPECT_EQ(run({"plot", file, "--sector", "3", "-o", "texture.png", "--overwrite"}).code, 0);
+    expect_error({"plot", file, "--sector", "4", "-o", "no.png"}, 3, "4 sectors, counted from 0");
+  }
+  expect_error({"plot", "texture.h5", "--sector", "-1", "-o", "no.png"}, 2, "--sector");
+  expect_error(job("reconstruct", {"-o", "no.h5", "--azimuth-bins", "0"}), 2, "--azimuth-bins");
+  expect_error(job("integrate", {"-o", "no.h5", "--azimuth-bins", "360", "--bins", "50000"}), 2, "at most 16777216");
+  auto const looked = run(job("inspect", {"--bins", "30", "--azimuth-bins", "4", "--channels", "5", "9"}));
+  EXPECT_EQ(looked.code, 0) << looked.err;
+  EXPECT_THAT(looked.out, HasSubstr("sinogram 4 x 6 x 7 x 30 ("));
+  EXPECT_THAT(looked.out, HasSubstr("tomogram 4 x 7 x 7 x 4 ("));
+  EXPECT_THAT(looked.out, HasSubstr("sectors       4, centres at azimuths of "));
+}
+
 TEST_F(App, QuietMeansQuiet) {
   auto const done = run(job("reconstruct", {"-o", "quiet.h5", "--bins", "20", "--log-level", "error"}));
   EXPECT_EQ(done.code, 0);

@@ -94,6 +94,37 @@ TEST(bands, give_every_rank_something_to_write) {
     }
 }
 
+TEST(slabs_within, hold_what_a_rank_has_of_a_range) {
+  std::vector<channel_slab> const slabs{{0, 64, 0, 1}, {64, 64, 0, 2}, {64, 64, 1, 2}, {128, 22, 0, 1}};
+  auto const part = slabs_within(slabs, {60, 10});
+  EXPECT_EQ(part[0].first, 0U);
+  EXPECT_EQ(part[0].count, 4U);
+  EXPECT_EQ(part[1].first, 4U);
+  EXPECT_EQ(part[1].count, 6U);
+  EXPECT_EQ(part[2].count, 6U);
+  EXPECT_EQ(part[2].member, 1);
+  EXPECT_EQ(part[3].count, 0U);
+}
+
+/// Every channel of every sector is with as many ranks as share its slab, and with each but once.
+TEST(slabs_within, sectors_together_are_all_bins) {
+  for (auto const& bins : {bin_layout{37, 5}, {7, 40}, {200, 3}, {64, 4}, {150, 0}, {1, 1}})
+    for (int const ranks : {1, 2, 4, 15}) {
+      auto const slabs = channel_layout(bins.count(), ranks);
+      for (std::size_t rank = 0; rank < slabs.size(); ++rank) {
+        std::uint64_t next = slabs[rank].first;
+        for (std::uint64_t k = 0; k < bins.parts(); ++k) {
+          auto const own = slabs_within(slabs, bins.in_part(k, {0, bins.channels}))[rank];
+          if (own.count == 0) continue;
+          EXPECT_EQ(k * bins.channels + own.first, next);
+          EXPECT_LE(own.first + own.count, bins.channels);
+          next += own.count;
+        }
+        EXPECT_EQ(next, slabs[rank].first + slabs[rank].count);
+      }
+    }
+}
+
 TEST(bands, stay_below_the_limit_in_whole_chunks_of_rows) {
   slab_array shape{300, 300, 1000, channel_layout(1000, 1)};
   EXPECT_EQ(rows_a_band(shape) % 16, 0U);

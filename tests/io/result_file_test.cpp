@@ -181,6 +181,7 @@ TEST(slab_writer, alone) {
     nexus_file file(path, nexus_file::mode::create);
     file.lay_out("/entry/d", shape);
     file.lay_out("/entry/line", std::vector<std::uint64_t>{5});
+    file.lay_out("/entry/parts", std::vector<std::uint64_t>{2, 3, 5, 7, 11});
     file.close();
     slab_writer writer(path, MPI_COMM_NULL);
     std::span<float const> const all(values);
@@ -190,6 +191,18 @@ TEST(slab_writer, alone) {
     }
     writer.write("/entry/d", 37, 0, {});
     writer.write("/entry/line", 0, 5, all.first(5));
+    for (std::uint64_t part = 0; part < 2; ++part)
+      for (std::uint64_t layer = 3; layer-- > 0;) {
+        std::uint64_t const at[] = {part, layer};
+        writer.write("/entry/parts", 1, 4, all.subspan(((part * 3 + layer) * 5 + 1) * 77, 4 * 77UL), at);
+        writer.write("/entry/parts", 0, 1, all.subspan((part * 3 + layer) * 5 * 77, 77), at);
+      }
+    std::uint64_t const outside[] = {1, 3};
+    EXPECT_THAT(failure_of([&] { writer.write("/entry/parts", 0, 1, all.first(77), outside); }),
+                HasSubstr("of part 1, 3 make no sense"));
+    std::uint64_t const too_many[] = {0, 0, 0, 0, 0};
+    EXPECT_THAT(failure_of([&] { writer.write("/entry/parts", 0, 1, all.first(1), too_many); }),
+                HasSubstr("make no sense"));
     EXPECT_THAT(failure_of([&] { writer.write("/entry/none", 0, 1, all.first(1)); }), HasSubstr("/entry/none"));
     EXPECT_THAT(failure_of([&] { writer.write("/entry/line", 1, 5, all.first(5)); }), HasSubstr("make no sense"));
     EXPECT_THAT(failure_of([&] { writer.write("/entry/line", 0, 5, all.first(4)); }), HasSubstr("make no sense"));
@@ -200,6 +213,7 @@ TEST(slab_writer, alone) {
   }
   EXPECT_EQ(read_all(path, "/entry/d"), values);
   EXPECT_THAT(read_all(path, "/entry/line"), ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_EQ(read_all(path, "/entry/parts"), counting(2 * 3 * 5 * 7 * 11));
 }
 
 TEST(for_each_chunk, hands_over_every_value_once) {

@@ -88,6 +88,7 @@ TEST(slab_writer_of_ranks, writes_bands_of_every_rank) {
   std::vector<std::uint64_t> const shape{53, 41, 130};
   std::vector<std::uint64_t> const flat{1111, 70};
   std::vector<std::uint64_t> const one{1, 20, 30};
+  std::vector<std::uint64_t> const parts{3, 37, 5, 70};
   if (rank_of_this() == 0) {
     nexus_file file(path, nexus_file::mode::create);
     file.group("/entry", "NXentry");
@@ -95,6 +96,7 @@ TEST(slab_writer_of_ranks, writes_bands_of_every_rank) {
     file.lay_out("/entry/patterns", flat);
     file.lay_out("/entry/one", one);
     file.lay_out("/entry/steps", shape);
+    file.lay_out("/entry/parts", parts);
     file.array("/entry/small", std::vector<float>{1, 2, 3});
     file.close();
   }
@@ -113,12 +115,17 @@ TEST(slab_writer_of_ranks, writes_bands_of_every_rank) {
       auto const k = mine ? std::min<std::uint64_t>(10, 53 - at) : 0;
       writer.write("/entry/steps", mine ? at : 0, k, rows_of(at, k, 41UL * 130));
     }
+    for (std::uint64_t part = 0; part < 3; ++part) {
+      auto const [y, rows] = band(37);
+      writer.write("/entry/parts", y, rows, rows_of(part * 37 + y, rows, 5UL * 70), std::span(&part, 1));
+    }
     writer.close();
   }
   MPI_Barrier(MPI_COMM_WORLD);
   if (rank_of_this() == 0) {
     publish(path, path + ".done");
-    for (std::string const dataset : {"/entry/tomogram", "/entry/patterns", "/entry/one", "/entry/steps"})
+    for (std::string const dataset :
+         {"/entry/tomogram", "/entry/patterns", "/entry/one", "/entry/steps", "/entry/parts"})
       expect_whole(path + ".done", dataset);
     EXPECT_THAT(read_numbers("/entry/small", path + ".done").values, testing::ElementsAre(1, 2, 3));
   }

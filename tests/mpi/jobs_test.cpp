@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -146,6 +147,85 @@ TEST(jobs, backproject_makes_the_tomogram_that_reconstruct_made) {
   if (!world().root()) return;
   expect_same_bits(what.output, again.output, "/entry/tomogram/intensity");
   expect_same_bits(what.output, again.output, "/entry/tomogram/intensity_errors");
+}
+
+/// Few sectors of many channels, and many of few: slabs end within sectors, and hold several.
+constexpr std::array<std::array<int, 2>, 4> cakes{{{3, 50}, {1, 70}, {40, 7}, {2, 200}}};
+
+job cake_job(small_scan const& scan, fs::path const& folder, std::array<int, 2> cake) {
+  auto what = scan.reconstruction(folder, (folder / "many.h5").string());
+  what.run.skip_bad_frames = true;
+  what.overwrite = true;
+  what.geometry.integration.azimuth_bins = cake[0];
+  what.geometry.integration.bins = cake[1];
+  return what;
+}
+
+TEST(jobs, sectors_are_reconstructed_to_the_same_bytes_on_any_number_of_ranks) {
+  common_folder const folder;
+  auto const scan = awkward_scan();
+  write_scan(scan, folder.path());
+  for (auto const& cake : cakes) {
+    auto what = cake_job(scan, folder.path(), cake);
+    reconstruct(what, world());
+    auto again = what;
+    again.input.file = what.output;
+    again.output = folder / "again.h5";
+    backproject(again, world());
+    if (!world().root()) continue;
+    auto alone = what;
+    alone.output = folder / "one.h5";
+    reconstruct(alone, communicator());
+    expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
+    expect_same_bits(what.output, again.output, "/entry/tomogram/intensity");
+    expect_same_bits(what.output, again.output, "/entry/tomogram/intensity_errors");
+    std::vector<std::uint64_t> const shape{static_cast<std::uint64_t>(cake[0]), 11, 11,
+                                           static_cast<std::uint64_t>(cake[1])};
+    EXPECT_EQ(dataset_shape(what.output, "/entry/tomogram/intensity"), shape);
+  }
+}
+
+TEST(jobs, chosen_channels_of_sectors_are_the_same_on_any_number_of_ranks) {
+  common_folder const folder;
+  auto const scan = awkward_scan();
+  write_scan(scan, folder.path());
+  for (auto const& cake : cakes) {
+    auto what = cake_job(scan, folder.path(), cake);
+    what.tomogram.channels = {2, cake[1] - 1};
+    what.tomogram.size = 19;
+    reconstruct(what, world());
+    auto again = what;
+    again.input.file = what.output;
+    again.output = folder / "again.h5";
+    backproject(again, world());
+    if (!world().root()) continue;
+    auto alone = what;
+    alone.output = folder / "one.h5";
+    reconstruct(alone, communicator());
+    expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
+    expect_same_bits(what.output, again.output, "/entry/tomogram/intensity");
+    expect_same_bits(what.output, again.output, "/entry/tomogram/intensity_errors");
+  }
+}
+
+TEST(jobs, patterns_of_sectors_are_the_same_on_any_number_of_ranks) {
+  common_folder const folder;
+  auto const scan = awkward_scan();
+  write_scan(scan, folder.path());
+  for (auto const& cake : cakes) {
+    auto what = cake_job(scan, folder.path(), cake);
+    integrate(what, world());
+    if (!world().root()) continue;
+    auto alone = what;
+    alone.output = folder / "one.h5";
+    integrate(alone, communicator());
+    expect_same_results(what.output, alone.output, {"sinogram", "patterns"});
+    for (char const* name : {"sum_signal", "sum_variance", "sum_normalization"})
+      expect_same_bits(what.output, alone.output, std::string("/entry/patterns/") + name);
+    std::vector<std::uint64_t> const shape{82, static_cast<std::uint64_t>(cake[0]),
+                                           static_cast<std::uint64_t>(cake[1])};
+    EXPECT_EQ(dataset_shape(what.output, "/entry/patterns/intensity"), shape);
+  }
 }
 
 /// All ranks throw the same error; nothing is left of the output. Returns it.

@@ -1,4 +1,5 @@
 #include "xrdct/plot/plot.hpp"
+#include "tests/io/h5_files.hpp"
 #include "tests/support/shared_data.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
@@ -233,6 +234,107 @@ TEST(Plot, DrawsTomogramsOfAnyShapeAndContent) {
       png_image_free(&picture);
       EXPECT_FALSE(std::filesystem::exists(folder / "picture.png.unfinished"));
     }
+}
+
+/// A result with a tomogram [sector][y][x][channel].
+void write_sectors(std::string const& path, std::array<std::uint64_t, 4> shape, std::vector<float> const& values) {
+  nexus_file file(path, nexus_file::mode::create);
+  file.array<float>("/entry/tomogram/intensity", values, shape);
+  char const* const names[] = {"azimuth", "y", "x", "q"};
+  for (std::size_t d = 0; d < 4; ++d) {
+    std::vector<double> places;
+    for (std::uint64_t i = 0; i < shape[d]; ++i) places.push_back(-90 + 45 * static_cast<double>(i));
+    file.array(std::string("/entry/tomogram/") + names[d], places, d == 0 ? "deg" : "mm");
+  }
+  file.close();
+}
+
+TEST(Plot, MeanOfSectorsIsOverThoseThatHoldAnything) {
+  test::temporary_folder const folder;
+  std::string const path = folder / "result.h5";
+  constexpr std::size_t sectors = 3, voxels = 35 * 2, bins = 4;
+  std::mt19937 random(8);
+  std::uniform_real_distribution<float> number(0.5F, 2);
+  std::vector<float> values(sectors * voxels * bins);
+  // No sector sees channel 3, one does not see channel 1.
+  auto const sees = [](std::size_t s, std::size_t c) { return c != 3 && !(c == 1 && s == 2); };
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (sees(i / (voxels * bins), i % bins)) values[i] = number(random);
+  write_sectors(path, {sectors, 35, 2, bins}, values);
+
+  tomogram_reader const mean(path);
+  EXPECT_EQ(mean.shown_part(), "mean of 3 sectors");
+  tomogram_reader const last(path, 2);
+  EXPECT_EQ(last.shown_part(), "sector 2 at azimuth 0 deg");
+  peak const all[] = {{0, 0, bins, 0}};
+  auto const map = mean.sums(all)[0];
+  auto const last_map = last.sums(all)[0];
+  std::vector<double> pattern(bins);
+  std::vector<double> last_pattern(bins);
+  for (std::size_t v = 0; v < voxels; ++v) {
+    double total = 0;
+    double total_of_last = 0;
+    for (std::size_t c = 0; c < bins; ++c) {
+      double sum = 0, n = 0;
+      for (std::size_t s = 0; s < sectors; ++s)
+        if (sees(s, c)) sum += static_cast<double>(values[(s * voxels + v) * bins + c]), ++n;
+      double const one = n > 0 ? sum / n : 0;
+      pattern[c] += one / voxels;
+      total += one;
+      auto const of_last = static_cast<double>(values[(2 * voxels + v) * bins + c]);
+      last_pattern[c] += of_last / voxels;
+      total_of_last += of_last;
+    }
+    EXPECT_NEAR(map[v], total, 1e-6 * total);
+    EXPECT_NEAR(last_map[v], total_of_last, 1e-6 * total_of_last);
+  }
+  for (std::size_t c = 0; c < bins; ++c) {
+    EXPECT_NEAR(mean.mean_pattern()[c], pattern[c], 1e-12);
+    EXPECT_NEAR(last.mean_pattern()[c], last_pattern[c], 1e-12);
+  }
+}
+
+TEST(Plot, DrawsSectorsOrRefusesThem) {
+  set_log(log_level::error, "xrdct: ");
+  test::temporary_folder const folder;
+  std::string const result = folder / "result.h5";
+  for (std::array<std::uint64_t, 4> const shape :
+       {std::array<std::uint64_t, 4>{1, 1, 1, 1}, {4, 5, 3, 20}, {2, 1, 30, 300}})
+    for (float const value : {0.F, 3.F, std::numeric_limits<float>::quiet_NaN()}) {
+      write_sectors(result, shape, std::vector<float>(shape[0] * shape[1] * shape[2] * shape[3], value));
+      EXPECT_NO_THROW(plot({result, folder / "mean.png", {}, true, {}}));
+      EXPECT_NO_THROW(plot({result, folder / "last.png", {}, true, static_cast<int>(shape[0]) - 1}));
+      EXPECT_THROW(plot({result, folder / "none.png", {}, true, static_cast<int>(shape[0])}), input_error);
+      EXPECT_THROW(plot({result, folder / "none.png", {}, true, -1}), input_error);
+    }
+  EXPECT_FALSE(std::filesystem::exists(folder / "none.png"));
+
+  write_result(result, {2, 2, 4}, std::vector<float>(16, 1));
+  EXPECT_THROW(plot({result, folder / "none.png", {}, true, 0}), input_error);  // not divided
+  nexus_file file(result, nexus_file::mode::append);
+  file.array("/entry/tomogram/azimuth", std::vector<double>{1, 2, 3}, "deg");
+  file.close();
+  EXPECT_NO_THROW(plot({result, folder / "mean.png", {}, true, {}}));  // an axis of nothing
+  nexus_file wrong(result, nexus_file::mode::create);
+  std::uint64_t const shape[] = {2, 1, 1, 2};
+  wrong.array<float>("/entry/tomogram/intensity", std::vector<float>{1, 2, 3, 4}, shape);
+  for (char const* name : {"y", "x"}) wrong.array(std::string("/entry/tomogram/") + name, std::vector<double>{0});
+  wrong.array("/entry/tomogram/azimuth", std::vector<double>{1, 2, 3}, "deg");
+  wrong.close();
+  EXPECT_THROW(plot({result, folder / "none.png", {}, true, {}}), input_error);
+}
+
+/// What a file only declares.
+TEST(Plot, RefusesTomogramsThatNoMemoryHolds) {
+  test::temporary_folder const folder;
+  std::string const result = folder / "result.h5";
+  auto const sparse = test::chunked({1, 1, 1, 1});
+  for (auto const& shape : {std::vector<hsize_t>{1U << 30, 1, 1, 1U << 30}, {1, 1U << 31, 1, 1}, {1, 1, 1U << 29, 8}}) {
+    test::h5_file file(result);
+    file.dataset("/entry/tomogram/intensity", H5T_IEEE_F32LE, shape, sparse.id());
+    file.close();
+    EXPECT_THROW(plot({result, folder / "none.png", {}, true, {}}), input_error);
+  }
 }
 
 TEST(Plot, RefusesWhatIsNoTomogram) {

@@ -103,6 +103,48 @@ class Readers(unittest.TestCase):
             signal, norm = f["/entry/patterns/sum_signal"][()], f["/entry/patterns/sum_normalization"][()]
             np.testing.assert_allclose(patterns[()], signal / norm, rtol=1e-6)
 
+    def test_sectors_open_too(self):
+        """A cake's arrays have the axis of azimuths; its counts are those of NumPy's histogram in two dimensions."""
+        small_scan.write(self.folder)
+        more = ["--azimuth-bins", "6", "--split", "no", "--unit", "r_mm", "--no-solid-angle"]
+        out = os.path.join(self.folder, "out.h5")
+        self.run_program(*small_scan.arguments(self.folder), *more)
+        with h5py.File(out) as f:
+            path, data = follow_default(f)
+            self.assertEqual(path, ["entry", "tomogram"])
+            self.assertEqual(list(data.attrs["axes"]), ["azimuth", "y", "x", "radius"])
+            self.assertEqual(self.check_plottable(data).shape, (6, 9, 9, 30))
+            self.assertTrue(np.isfinite(data["intensity"][()]).all())
+            group = f["/entry/sinogram"]
+            self.assertEqual(list(group.attrs["axes"]), ["azimuth", "rotation_angle", "translation", "radius"])
+            self.assertEqual([group.attrs[axis + "_indices"][0] for axis in group.attrs["axes"]], [0, 1, 2, 3])
+            self.assertEqual(self.check_plottable(group).shape, (6, 8, 9, 30))
+            self.assertEqual(f["/entry/process/options/azimuth-bins"][()], b"6")
+            y = ((np.arange(small_scan.ROWS) + 0.5) * 0.2 - 3)[:, None] + np.zeros(small_scan.COLUMNS)
+            x = ((np.arange(small_scan.COLUMNS) + 0.5) * 0.2 - 4) + np.zeros((small_scan.ROWS, 1))
+            azimuth = np.degrees(np.arctan2(y, x))
+            radius = np.hypot(x, y)
+            edges = [np.linspace(v.min(), v.max() * (1 + 2.0**-23), n + 1) for v, n in ((azimuth, 6), (radius, 30))]
+            np.testing.assert_allclose(group["azimuth"][()], (edges[0][1:] + edges[0][:-1]) / 2, atol=1e-4)
+            number = np.histogram2d(azimuth.ravel(), radius.ravel(), edges)[0]
+            self.assertEqual(group["count"][()].sum(), small_scan.FRAMES * azimuth.size)
+            # Azimuths of pixels on a diagonal lie on edges, where rounding decides.
+            self.assertLessEqual(np.abs(group["count"][:, 3, 4] - number).sum(), 0.02 * azimuth.size)
+
+        self.run_program("backproject", out, "--channels", "3", "20", "-o", os.path.join(self.folder, "again.h5"))
+        with h5py.File(os.path.join(self.folder, "again.h5")) as again, h5py.File(out) as first:
+            self.assertEqual(self.check_plottable(again["/entry/tomogram"]).shape, (6, 9, 9, 17))
+            self.assertEqual(again["/entry/tomogram/azimuth"][()].tolist(), first["/entry/tomogram/azimuth"][()].tolist())
+        arguments = ["integrate" if a == "reconstruct" else a for a in small_scan.arguments(self.folder)]
+        axis = arguments.index("--axis")
+        del arguments[axis:axis + 2]
+        self.run_program(*arguments, *more, "--overwrite")
+        with h5py.File(out) as f:
+            patterns = f["/entry/patterns"]
+            self.assertEqual(list(patterns.attrs["axes"]), ["frame", "azimuth", "radius"])
+            self.assertEqual(self.check_plottable(patterns).shape, (small_scan.FRAMES, 6, 30))
+            self.assertEqual(patterns["sum_signal"].shape, (small_scan.FRAMES, 6, 30))
+
     def test_a_simulated_scan_is_read_with_the_genuine_filter(self):
         if not h5py.h5z.filter_avail(32008):
             self.skipTest("the bitshuffle filter plugin is not installed (Debian: bitshuffle)")

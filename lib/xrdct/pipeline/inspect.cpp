@@ -62,11 +62,16 @@ std::string describe_array(std::string const& name, std::vector<std::uint64_t> c
 
 std::string describe_scan(job const& what, frame_stack const& stack) {
   auto const positions = read_positions(what.scan, what.input, stack);
-  if (positions.rotation.empty()) return line("scan", "no positions given (--rotation and --translation, or --grid)");
-  auto const plan = make_plan(positions, what.scan.plan);
   auto const& integration = what.geometry.integration;
   auto const channels = static_cast<std::uint64_t>(integration.bins);
   auto const sectors = static_cast<std::uint64_t>(integration.azimuth_bins.value_or(0));
+  if (positions.rotation.empty()) {
+    std::vector<std::uint64_t> patterns{stack.frames, channels};
+    if (sectors > 0) patterns.insert(patterns.begin() + 1, sectors);
+    return line("scan", "no positions given (--rotation and --translation, or --grid)") +
+           line("result", describe_array("patterns", patterns, 6));
+  }
+  auto const plan = make_plan(positions, what.scan.plan);
   auto const tomogram = plan_tomogram(what.tomogram, plan.rotation, plan.translation, {channels, sectors});
   auto const shape = [&](std::vector<std::uint64_t> extent) {
     if (sectors > 0) extent.insert(extent.begin(), sectors);

@@ -13,7 +13,7 @@ struct plot_options {
   /// Half-open range of channels to map; none: the strongest distinct peaks of the mean pattern are found and mapped.
   std::optional<std::array<int, 2>> channels;
   bool overwrite = false;
-  std::optional<int> sector;  ///< of a tomogram with azimuthal sectors; none: their mean
+  std::optional<int> sector = {};  ///< of a tomogram with azimuthal sectors; none: their mean
 };
 
 /// Serial. Draws the tomogram's total intensity, maps of peaks, and the mean pattern with these peaks marked. Throws
