@@ -128,7 +128,8 @@ TEST(nexus_file, lays_out_chunks_that_are_allocated_and_not_larger_than_the_data
   };
   std::vector<expectation> const all{{{100, 90, 500}, {16, 16, 64}},         {{3, 5, 7}, {3, 5, 7}},
                                      {{2, 40, 50, 64}, {1, 16, 16, 64}},     {{1000, 70}, {256, 64}},
-                                     {{2, 3, 20, 17, 5}, {1, 1, 16, 16, 5}}, {{20000}, {16384}}};
+                                     {{2, 3, 20, 17, 5}, {1, 1, 20, 16, 5}}, {{20000}, {16384}},
+                                     {{5000, 4, 1000}, {64, 4, 64}},         {{9, 300, 300, 5}, {1, 128, 16, 5}}};
   {
     nexus_file file(path, nexus_file::mode::create);
     for (std::size_t i = 0; i < all.size(); ++i) file.lay_out(std::string("/d") + std::to_string(i), all[i].shape);
