@@ -169,7 +169,7 @@ TEST(jobs, sectors_are_reconstructed_to_the_same_bytes_on_any_number_of_ranks) {
     auto what = cake_job(scan, folder.path(), cake);
     reconstruct(what, world());
     auto again = what;
-    again.input.file = what.output;
+    again.input.files = {what.output};
     again.output = folder / "again.h5";
     backproject(again, world());
     if (!world().root()) continue;
@@ -195,7 +195,7 @@ TEST(jobs, chosen_channels_of_sectors_are_the_same_on_any_number_of_ranks) {
     what.tomogram.size = 19;
     reconstruct(what, world());
     auto again = what;
-    again.input.file = what.output;
+    again.input.files = {what.output};
     again.output = folder / "again.h5";
     backproject(again, world());
     if (!world().root()) continue;

@@ -53,7 +53,7 @@ class sectors : public ::testing::Test {
   }
   std::string backprojected(std::string const& from, std::string const& name, tomogram_options const& options = {}) {
     job what;
-    what.input.file = from;
+    what.input.files = {from};
     what.output = path(name);
     what.tomogram = options;
     what.overwrite = true;
