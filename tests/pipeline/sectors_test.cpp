@@ -1,5 +1,6 @@
 // Azimuthal sectors through whole jobs by one process: a pattern, a sinogram and a tomogram of each.
 
+#include "tests/io/h5_files.hpp"
 #include "tests/pipeline/result_arrays.hpp"
 #include "tests/pipeline/small_scan.hpp"
 #include "tests/support/shared_data.hpp"
@@ -156,6 +157,26 @@ TEST_F(sectors, add_up_to_the_pattern_of_all_azimuths) {
     }
     expect_near(sum, read_array(whole, "/entry/patterns/" + name).values, name);
   }
+}
+
+TEST_F(sectors, of_several_detectors_add_up) {
+  auto what = cake();
+  what.geometry.solid_angle = false;
+  what.geometry.integration.radial_range = std::array{3.0, 30.0};
+  what.geometry.integration.azimuth_range = std::array{-100.0, 100.0};
+  auto const one = reconstructed(what, "one.h5");
+  what.input.files.push_back(what.input.files.front());
+  what.geometry.ponis.push_back(what.geometry.ponis.front());
+  auto const two = reconstructed(what, "two.h5");
+  EXPECT_EQ(read_numbers("/entry/sinogram/azimuth", one).values, read_numbers("/entry/sinogram/azimuth", two).values);
+  for (std::string const name : {"count", "normalization"}) {
+    auto twice = read_array(one, "/entry/sinogram/" + name);
+    ASSERT_EQ(twice.shape, (extent{5, 7, 11, 37}));
+    for (auto& v : twice.values) v *= 2;
+    expect_near(read_array(two, "/entry/sinogram/" + name).values, twice.values, name);
+  }
+  expect_near(read_array(two, "/entry/sinogram/intensity").values, read_array(one, "/entry/sinogram/intensity").values,
+              "intensity");
 }
 
 TEST_F(sectors, come_first_in_sinogram_and_tomogram_with_their_axis) {
@@ -319,6 +340,41 @@ TEST_F(sectors, that_contradict_themselves_are_refused) {
   s.azimuth = {1, 2, 3, 4};
   s.azimuth_shape = {2, 2};
   EXPECT_THAT(refusal(s.write(file)), HasSubstr("a list of numbers is needed"));
+}
+
+/// Sinograms that a file declares, but does not hold.
+TEST_F(sectors, that_no_memory_holds_are_refused) {
+  auto const declare = [&](std::uint64_t rotations, std::uint64_t channels, std::uint64_t number) {
+    std::string const group = "/entry/sinogram/";
+    test::h5_file file(path("declared.h5"));
+    auto const sparse = test::chunked({1, 1, 1, 64});
+    auto const axis = [&](std::string const& name, std::uint64_t length) {
+      std::vector<double> values(length);
+      for (std::uint64_t i = 0; i < length; ++i) values[i] = static_cast<double>(i);
+      auto const made = file.dataset(group + name, H5T_NATIVE_DOUBLE, {length});
+      test::write_all(made.id(), H5T_NATIVE_DOUBLE, values.data());
+    };
+    axis("rotation_angle", rotations);
+    axis("translation", 1000);
+    axis("q", channels);
+    axis("azimuth", number);
+    file.dataset(group + "intensity", H5T_IEEE_F32LE, {number, rotations, 1000, channels}, sparse.id());
+    file.close();
+  };
+  auto const failure_of = [&] {
+    try {
+      backprojected(path("declared.h5"), "refused.h5");
+    } catch (error const& e) {
+      return std::pair(e.code(), std::string(e.what()));
+    }
+    return std::pair(exit_code::done, std::string("no error"));
+  };
+  declare(100'000, 10'000, 2);  // 8 TB
+  EXPECT_EQ(failure_of().first, exit_code::failed);
+  EXPECT_THAT(failure_of().second, HasSubstr("out of memory: the sinogram needs 8"));
+  declare(100'000, 1'000'000, 100);
+  EXPECT_EQ(failure_of().first, exit_code::bad_input);
+  EXPECT_THAT(failure_of().second, HasSubstr("100 sectors"));
 }
 
 TEST_F(sectors, are_told_by_inspect) {
