@@ -30,7 +30,7 @@ void require_memory(communicator const& ranks, std::uint64_t mine, std::string c
     if (needed <= there) return;
     throw runtime_failure("out of memory: " + whose + " " + bytes_text(static_cast<double>(needed)) + " on " +
                           host_name() + ", which has " + bytes_text(static_cast<double>(there)) +
-                          " left; use more nodes, or fewer bins");
+                          " left; use more nodes, or fewer bins, sectors or channels");
   });
 }
 

@@ -45,6 +45,8 @@ void add_sectors(nexus_file& file, std::string const& group, channel_axis const&
   axis(file, group, sector_axis, channels.azimuth, "deg");
   shape.insert(shape.begin() + at, channels.azimuth.size());
 }
+
+/// The names of all axes, the channels' last.
 texts axes_of(channel_axis const& channels, texts others, std::ptrdiff_t at) {
   if (!channels.azimuth.empty()) others.insert(others.begin() + at, sector_axis);
   others.push_back(channels.name);
