@@ -1,9 +1,9 @@
 #include "benchmarks/powder_frames.hpp"
 
 #include "xrdct/codec/bitshuffle.hpp"
-#include "xrdct/simulation/poisson.hpp"
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <random>
 #include <span>
@@ -37,6 +37,28 @@ std::vector<float> mean_counts(poni const& geometry) {
   return means;
 }
 
+// Poisson numbers, good enough to time with and drawn in a nanosecond: the mean is taken to 1/4, quantiles to 1/4096.
+class quick_poisson {
+ public:
+  explicit quick_poisson(float largest_mean) {
+    for (int level = 0; level <= 4 * largest_mean; ++level) {
+      double const mean = level / 4.0;
+      double probability = std::exp(-mean), reached = probability;
+      std::uint32_t count = 0;
+      for (int i = 0; i < 4096; ++i) {
+        while (reached < (i + 0.5) / 4096) reached += probability *= mean / ++count;
+        quantiles_.push_back(count);
+      }
+    }
+  }
+  std::uint32_t operator()(float mean, std::uint32_t random) const {
+    return quantiles_[static_cast<std::size_t>(4 * mean) * 4096 + random % 4096];
+  }
+
+ private:
+  std::vector<std::uint32_t> quantiles_;  // [4 · mean][probability]
+};
+
 std::vector<std::byte> encode(std::vector<std::uint32_t> const& counts) {
   std::vector<std::byte> chunk;
   encode_bitshuffle_lz4(std::as_bytes(std::span(counts)), sizeof(std::uint32_t), 0, chunk);
@@ -60,9 +82,10 @@ powder_scene make_powder_scene(std::string const& detector, int count) {
                   scene.geometry.detector.columns, 0};
   auto const means = mean_counts(scene.geometry);
   std::vector<std::uint32_t> counts(means.size());
+  quick_poisson const draw(60);
   std::mt19937 random(1);
   for (int i = 0; i < count; ++i) {
-    draw_counts(means, random_source(1, purpose::counts, static_cast<std::uint64_t>(i)), 0, counts);
+    for (std::size_t p = 0; p < means.size(); ++p) counts[p] = draw(means[p], static_cast<std::uint32_t>(random()));
     for (std::size_t n = 0; n < counts.size() * 3 / 1000; ++n) counts[random() % counts.size()] += random() % 5000;
     for (std::size_t p = 0; p < scene.pixels.mask.size(); ++p)
       if (scene.pixels.mask[p] != 0) counts[p] = std::numeric_limits<std::uint32_t>::max();

@@ -83,10 +83,11 @@ class table_reporter : public benchmark::ConsoleReporter {
       if (name.ends_with("/plain")) plain = shortest_[name];
       std::printf("%-40s %12.3f %12.2f\n", name.c_str(), 1e3 * shortest_[name], shortest_[name] / plain);
     }
+    std::fflush(stdout);
   }
 
  private:
-  std::map<std::string, double> shortest_;
+  std::map<std::string, double> shortest_;  // seconds a frame
   std::vector<std::string> order_;
 };
 
@@ -114,7 +115,6 @@ int main(int count, char** arguments) {
 
   auto const device = xrdct::cpu::make_device(threads);
   std::printf("%s\n", device->description().c_str());
-  table_reporter table;
   for (std::string const detector : {"Pilatus 2M", "Eiger 4M"}) {
     if (!only.empty() && detector != only) continue;
     auto scene = make_powder_scene(detector, 16);
@@ -131,6 +131,7 @@ int main(int count, char** arguments) {
             ->MeasureProcessCPUTime()
             ->Unit(benchmark::kMillisecond);
       }
+      table_reporter table;
       benchmark::RunSpecifiedBenchmarks(&table);
     }
   }

@@ -25,11 +25,11 @@ float screening_inverse(float norm) {
 }  // namespace
 
 bin_order::bin_order(integration_matrix const& matrix, corrections const& pixels, pixel_selection const& selection,
-                     std::size_t slice_pixels, bool with_variance) {
+                     std::size_t slice_pixels, bool with_variance, bool integers) {
   auto const row_of = sort_pixels(matrix, selection);
   cut_into_slices(row_of, slice_pixels);
   list_entries(matrix, pixels, selection, row_of, with_variance);
-  sum_entries();
+  sum_entries(integers);
 }
 
 // Counting sort. Returns every pixel's row.
@@ -100,22 +100,25 @@ void bin_order::list_entries(integration_matrix const& matrix, corrections const
   });
 }
 
-void bin_order::sum_entries() {
+void bin_order::sum_entries(bool integers) {
   for (std::size_t i = 0; i < bins(); ++i) {
     auto const of = bin(i);
     long_sum norm, squares, count, variance;
-    bool plain = true, positive = true;
+    bool are_counts = integers, positive = true;
+    float largest = 0;
     for (std::size_t e = 0; e < of.size; ++e) {
       double const c = of.coefficient[e], weight = c * of.norm[e];
       norm.add(weight);
       squares.add(weight * weight);
       count.add(c);
       if (of.variance != nullptr) variance.add(c * c * of.variance[e]);
-      plain = plain && of.coefficient[e] == 1 && of.dark[e] == 0;
+      are_counts = are_counts && of.coefficient[e] == 1 && of.dark[e] == 0;
+      largest = std::max(largest, std::abs(of.norm[e]));
       positive = positive && of.coefficient[e] * of.norm[e] > 0;
     }
     totals_.push_back({norm.value(), squares.value(), count.value(), variance.value()});
-    plain_.push_back(plain);
+    are_counts_.push_back(are_counts);
+    largest_norm_.push_back(largest);
     positive_.push_back(positive);
   }
 }
@@ -135,8 +138,9 @@ bin_entries bin_order::bin(std::size_t i) const {
   of.inverse_norm = inverse_norm_.data() + first;
   of.dark = dark_.data() + first;
   if (!variance_.empty()) of.variance = variance_.data() + first;
-  if (i < plain_.size()) {
-    of.plain = plain_[i] != 0;
+  if (i < are_counts_.size()) {
+    of.are_counts = are_counts_[i] != 0;
+    of.largest_norm = largest_norm_[i];
     of.positive = positive_[i] != 0;
   }
   return of;

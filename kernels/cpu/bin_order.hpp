@@ -33,7 +33,8 @@ struct bin_entries {
   float const* inverse_norm = nullptr;  ///< 1/ω in float32; NaN where that is not exact to its last digits
   float const* dark = nullptr;
   float const* variance = nullptr;  ///< null unless errors are those of an image
-  bool plain = false;               ///< all c are 1 and all dark values 0
+  bool are_counts = false;          ///< values are integers, all c are 1 and all dark values 0
+  float largest_norm = 0;           ///< of |ω|
   bool positive = false;            ///< all c·ω > 0
 };
 
@@ -49,9 +50,10 @@ struct bin_totals {
 /// with it, lie together. Pixels that are in no bin, or excluded, have no row.
 class bin_order {
  public:
-  /// Slices of `slice_pixels` pixels, at most 65536. `with_variance`: errors are those of the image in `pixels`.
+  /// Slices of `slice_pixels` pixels, at most 65536. `with_variance`: errors are those of the image in `pixels`;
+  /// `integers`: so are pixels.
   bin_order(integration_matrix const& matrix, corrections const& pixels, pixel_selection const& selection,
-            std::size_t slice_pixels, bool with_variance);
+            std::size_t slice_pixels, bool with_variance, bool integers);
 
   std::size_t rows() const { return rows_; }
   std::size_t bins() const { return first_entry_.size() - 1; }
@@ -65,7 +67,7 @@ class bin_order {
   void cut_into_slices(std::vector<std::uint32_t> const& row_of, std::size_t slice_pixels);
   void list_entries(integration_matrix const& matrix, corrections const& pixels, pixel_selection const& selection,
                     std::vector<std::uint32_t> const& row_of, bool with_variance);
-  void sum_entries();
+  void sum_entries(bool integers);
 
   std::size_t rows_ = 0;
   std::size_t largest_ = 0;
@@ -78,7 +80,8 @@ class bin_order {
   std::vector<std::uint32_t> row_;        // what follows has one value an entry, or none
   std::vector<float> coefficient_, norm_, inverse_norm_, dark_, variance_;
   std::vector<bin_totals> totals_;
-  std::vector<std::uint8_t> plain_, positive_;
+  std::vector<std::uint8_t> are_counts_, positive_;
+  std::vector<float> largest_norm_;
 };
 
 }  // namespace xrdct::cpu

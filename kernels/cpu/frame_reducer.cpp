@@ -90,7 +90,8 @@ reduction_plan make_plan(reduction const& what, frame_format const& format, thre
                       {}};
   bool const by_image = what.errors == error_model::image;
   if (needs_whole_bins(what.errors, what.reject)) {
-    plan.order.emplace(*what.matrix, *what.pixels, plan.selection, plan.lanes.slice_pixels, by_image);
+    plan.order.emplace(*what.matrix, *what.pixels, plan.selection, plan.lanes.slice_pixels, by_image,
+                       format.type != pixel_type::f32);
   } else {
     if (by_image) plan.variance_image = what.pixels->variance;
     plan.slices.emplace(*what.matrix, plan.selection, what.pixels->dark, plan.lanes.slice_pixels, threads);

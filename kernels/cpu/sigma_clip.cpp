@@ -50,14 +50,14 @@ void sigma_clip::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::
   }
 }
 
-// Three standard deviations, or somewhat less than is allowed: few pixels are outside, and the mean, and its
-// difference from the guess, may change by much.
+// Three standard deviations, or somewhat less than is allowed: few pixels are outside, and the mean may change, and be
+// another than guessed, without reaching into the core. Variances of counts grow less by outliers than means move.
 void sigma_clip::guess_core(bin_values const& bin) {
   simd::per_lane<float> mean, deviation;
   simd::guess_spread(bin.rows, bin.entries, mean, deviation);
   auto const& all = bin.totals;
   double const allowed = cutoff(all.count);
-  double const wide = std::clamp(3.0, 0.6 * allowed, 0.75 * allowed);
+  double const wide = std::clamp(3.0, 0.6 * allowed, (errors_.scatter ? 0.75 : 0.65) * allowed);
   double const usual_norm = all.norm / all.count;
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     double const centre = std::isfinite(mean[lane]) ? static_cast<double>(mean[lane]) : 0.0;
@@ -112,13 +112,25 @@ bool sigma_clip::advance(bin_values const& bin, std::size_t lane, bin_sums& sums
     double const equal = std::numeric_limits<float>::epsilon() * std::abs(mean);
     double const limit = std::max(cutoff(sums.count) * std::sqrt(sums.variance / sums.norm_squares), equal);
     if (std::abs(mean - bounds_.centre[lane]) + state.reach > limit * (1 - 1e-9)) {
-      double const bound = 0.8 * limit;
-      bool const is_sound = state.attempts++ < 2 && farthest(mean, bound) < 0.95 * limit;
-      set_core(lane, mean, is_sound ? bound : -1);
+      recentre(lane, mean, limit);
       return false;
     }
     if (!drop(bin, lane, mean, limit)) return true;
     state.attempts = 0;
+  }
+}
+
+// A cycle would reach into the core. A core about the same centre that is smaller, if that is not much smaller, lasts
+// longer than one about a mean that outliers have moved.
+void sigma_clip::recentre(std::size_t lane, double mean, double limit) {
+  auto& state = state_[lane];
+  double const centre = bounds_.centre[lane], room = 0.9 * (limit - std::abs(mean - centre));
+  bool const is_sound = state.attempts++ < 2;
+  if (is_sound && room > 0.6 * static_cast<double>(bounds_.bound[lane]) && farthest(centre, room) < room / 0.9) {
+    set_core(lane, centre, room);
+  } else {
+    double const bound = 0.8 * limit;
+    set_core(lane, mean, is_sound && farthest(mean, bound) < 0.95 * limit ? bound : -1);
   }
 }
 

@@ -43,6 +43,7 @@ class sigma_clip {
   void set_core(std::size_t lane, double centre, double bound);
   void part(bin_values const& bin, std::uint32_t wanted);
   bool advance(bin_values const& bin, std::size_t lane, bin_sums& sums);
+  void recentre(std::size_t lane, double mean, double limit);
   bin_sums sum_up(bin_values const& bin, std::size_t lane) const;
   void count_left(bin_values const& bin, std::size_t lane, bin_sums& sums) const;
   double scatter(bin_values const& bin, std::size_t lane, bin_sums const& sums, double& about_centre) const;

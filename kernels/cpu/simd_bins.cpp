@@ -1,5 +1,6 @@
 #include "kernels/cpu/simd_bins.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -60,12 +61,16 @@ HWY_INLINE bool narrow_row(std::uint8_t const* row, std::uint8_t* to) {
 }
 
 HWY_INLINE bool narrow_row(std::uint16_t const* row, std::uint8_t* to) {
-  di const d;
+  hn::CappedTag<std::int16_t, lanes> const d;
+  hn::RebindToUnsigned<decltype(d)> const u;
+  constexpr std::size_t halves = hn::MaxLanes(d);
   bool fits = true;
-  for (std::size_t lane = 0; lane < lanes; lane += floats) {
-    auto const v = hn::PromoteTo(d, hn::LoadU(hn::Rebind<std::uint16_t, df>(), row + lane));
-    hn::StoreU(hn::DemoteTo(db(), v), db(), to + lane);
-    fits = fits && hn::AllTrue(d, hn::Lt(v, hn::Set(d, is_wide)));
+  for (std::size_t lane = 0; lane < lanes; lane += halves) {
+    auto const v = hn::LoadU(u, row + lane);
+    hn::StoreU(hn::DemoteTo(hn::Rebind<std::uint8_t, decltype(d)>(), hn::BitCast(d, v)),
+               hn::Rebind<std::uint8_t, decltype(d)>(), to + lane);
+    auto const most = hn::Set(u, is_wide - 1);
+    fits = fits && hn::AllTrue(u, hn::Eq(hn::Min(v, most), v));
   }
   return fits;
 }
@@ -89,12 +94,21 @@ HWY_INLINE void widen_row(T const* row, float* to) {
   for (std::size_t lane = 0; lane < lanes; ++lane) to[lane] = static_cast<float>(row[lane]);
 }
 
+// Where rows go is known long before, and only the program knows it.
+constexpr std::size_t runs_ahead = 8;
+HWY_INLINE void prefetch_run(row_run const& run, std::uint8_t const* narrow) {
+  auto const* const begin = narrow + std::size_t{run.row} * lanes;
+  for (std::size_t i = 0; i < run.pixels * lanes; i += 64) __builtin_prefetch(begin + i, 1);
+}
+
 template <class T>
 HWY_INLINE std::size_t store(T const* rows, sorted_slice const& slice, std::uint8_t* narrow, float* wide,
                              std::size_t wide_used) {
   auto const* pixel = slice.pixels;
-  for (auto const& run : slice.runs) {
+  for (std::size_t i = 0; i < slice.runs.size(); ++i) {
+    auto const& run = slice.runs[i];
     auto* to = narrow + std::size_t{run.row} * lanes;
+    if (i + runs_ahead < slice.runs.size()) prefetch_run(slice.runs[i + runs_ahead], narrow);
     for (auto const* const end = pixel + run.pixels; pixel != end; ++pixel, to += lanes) {
       auto const* const row = rows + std::size_t{*pixel} * lanes;
       if (HWY_LIKELY(narrow_row(row, to))) continue;
@@ -132,19 +146,33 @@ HWY_INLINE void load_row(std::uint8_t const* narrow, float const* wide, float* t
     hn::StoreU(hn::ConvertTo(d, hn::PromoteTo(di(), hn::LoadU(db(), narrow + lane))), d, to + lane);
 }
 
+// Wide rows lie anywhere: they are asked for some rows ahead.
+constexpr std::size_t rows_ahead = 24;
+HWY_INLINE void prefetch_wide(std::uint8_t const* narrow, float const* wide) {
+  std::uint32_t number;
+  std::memcpy(&number, narrow, sizeof number);
+  __builtin_prefetch(wide + (narrow[lanes - 1] == is_wide ? number : 0) * lanes);
+}
+
 void load_bin(std::uint8_t const* narrow, float const* wide, bin_entries const& bin, float* rows) {
   if (bin.row == nullptr) {
     auto const* from = narrow + std::size_t{bin.first_row} * lanes;
-    for (std::size_t e = 0; e < bin.size; ++e) load_row(from + e * lanes, wide, rows + e * lanes);
+    for (std::size_t e = 0; e < bin.size; ++e) {
+      prefetch_wide(from + (e + rows_ahead) * lanes, wide);
+      load_row(from + e * lanes, wide, rows + e * lanes);
+    }
   } else {
-    for (std::size_t e = 0; e < bin.size; ++e)
+    for (std::size_t e = 0; e < bin.size; ++e) {
+      auto const ahead = bin.row[HWY_MIN(e + rows_ahead, bin.size - 1)];
+      prefetch_wide(narrow + std::size_t{ahead} * lanes, wide);
       load_row(narrow + std::size_t{bin.row[e]} * lanes, wide, rows + e * lanes);
+    }
   }
 }
 
 // --- a first guess ---------------------------------------------------------------------------------------------------
 
-constexpr std::size_t sample_size = 64;
+constexpr std::size_t guess_size = 64;
 
 HWY_INLINE void guess_lanes(float const* sample, std::size_t size, float* mean_of, float* deviation_of) {
   df const d;
@@ -177,8 +205,8 @@ HWY_INLINE void guess_lanes(float const* sample, std::size_t size, float* mean_o
 
 void guess_bin(float const* rows, bin_entries const& bin, per_lane<float>& mean, per_lane<float>& deviation) {
   df const d;
-  alignas(64) float sample[sample_size * lanes];
-  auto const step = (bin.size + sample_size - 1) / sample_size;
+  alignas(64) float sample[guess_size * lanes];
+  auto const step = (bin.size + guess_size - 1) / guess_size;
   std::size_t size = 0;
   for (auto e = step / 2; e < bin.size; e += step, ++size) {
     auto const dark = hn::Set(d, bin.dark[e]), inverse = hn::Set(d, bin.inverse_norm[e]);
@@ -193,57 +221,161 @@ void guess_bin(float const* rows, bin_entries const& bin, per_lane<float>& mean,
 
 // --- core and others -------------------------------------------------------------------------------------------------
 
-// The sums of `doubles` lanes in registers.
-struct part_sums {
-  hn::Vec<dd> signal, variance, moment;
+// Sums of all lanes, in registers.
+struct running_sums {
+  hn::Vec<dd> signal[parts], variance[parts], moment[parts];
+
+  HWY_INLINE void clear() {
+    for (std::size_t k = 0; k < parts; ++k) signal[k] = variance[k] = moment[k] = hn::Zero(dd());
+  }
+  HWY_INLINE void store(core_sums& sums) const {
+    for (std::size_t k = 0; k < parts; ++k) {
+      hn::StoreU(signal[k], dd(), sums.signal.data() + k * doubles);
+      hn::StoreU(variance[k], dd(), sums.variance.data() + k * doubles);
+      hn::StoreU(moment[k], dd(), sums.moment.data() + k * doubles);
+    }
+  }
+};
+
+// A bin that is summed up, with what is the same for all its entries.
+template <bool scatter>
+struct core_summation {
+  float const* rows;
+  bin_entries const& bin;
+  hn::Vec<dh> floor;
+  hn::Vec<dd> centre[parts];
+  hn::Vec<dh> middle[parts], bound[parts];
+  running_sums sums;
+
+  HWY_INLINE core_summation(float const* rows_of_bin, bin_entries const& entries, float variance_floor,
+                            core_bounds const& bounds)
+      : rows(rows_of_bin), bin(entries), floor(hn::Set(dh(), variance_floor)) {
+    sums.clear();
+    for (std::size_t k = 0; k < parts; ++k) {
+      centre[k] = hn::LoadU(dd(), bounds.centre.data() + k * doubles);
+      middle[k] = hn::DemoteTo(dh(), centre[k]);
+      bound[k] = hn::LoadU(dh(), bounds.bound.data() + k * doubles);
+    }
+  }
+
+  HWY_INLINE hn::Vec<dh> signal(std::size_t e, std::size_t k) const {
+    return hn::Sub(hn::LoadU(dh(), rows + e * lanes + k * doubles), hn::Set(dh(), bin.dark[e]));
+  }
+  HWY_INLINE hn::Mask<dh> is_core(std::size_t e, std::size_t k) const {
+    auto const value = hn::Mul(signal(e, k), hn::Set(dh(), bin.inverse_norm[e]));
+    return hn::Le(hn::Abs(hn::Sub(value, middle[k])), bound[k]);
+  }
+  HWY_INLINE bool all_are_core(std::size_t e) const {
+    auto all = is_core(e, 0);
+    for (std::size_t k = 1; k < parts; ++k) all = hn::And(all, is_core(e, k));
+    return hn::AllTrue(dh(), all);
+  }
+  // Returns the lanes that are not core.
+  HWY_INLINE std::uint32_t add_core(std::size_t e) {
+    std::uint32_t core = 0;
+    for (std::size_t k = 0; k < parts; ++k) {
+      auto const inside = is_core(e, k);
+      add<true>(e, k, inside);
+      core |= bits_of(dh(), inside) << k * doubles;
+    }
+    return ~core & ((1U << lanes) - 1);
+  }
+  HWY_INLINE void add_all(std::size_t e) {
+    for (std::size_t k = 0; k < parts; ++k) add<false>(e, k, hn::FirstN(dh(), 0));
+  }
+
+ private:
+  template <bool masked>
+  HWY_INLINE void add(std::size_t e, std::size_t k, hn::Mask<dh> core) {
+    dd const d;
+    dh const h;
+    auto const only_core = [&](hn::Vec<dh> v) { return masked ? hn::IfThenElseZero(core, v) : v; };
+    auto const c = hn::Set(d, static_cast<double>(bin.coefficient[e]));
+    auto const s = hn::PromoteTo(d, only_core(signal(e, k)));
+    sums.signal[k] = hn::MulAdd(c, s, sums.signal[k]);
+    if constexpr (scatter) {
+      auto const norm = hn::Set(d, static_cast<double>(bin.norm[e]));
+      auto off = hn::Mul(c, hn::NegMulAdd(centre[k], norm, s));
+      if constexpr (masked) off = hn::Mul(off, hn::PromoteTo(d, only_core(hn::Set(h, 1.0F))));
+      sums.variance[k] = hn::MulAdd(off, off, sums.variance[k]);
+      sums.moment[k] = hn::MulAdd(hn::Mul(c, norm), off, sums.moment[k]);
+    } else {
+      auto const raw = hn::LoadU(h, rows + e * lanes + k * doubles);
+      auto const v = hn::PromoteTo(d, only_core(hn::Max(raw, floor)));
+      sums.variance[k] = hn::MulAdd(hn::Mul(c, c), v, sums.variance[k]);
+    }
+  }
 };
 
 template <bool scatter>
 HWY_INLINE std::size_t sum_general(float const* rows, bin_entries const& bin, float variance_floor,
                                    core_bounds const& bounds, core_sums& sums, outside_entry* found) {
-  dd const d;
-  dh const h;
-  hn::Vec<dd> signal[parts], variance[parts], moment[parts], centre[parts];
-  hn::Vec<dh> middle[parts], bound[parts];
-  for (std::size_t k = 0; k < parts; ++k) {
-    signal[k] = variance[k] = moment[k] = hn::Zero(d);
-    centre[k] = hn::LoadU(d, bounds.centre.data() + k * doubles);
-    middle[k] = hn::DemoteTo(h, centre[k]);
-    bound[k] = hn::LoadU(h, bounds.bound.data() + k * doubles);
-  }
-  auto const floor = hn::Set(h, variance_floor);
+  core_summation<scatter> summation(rows, bin, variance_floor, bounds);
   std::size_t count = 0;
   for (std::size_t e = 0; e < bin.size; ++e) {
-    auto const dark = hn::Set(h, bin.dark[e]), inverse = hn::Set(h, bin.inverse_norm[e]);
-    auto const c = hn::Set(d, static_cast<double>(bin.coefficient[e]));
-    auto const norm = hn::Set(d, static_cast<double>(bin.norm[e]));
-    auto const weight = hn::Mul(c, scatter ? norm : c);
-    std::uint32_t outside = 0;
-    for (std::size_t k = 0; k < parts; ++k) {
-      auto const raw = hn::LoadU(h, rows + e * lanes + k * doubles);
-      auto const s = hn::Sub(raw, dark);
-      auto const core = hn::Le(hn::Abs(hn::Sub(hn::Mul(s, inverse), middle[k])), bound[k]);
-      outside |= bits_of(h, hn::Not(core)) << k * doubles;
-      auto const inside = hn::PromoteTo(d, hn::IfThenElseZero(core, s));
-      signal[k] = hn::MulAdd(c, inside, signal[k]);
-      if constexpr (scatter) {
-        auto const one = hn::PromoteTo(d, hn::IfThenElseZero(core, hn::Set(h, 1.0F)));
-        auto const off = hn::Mul(hn::Mul(c, one), hn::NegMulAdd(centre[k], norm, inside));
-        variance[k] = hn::MulAdd(off, off, variance[k]);
-        moment[k] = hn::MulAdd(weight, off, moment[k]);
-      } else {
-        auto const v = hn::PromoteTo(d, hn::IfThenElseZero(core, hn::Max(raw, floor)));
-        variance[k] = hn::MulAdd(weight, v, variance[k]);
+    if (HWY_LIKELY(summation.all_are_core(e))) {
+      summation.add_all(e);
+    } else {
+      found[count++] = {static_cast<std::uint32_t>(e), summation.add_core(e)};
+    }
+  }
+  summation.sums.store(sums);
+  return count;
+}
+
+// Sums over counts with c = 1 in float32, as long as they are exact there; then they are those of sum_general.
+constexpr std::size_t exact_block = 64;
+
+std::size_t sum_counts(float const* rows, bin_entries const& bin, float variance_floor, core_bounds const& bounds,
+                       core_sums& sums, outside_entry* found) {
+  df const d;
+  constexpr std::size_t pieces = lanes / floats;
+  auto const floor = hn::Set(d, variance_floor);
+  hn::Vec<df> middle[pieces], bound[pieces];
+  alignas(64) float centres[lanes];
+  for (std::size_t lane = 0; lane < lanes; ++lane) centres[lane] = static_cast<float>(bounds.centre[lane]);
+  for (std::size_t k = 0; k < pieces; ++k) {
+    middle[k] = hn::LoadU(d, centres + k * floats);
+    bound[k] = hn::LoadU(d, bounds.bound.data() + k * floats);
+  }
+  alignas(64) double signal_sum[lanes] = {}, variance_sum[lanes] = {};
+  alignas(64) float block_signal[lanes], block_variance[lanes];
+  std::size_t count = 0;
+  for (std::size_t first = 0; first < bin.size; first += exact_block) {
+    auto const end = HWY_MIN(first + exact_block, bin.size);
+    hn::Vec<df> signal[pieces], variance[pieces];
+    for (std::size_t k = 0; k < pieces; ++k) signal[k] = variance[k] = hn::Zero(d);
+    for (std::size_t e = first; e < end; ++e) {
+      auto const inverse = hn::Set(d, bin.inverse_norm[e]);
+      std::uint32_t outside = 0;
+      hn::Vec<df> raw[pieces];
+      hn::Mask<df> core[pieces];
+      auto all = hn::FirstN(d, floats);
+      for (std::size_t k = 0; k < pieces; ++k) {
+        raw[k] = hn::LoadU(d, rows + e * lanes + k * floats);
+        core[k] = hn::Le(hn::Abs(hn::Sub(hn::Mul(raw[k], inverse), middle[k])), bound[k]);
+        all = hn::And(all, core[k]);
+      }
+      if (HWY_UNLIKELY(!hn::AllTrue(d, all))) {
+        for (std::size_t k = 0; k < pieces; ++k) outside |= bits_of(d, hn::Not(core[k])) << k * floats;
+        found[count++] = {static_cast<std::uint32_t>(e), outside & ((1U << lanes) - 1)};
+      }
+      for (std::size_t k = 0; k < pieces; ++k) {
+        signal[k] = hn::Add(signal[k], hn::IfThenElseZero(core[k], raw[k]));
+        variance[k] = hn::Add(variance[k], hn::IfThenElseZero(core[k], hn::Max(raw[k], floor)));
       }
     }
-    found[count] = {static_cast<std::uint32_t>(e), outside & ((1U << lanes) - 1)};
-    count += found[count].lanes != 0;
+    for (std::size_t k = 0; k < pieces; ++k) {
+      hn::StoreU(signal[k], d, block_signal + k * floats);
+      hn::StoreU(variance[k], d, block_variance + k * floats);
+    }
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      signal_sum[lane] += static_cast<double>(block_signal[lane]);
+      variance_sum[lane] += static_cast<double>(block_variance[lane]);
+    }
   }
-  for (std::size_t k = 0; k < parts; ++k) {
-    hn::StoreU(signal[k], d, sums.signal.data() + k * doubles);
-    hn::StoreU(variance[k], d, sums.variance.data() + k * doubles);
-    hn::StoreU(moment[k], d, sums.moment.data() + k * doubles);
-  }
+  std::memcpy(sums.signal.data(), signal_sum, sizeof signal_sum);
+  std::memcpy(sums.variance.data(), variance_sum, sizeof variance_sum);
   return count;
 }
 
@@ -256,26 +388,230 @@ std::size_t sum_scatter(float const* rows, bin_entries const& bin, core_bounds c
   return sum_general<true>(rows, bin, 0, bounds, sums, found);
 }
 
+HWY_INLINE std::uint32_t dead_lanes(float const* row) {
+  df const d;
+  std::uint32_t dead = 0;
+  for (std::size_t lane = 0; lane < lanes; lane += floats) {
+    auto const v = hn::LoadU(d, row + lane);
+    dead |= bits_of(d, hn::Not(hn::Eq(v, v))) << lane;  // Ne is false of NaN
+  }
+  return dead & ((1U << lanes) - 1);
+}
+
 void sum_lost_entries(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count,
                       lost_totals& lost) {
   for (std::size_t i = 0; i < count; ++i) {
     auto const e = found[i].entry;
-    auto const* const row = rows + std::size_t{e} * lanes;
-    std::uint32_t dead = 0;
-    for (std::size_t lane = 0; lane < lanes; ++lane) dead |= (row[lane] != row[lane] ? 1U : 0U) << lane;
+    auto const dead = dead_lanes(rows + std::size_t{e} * lanes);
     if (dead == 0) continue;
     found[i].lanes &= ~dead;
     double const c = bin.coefficient[e], weight = c * static_cast<double>(bin.norm[e]);
     double const variance = bin.variance != nullptr ? c * c * static_cast<double>(bin.variance[e]) : 0;
     for (std::size_t lane = 0; lane < lanes; ++lane) {
-      bool const is_dead = row[lane] != row[lane];
-      lost.norm[lane] += is_dead ? weight : 0;
-      lost.norm_squares[lane] += is_dead ? weight * weight : 0;
-      lost.count[lane] += is_dead ? c : 0;
-      lost.variance[lane] += is_dead ? variance : 0;
-      lost.entries[lane] += is_dead ? 1 : 0;
+      std::uint32_t const is_dead = dead >> lane & 1;
+      double const one = is_dead;
+      lost.norm[lane] += one * weight;
+      lost.norm_squares[lane] += one * (weight * weight);
+      lost.count[lane] += one * c;
+      lost.variance[lane] += one * variance;
+      lost.entries[lane] += is_dead;
     }
   }
+}
+
+// --- quantiles -------------------------------------------------------------------------------------------------------
+
+void keys_of_bin(float const* rows, bin_entries const& bin, float* keys, per_lane<double>& weight) {
+  dd const d;
+  dh const h;
+  hn::Vec<dd> sum[parts];
+  for (std::size_t k = 0; k < parts; ++k) sum[k] = hn::Zero(d);
+  for (std::size_t e = 0; e < bin.size; ++e) {
+    auto const dark = hn::Set(h, bin.dark[e]), norm = hn::Set(h, bin.norm[e]);
+    auto const w = hn::Set(h, bin.coefficient[e] * bin.norm[e]);
+    for (std::size_t k = 0; k < parts; ++k) {
+      auto const key = hn::Div(hn::Sub(hn::LoadU(h, rows + e * lanes + k * doubles), dark), norm);
+      hn::StoreU(key, h, keys + e * lanes + k * doubles);
+      sum[k] = hn::Add(sum[k], hn::PromoteTo(d, hn::IfThenElseZero(hn::Eq(key, key), w)));
+    }
+  }
+  for (std::size_t k = 0; k < parts; ++k) hn::StoreU(sum[k], d, weight.data() + k * doubles);
+}
+
+// A bitonic network (K. E. Batcher, 1968) over `size` rows, a power of two.
+HWY_INLINE void sort_rows(float* rows, std::size_t size) {
+  df const d;
+  for (std::size_t block = 2; block <= size; block *= 2) {
+    for (std::size_t step = block / 2; step > 0; step /= 2) {
+      for (std::size_t i = 0; i < size; ++i) {
+        if ((i & step) != 0) continue;
+        bool const up = (i & block) == 0;
+        auto* const low = rows + (up ? i : i + step) * lanes;
+        auto* const high = rows + (up ? i + step : i) * lanes;
+        for (std::size_t lane = 0; lane < lanes; lane += floats) {
+          auto const a = hn::LoadU(d, low + lane), b = hn::LoadU(d, high + lane);
+          hn::StoreU(hn::Min(a, b), d, low + lane);
+          hn::StoreU(hn::Max(a, b), d, high + lane);
+        }
+      }
+    }
+  }
+}
+
+std::size_t sort_keys(float const* keys, std::size_t size, float* sample, per_lane<std::uint32_t>& alive) {
+  constexpr auto infinity = std::numeric_limits<float>::infinity();
+  auto const step = (size + sample_size - 1) / sample_size;
+  std::size_t taken = 0;
+  alive = {};
+  for (auto e = step / 2; e < size; e += step, ++taken) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      float const key = keys[e * lanes + lane];
+      bool const is_alive = key == key;
+      sample[taken * lanes + lane] = is_alive ? key : infinity;
+      alive[lane] += is_alive ? 1 : 0;
+    }
+  }
+  std::size_t padded = 1;
+  while (padded < taken) padded *= 2;
+  std::fill(sample + taken * lanes, sample + padded * lanes, infinity);
+  sort_rows(sample, padded);
+  return taken;
+}
+
+// Float32 loses little in so many additions.
+constexpr std::size_t weigh_block = 128;
+
+void weigh_keys(float const* keys, bin_entries const& bin, std::array<per_lane<float>, pivots> const& pivot,
+                std::array<per_lane<double>, pivots>& weight) {
+  df const d;
+  weight = {};
+  for (std::size_t lane = 0; lane < lanes; lane += floats) {
+    hn::Vec<df> at[pivots], sum[pivots];
+    for (std::size_t i = 0; i < pivots; ++i) at[i] = hn::LoadU(d, pivot[i].data() + lane);
+    for (std::size_t first = 0; first < bin.size; first += weigh_block) {
+      for (std::size_t i = 0; i < pivots; ++i) sum[i] = hn::Zero(d);
+      auto const end = HWY_MIN(first + weigh_block, bin.size);
+      for (std::size_t e = first; e < end; ++e) {
+        auto const key = hn::LoadU(d, keys + e * lanes + lane);
+        auto const w = hn::Set(d, bin.coefficient[e] * bin.norm[e]);
+        for (std::size_t i = 0; i < pivots; ++i) sum[i] = hn::Add(sum[i], hn::IfThenElseZero(hn::Lt(key, at[i]), w));
+      }
+      for (std::size_t i = 0; i < pivots; ++i) {
+        alignas(64) float block[floats];
+        hn::StoreU(sum[i], d, block);
+        for (std::size_t k = 0; k < floats; ++k) weight[i][lane + k] += static_cast<double>(block[k]);
+      }
+    }
+  }
+}
+
+// What is summed up in `doubles` lanes.
+template <variance_kind kind, bool has_middle>
+struct middle_part {
+  hn::Vec<dh> first_begin, first_end, second_begin, second_end, floor;
+  hn::Vec<dd> centre;
+  hn::Vec<dd> below, weight, signal, norm, norm_squares, count, variance, moment;
+
+  HWY_INLINE void begin(key_ranges const& ranges, per_lane<double> const& centres, float variance_floor,
+                        std::size_t lane) {
+    first_begin = hn::LoadU(dh(), ranges.first_begin.data() + lane);
+    first_end = hn::LoadU(dh(), ranges.first_end.data() + lane);
+    second_begin = hn::LoadU(dh(), ranges.second_begin.data() + lane);
+    second_end = hn::LoadU(dh(), ranges.second_end.data() + lane);
+    centre = hn::LoadU(dd(), centres.data() + lane);
+    floor = hn::Set(dh(), variance_floor);
+    below = weight = signal = norm = norm_squares = count = variance = moment = hn::Zero(dd());
+  }
+
+  // Returns the lanes in which the key is in a range.
+  HWY_INLINE std::uint32_t add(hn::Vec<dh> key, hn::Vec<dh> raw, bin_entries const& bin, std::size_t e) {
+    dd const d;
+    dh const h;
+    float const w = bin.coefficient[e] * bin.norm[e];
+    auto const is_below = hn::Lt(key, first_begin);
+    below = hn::Add(below, hn::PromoteTo(d, hn::IfThenElseZero(is_below, hn::Set(h, w))));
+    auto const in_first = hn::And(hn::Ge(key, first_begin), hn::Le(key, first_end));
+    if constexpr (!has_middle) return bits_of(h, in_first);
+    auto const in_second = hn::And(hn::Ge(key, second_begin), hn::Le(key, second_end));
+    add_middle(key, raw, bin, e, w);
+    return bits_of(h, hn::Or(in_first, in_second));
+  }
+
+  HWY_INLINE void add_middle(hn::Vec<dh> key, hn::Vec<dh> raw, bin_entries const& bin, std::size_t e, float w) {
+    dd const d;
+    dh const h;
+    auto const core = hn::And(hn::Gt(key, first_end), hn::Lt(key, second_begin));
+    auto const one = hn::PromoteTo(d, hn::IfThenElseZero(core, hn::Set(h, 1.0F)));
+    auto const s = hn::PromoteTo(d, hn::IfThenElseZero(core, hn::Sub(raw, hn::Set(h, bin.dark[e]))));
+    double const c = bin.coefficient[e], weight_here = c * static_cast<double>(bin.norm[e]);
+    weight = hn::MulAdd(one, hn::Set(d, static_cast<double>(w)), weight);
+    signal = hn::MulAdd(hn::Set(d, c), s, signal);
+    norm = hn::MulAdd(one, hn::Set(d, weight_here), norm);
+    count = hn::MulAdd(one, hn::Set(d, c), count);
+    if constexpr (kind == variance_kind::raw) {
+      auto const v = hn::PromoteTo(d, hn::IfThenElseZero(core, hn::Max(raw, floor)));
+      variance = hn::MulAdd(hn::Set(d, c * c), v, variance);
+    }
+    if constexpr (kind == variance_kind::image)
+      variance = hn::MulAdd(one, hn::Set(d, c * c * static_cast<double>(bin.variance[e])), variance);
+    if constexpr (kind == variance_kind::scatter) {
+      auto const from_centre = hn::NegMulAdd(centre, hn::Set(d, static_cast<double>(bin.norm[e])), s);
+      auto const off = hn::Mul(hn::Mul(one, hn::Set(d, c)), from_centre);
+      variance = hn::MulAdd(off, off, variance);
+      moment = hn::MulAdd(hn::Set(d, weight_here), off, moment);
+      norm_squares = hn::MulAdd(one, hn::Set(d, weight_here * weight_here), norm_squares);
+    }
+  }
+
+  HWY_INLINE void end(middle_sums& sums, std::size_t lane) const {
+    dd const d;
+    hn::StoreU(below, d, sums.weight_below.data() + lane);
+    hn::StoreU(weight, d, sums.weight.data() + lane);
+    hn::StoreU(signal, d, sums.signal.data() + lane);
+    hn::StoreU(norm, d, sums.norm.data() + lane);
+    hn::StoreU(norm_squares, d, sums.norm_squares.data() + lane);
+    hn::StoreU(count, d, sums.count.data() + lane);
+    hn::StoreU(variance, d, sums.variance.data() + lane);
+    hn::StoreU(moment, d, sums.moment.data() + lane);
+  }
+};
+
+template <variance_kind kind, bool has_middle>
+HWY_INLINE std::size_t sum_middle_of(float const* rows, float const* keys, bin_entries const& bin, float variance_floor,
+                                     per_lane<double> const& centre, key_ranges const& ranges, middle_sums& sums,
+                                     outside_entry* found) {
+  middle_part<kind, has_middle> part[parts];
+  for (std::size_t k = 0; k < parts; ++k) part[k].begin(ranges, centre, variance_floor, k * doubles);
+  std::size_t count = 0;
+  for (std::size_t e = 0; e < bin.size; ++e) {
+    std::uint32_t listed = 0;
+    for (std::size_t k = 0; k < parts; ++k) {
+      auto const at = e * lanes + k * doubles;
+      listed |= part[k].add(hn::LoadU(dh(), keys + at), hn::LoadU(dh(), rows + at), bin, e) << k * doubles;
+    }
+    found[count] = {static_cast<std::uint32_t>(e), listed};
+    count += listed != 0;
+  }
+  for (std::size_t k = 0; k < parts; ++k) part[k].end(sums, k * doubles);
+  return count;
+}
+
+std::size_t sum_middle_any(float const* rows, float const* keys, bin_entries const& bin, variance_kind kind,
+                           float variance_floor, per_lane<double> const& centre, key_ranges const& ranges,
+                           middle_sums& sums, outside_entry* found) {
+  bool has_middle = false;
+  for (std::size_t lane = 0; lane < lanes; ++lane)
+    has_middle = has_middle || ranges.second_begin[lane] > ranges.first_end[lane];
+  if (!has_middle)
+    return sum_middle_of<variance_kind::raw, false>(rows, keys, bin, variance_floor, centre, ranges, sums, found);
+  switch (kind) {
+    case variance_kind::raw:
+      return sum_middle_of<variance_kind::raw, true>(rows, keys, bin, variance_floor, centre, ranges, sums, found);
+    case variance_kind::image:
+      return sum_middle_of<variance_kind::image, true>(rows, keys, bin, variance_floor, centre, ranges, sums, found);
+    case variance_kind::scatter: break;
+  }
+  return sum_middle_of<variance_kind::scatter, true>(rows, keys, bin, variance_floor, centre, ranges, sums, found);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -291,8 +627,13 @@ HWY_EXPORT(store_floats);
 HWY_EXPORT(load_bin);
 HWY_EXPORT(guess_bin);
 HWY_EXPORT(sum_core_any);
+HWY_EXPORT(sum_counts);
 HWY_EXPORT(sum_scatter);
 HWY_EXPORT(sum_lost_entries);
+HWY_EXPORT(keys_of_bin);
+HWY_EXPORT(sort_keys);
+HWY_EXPORT(weigh_keys);
+HWY_EXPORT(sum_middle_any);
 
 std::size_t store_rows(std::uint8_t const* rows, sorted_slice const& slice, std::uint8_t* narrow, float* wide,
                        std::size_t wide_used) {
@@ -314,6 +655,12 @@ void guess_spread(float const* rows, bin_entries const& bin, per_lane<float>& me
 }
 std::size_t sum_core(float const* rows, bin_entries const& bin, float variance_floor, core_bounds const& bounds,
                      core_sums& sums, outside_entry* found) {
+  // What passes the bounds is within twice their size at most, float32 rounding included.
+  float most = 0;
+  for (std::size_t lane = 0; lane < lanes; ++lane)
+    most = std::max(most, std::abs(static_cast<float>(bounds.centre[lane])) + bounds.bound[lane]);
+  if (bin.are_counts && 2 * most * bin.largest_norm < 0x1p18F)
+    return HWY_DYNAMIC_DISPATCH(sum_counts)(rows, bin, variance_floor, bounds, sums, found);
   return HWY_DYNAMIC_DISPATCH(sum_core_any)(rows, bin, variance_floor, bounds, sums, found);
 }
 std::size_t sum_core_scatter(float const* rows, bin_entries const& bin, core_bounds const& bounds, core_sums& sums,
@@ -322,6 +669,22 @@ std::size_t sum_core_scatter(float const* rows, bin_entries const& bin, core_bou
 }
 void sum_lost(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count, lost_totals& lost) {
   HWY_DYNAMIC_DISPATCH(sum_lost_entries)(rows, bin, found, count, lost);
+}
+
+void make_keys(float const* rows, bin_entries const& bin, float* keys, per_lane<double>& weight) {
+  HWY_DYNAMIC_DISPATCH(keys_of_bin)(rows, bin, keys, weight);
+}
+std::size_t sort_sample(float const* keys, std::size_t size, float* sample, per_lane<std::uint32_t>& alive) {
+  return HWY_DYNAMIC_DISPATCH(sort_keys)(keys, size, sample, alive);
+}
+void weigh_below(float const* keys, bin_entries const& bin, std::array<per_lane<float>, pivots> const& pivot,
+                 std::array<per_lane<double>, pivots>& weight) {
+  HWY_DYNAMIC_DISPATCH(weigh_keys)(keys, bin, pivot, weight);
+}
+std::size_t sum_middle(float const* rows, float const* keys, bin_entries const& bin, variance_kind kind,
+                       float variance_floor, per_lane<double> const& centre, key_ranges const& ranges,
+                       middle_sums& sums, outside_entry* found) {
+  return HWY_DYNAMIC_DISPATCH(sum_middle_any)(rows, keys, bin, kind, variance_floor, centre, ranges, sums, found);
 }
 
 }  // namespace xrdct::cpu::simd

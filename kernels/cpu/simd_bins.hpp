@@ -67,4 +67,41 @@ struct alignas(64) lost_totals {
 /// Sums up what is lost by the dead pixels among the entries found, and takes their lanes out of `found`.
 void sum_lost(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count, lost_totals& lost);
 
+// --- quantiles -------------------------------------------------------------------------------------------------------
+
+/// keys[k · 16 + lane] = s/ω of entry k in float32, NaN for a dead pixel. Adds up the weights, c·ω in float32, of all
+/// others.
+void make_keys(float const* rows, bin_entries const& bin, float* keys, per_lane<double>& weight);
+
+inline constexpr std::size_t sample_size = 128;
+/// At most sample_size of the keys, evenly spaced, sorted in every lane; dead pixels are last, as +∞. Returns how many
+/// they are, and in `alive` how many are not dead.
+std::size_t sort_sample(float const* keys, std::size_t size, float* sample, per_lane<std::uint32_t>& alive);
+
+inline constexpr std::size_t pivots = 4;
+/// The weight of all keys below each of some pivots, to about 10⁻⁵.
+void weigh_below(float const* keys, bin_entries const& bin, std::array<per_lane<float>, pivots> const& pivot,
+                 std::array<per_lane<double>, pivots>& weight);
+
+/// Two ranges of keys, both ends included, of which the second begins above the first; between them is the core. A
+/// second range that is not there begins at −∞ and ends at NaN.
+struct alignas(64) key_ranges {
+  per_lane<float> first_begin{}, first_end{}, second_begin{}, second_end{};
+};
+
+/// Sums over pixels with keys between two ranges.
+struct alignas(64) middle_sums {
+  per_lane<double> weight_below{};  ///< of keys below the first range
+  per_lane<double> weight{};        ///< of the core, as all that follows
+  per_lane<double> signal{}, norm{}, norm_squares{}, count{};
+  per_lane<double> variance{}, moment{};  ///< as in core_sums
+};
+
+enum class variance_kind : std::uint8_t { raw, image, scatter };
+
+/// Sums up the core and lists the entries in the ranges, by ascending entries; returns how many these are.
+std::size_t sum_middle(float const* rows, float const* keys, bin_entries const& bin, variance_kind kind,
+                       float variance_floor, per_lane<double> const& centre, key_ranges const& ranges,
+                       middle_sums& sums, outside_entry* found);
+
 }  // namespace xrdct::cpu::simd
