@@ -1,5 +1,7 @@
 #include "tests/geometry/case_file.hpp"
 
+#include "xrdct/io/hdf5.hpp"
+
 #include <hdf5.h>
 
 #include <stdexcept>
@@ -28,6 +30,12 @@ void check(herr_t status, std::string const& what) {
   if (status < 0) throw std::runtime_error("HDF5: " + what);
 }
 
+/// The library must be started before it is used.
+hid_t open_file(std::filesystem::path const& path) {
+  hdf5::start();
+  return H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+}
+
 hid_t id_of(std::shared_ptr<void> const& file) { return *static_cast<hid_t const*>(file.get()); }
 
 /// A string of variable length, which is how h5py writes them.
@@ -46,7 +54,7 @@ std::string read_string(reader const& read) {
 }  // namespace
 
 case_file::case_file(std::filesystem::path const& path)
-    : file_(new hid_t(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT)), [](void* pointer) {
+    : folder_(path.parent_path()), file_(new hid_t(open_file(path)), [](void* pointer) {
         std::unique_ptr<hid_t> const id(static_cast<hid_t*>(pointer));
         if (*id >= 0) H5Fclose(*id);
       }) {

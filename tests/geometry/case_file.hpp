@@ -14,6 +14,8 @@ class case_file {
  public:
   explicit case_file(std::filesystem::path const& path);
 
+  /// The folder that the file is in.
+  std::filesystem::path const& folder() const { return folder_; }
   std::vector<std::string> cases() const;
   bool has(std::string const& path) const;
   /// {rows, columns} of an image.
@@ -26,6 +28,7 @@ class case_file {
   std::string attribute(std::string const& group, std::string const& name) const;
 
  private:
+  std::filesystem::path folder_;
   std::shared_ptr<void> file_;
 };
 

@@ -62,7 +62,7 @@ std::vector<float> norm_of(solved_case const& c, nlohmann::json const& options, 
 solved_case read_case(case_file const& file, std::string const& name) {
   auto const options = nlohmann::json::parse(file.attribute(name, "options"));
   solved_case c;
-  c.geometry = parse_poni(file.text(name + "/poni"), name);
+  c.geometry = parse_poni(file.text(name + "/poni"), (file.folder() / name).string());
   auto const [rows, columns] = file.shape(name + "/image");
   fit_shape(c.geometry, rows, columns);
   c.raw = file.numbers(name + "/image");
@@ -236,6 +236,13 @@ TEST(cases, of_mirrored_detectors_and_sectors_agree_with_pyfai) {
 /// quadrilaterals are far from being the pixels' images; with and without azimuth ranges.
 TEST(cases, of_detectors_that_the_beam_hits_agree_with_pyfai) {
   compare_file(test::own_data("geometry/beam_on_detector.h5"));
+}
+
+/// Detectors described by files, of pyFAI 0.21.3 (distorted, gaps) and 2026.9, which has solved all: distortion,
+/// corners that pixels share and such that they do not, pixels without a position, a bent sensor, hexagons (which pyFAI
+/// does not split by areas), and a regular grid.
+TEST(cases, of_detectors_described_by_files_agree_with_pyfai) {
+  compare_file(test::own_data("geometry/detectors/solved.h5"));
 }
 
 }  // namespace

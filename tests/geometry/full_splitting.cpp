@@ -1,7 +1,7 @@
 /// \file Full splitting against pixels taken apart point by point.
 
 #include "xrdct/geometry/integration.hpp"
-#include "xrdct/geometry/quadrilateral.hpp"
+#include "xrdct/geometry/polygon.hpp"
 
 #include <gtest/gtest.h>
 
@@ -186,7 +186,7 @@ TEST(quadrilateral, areas_of_strips_are_those_of_points_inside) {
     quadrilateral q{};
     for (std::size_t i = 0; i < 4; ++i) q.radius[i] = radius(random), q.azimuth[i] = azimuth(random);
     if (trial % 8 == 0) q.radius[1] = q.radius[0];
-    quadrilateral_strips const strips(q);
+    polygon_strips const strips(q);
     int constexpr points = 200000;
     for (int strip = 0; strip < 3; ++strip) {
       double net = 0;

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace xrdct {
@@ -28,12 +28,13 @@ double angle_between(double a, double b) {
   return std::min(std::fmod(a - b + 2 * pi, 2 * pi), std::fmod(b - a + 2 * pi, 2 * pi));
 }
 
-/// For every pixel between two lines of corners the angle from its centre to the farthest corner.
-void half_widths(std::span<double const> centres, std::span<float const> above, std::span<float const> below,
-                 std::span<double> widths) {
+/// For every pixel of a row the angle from its centre to the farthest of its corners.
+void half_widths(std::span<double const> centres, std::span<float const> corners, std::span<double> widths) {
+  std::size_t const each = corners.size() / centres.size();
   for (std::size_t j = 0; j < centres.size(); ++j) {
-    widths[j] = std::max({angle_between(above[j], centres[j]), angle_between(below[j], centres[j]),
-                          angle_between(below[j + 1], centres[j]), angle_between(above[j + 1], centres[j])});
+    widths[j] = 0;
+    for (float corner : corners.subspan(j * each, each))
+      widths[j] = std::max(widths[j], angle_between(corner, centres[j]));
   }
 }
 
@@ -58,15 +59,12 @@ azimuth_range::azimuth_range(std::array<double, 2> degrees) : turn_(2 * pi) {
 void visit_azimuths(pixel_geometry const& pixels, bool with_extent, azimuths_visitor const& visit) {
   auto const columns = static_cast<std::size_t>(pixels.columns());
   std::vector<double> centres(columns), widths(columns);
-  std::vector<float> above(columns + 1), below(columns + 1);
-  if (with_extent) pixels.corner_azimuths(0, below);
+  std::optional<corner_rows> corners;
+  if (with_extent)
+    corners.emplace(pixels, [&](int line, std::span<float> values) { pixels.corner_azimuths(line, values); });
   for (int row = 0; row < pixels.rows(); ++row) {
     pixels.centre_azimuths(row, centres);
-    if (with_extent) {
-      std::swap(above, below);
-      pixels.corner_azimuths(row + 1, below);
-      half_widths(centres, above, below, widths);
-    }
+    if (corners) half_widths(centres, corners->next(), widths);
     visit(centres, widths);
   }
 }

@@ -1,22 +1,26 @@
 #pragma once
 /// \file Detectors: their pixels, their gaps, and how they mark what is not a measurement.
 
+#include "xrdct/geometry/pixel_corners.hpp"
+
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace xrdct {
 
-/// A flat detector of rectangular pixels.
+/// A flat detector of rectangular pixels; or, with corners, of any.
 struct detector {
   std::string name;   ///< as pyFAI spells it ("Pilatus 1M"), or "Detector" for a plain one
   double pixel1 = 0;  ///< metres, along rows (the slow index, vertical)
   double pixel2 = 0;  ///< metres, along columns
   int rows = 0;       ///< 0: not known before the frames are seen
   int columns = 0;
-  int orientation = 3;             ///< 1–4, as PONI 2.1 numbers them; 3 is the default
-  bool negative_is_dead = false;   ///< Pilatus: gaps are −1 and dead pixels −2
-  std::vector<std::uint8_t> gaps;  ///< not 0: between modules; empty: none known
+  int orientation = 3;                           ///< 1–4, as PONI 2.1 numbers them; 3 is the default
+  bool negative_is_dead = false;                 ///< Pilatus: gaps are −1 and dead pixels −2
+  std::vector<std::uint8_t> gaps;                ///< not 0: between modules, or without a position; empty: none known
+  std::shared_ptr<pixel_corners const> corners;  ///< of pixels that lie on no regular grid; else none
 };
 
 /// The detector of this name with its gap mask: the sizes of Pilatus, Pilatus CdTe, Eiger, Eiger2 and Eiger2 CdTe, as

@@ -16,7 +16,6 @@
 #include <limits>
 #include <numbers>
 #include <string>
-#include <type_traits>
 
 namespace xrdct {
 namespace {
@@ -90,14 +89,15 @@ bin_axis azimuthal_axis(integration_options const& options, azimuth_range const*
   return axis_over(range, *options.azimuth_bins, "azimuthal");
 }
 
+/// One of the splittings along the radial axis.
 template <class splitting>
-splitting measure(pixel_geometry const& pixels, radial_unit unit) {
-  if constexpr (std::is_same_v<splitting, split_full>) {
-    return split_full(pixels, unit);
-  } else {
-    return splitting::radial(pixels, unit);
-  }
-}
+struct measured {
+  static splitting of(pixel_geometry const& pixels, radial_unit unit) { return splitting::radial(pixels, unit); }
+};
+template <std::size_t corners>
+struct measured<split_full<corners>> {
+  static split_full<corners> of(pixel_geometry const& pixels, radial_unit unit) { return {pixels, unit}; }
+};
 
 template <class splitting>
 void exclude_outside(splitting const&, pixel_geometry const& pixels, azimuth_range const& range,
@@ -105,7 +105,8 @@ void exclude_outside(splitting const&, pixel_geometry const& pixels, azimuth_ran
   exclude_outside(pixels, range, splitting::azimuths_have_extent, excluded);
 }
 
-void exclude_outside(split_full const& split, pixel_geometry const&, azimuth_range const& range,
+template <std::size_t corners>
+void exclude_outside(split_full<corners> const& split, pixel_geometry const&, azimuth_range const& range,
                      std::span<std::uint8_t> excluded) {
   split.exclude_outside(range, excluded);
 }
@@ -168,7 +169,7 @@ integration_matrix build_matrix(pixel_geometry const& pixels, std::size_t bins, 
 template <class splitting>
 integration integrate(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask) {
   pixel_geometry const pixels(geometry, options.positions);
-  splitting const split = measure<splitting>(pixels, options.unit);
+  splitting const split = measured<splitting>::of(pixels, options.unit);
   bin_axis const axis = radial_axis(options, split.extent(mask));
   auto const excluded = excluded_pixels(split, pixels, options, mask);
   integration made;
@@ -260,8 +261,12 @@ integration make_integration(poni const& geometry, integration_options const& op
       return cake ? integrate_cake<split_product<split_bbox>>(geometry, options, mask)
                   : integrate<split_bbox>(geometry, options, mask);
     case pixel_splitting::full:
-      return cake ? integrate_cake<split_cells>(geometry, options, mask)
-                  : integrate<split_full>(geometry, options, mask);
+      if (geometry.detector.corners && geometry.detector.corners->corners == 6) {
+        return cake ? integrate_cake<split_cells<6>>(geometry, options, mask)
+                    : integrate<split_full<6>>(geometry, options, mask);
+      }
+      return cake ? integrate_cake<split_cells<4>>(geometry, options, mask)
+                  : integrate<split_full<4>>(geometry, options, mask);
   }
   throw usage_error("this pixel splitting is unknown");
 }

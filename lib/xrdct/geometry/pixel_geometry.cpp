@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <numbers>
 #include <string>
+#include <utility>
 
 namespace xrdct {
 namespace {
@@ -23,6 +24,9 @@ std::array<std::array<double, 3>, 3> rotation_of(poni const& geometry) {
 
 double radius(lab_vector t) { return std::sqrt(t.t1 * t.t1 + t.t2 * t.t2); }
 double azimuth(lab_vector t) { return std::atan2(t.t1, t.t2); }
+/// Rounds to float. GCC 12 drops the rounding of two neighbouring numbers that are doubles before and after.
+[[gnu::noinline]] float rounded(double value) { return static_cast<float>(value); }
+
 double two_theta(lab_vector t) { return std::atan2(radius(t), t.t3); }
 
 /// values[j] = radial value of position(j); the choice of the unit stands outside the loop.
@@ -67,36 +71,68 @@ pixel_geometry::pixel_geometry(poni const& geometry, position_precision position
       poni1_(geometry.poni1),
       poni2_(geometry.poni2),
       wavelength_(geometry.wavelength),
-      rotation_(rotation_of(geometry)) {
+      rotation_(rotation_of(geometry)),
+      corners_(geometry.detector.corners) {
   if (rows_ <= 0 || columns_ <= 0) {
     throw input_error("the shape of the detector '" + geometry.detector.name +
                       "' is not known; give max_shape in the PONI file");
   }
 }
 
+/// The mean of the first four corners, in float as pyFAI has it. Those of a hexagon are not all: its centre is a
+/// quarter of a pixel off, there and so here, as what was calibrated there must hold here.
+pixel_geometry::plane_point pixel_geometry::mean_corner(int row, int column) const {
+  std::array<double, 3> sum{};
+  for (int k = 0; k < 4; ++k)
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      sum[axis] += 0.25 * static_cast<double>(corners_->at(row, column, k)[axis]);
+  float const z = corners_->flat ? 0 : rounded(sum[0]);
+  return {rounded(sum[1]), rounded(sum[2]), distance_ + z};
+}
+
 pixel_geometry::plane_point pixel_geometry::centre(int row, int column) const {
   int const i = mirror_rows_ ? rows_ - 1 - row : row;
   int const j = mirror_columns_ ? columns_ - 1 - column : column;
-  return {pixel1_ * (0.5 + i) - poni1_, pixel2_ * (0.5 + j) - poni2_};
+  if (corners_) {
+    plane_point const mean = mean_corner(i, j);
+    return {mean.p1 - poni1_, mean.p2 - poni2_, mean.p3};
+  }
+  return {pixel1_ * (0.5 + i) - poni1_, pixel2_ * (0.5 + j) - poni2_, distance_};
 }
 
 pixel_geometry::plane_point pixel_geometry::centre_in_float(int row, int column) const {
   int const i = mirror_rows_ ? rows_ - 1 - row : row;
   int const j = mirror_columns_ ? columns_ - 1 - column : column;
-  float const from_edge1 = (static_cast<float>(i) + 0.5F) * static_cast<float>(pixel1_);
-  float const from_edge2 = (static_cast<float>(j) + 0.5F) * static_cast<float>(pixel2_);
-  return {from_edge1 - static_cast<float>(poni1_), from_edge2 - static_cast<float>(poni2_)};
+  auto const from_poni = [&](float from_edge1, float from_edge2, double p3) {
+    return plane_point{from_edge1 - static_cast<float>(poni1_), from_edge2 - static_cast<float>(poni2_), p3};
+  };
+  if (corners_) {
+    plane_point const mean = mean_corner(i, j);
+    return from_poni(static_cast<float>(mean.p1), static_cast<float>(mean.p2), mean.p3);
+  }
+  return from_poni((static_cast<float>(i) + 0.5F) * static_cast<float>(pixel1_),
+                   (static_cast<float>(j) + 0.5F) * static_cast<float>(pixel2_), distance_);
 }
 
-pixel_geometry::plane_point pixel_geometry::corner(int line, int corner_column) const {
-  int const i = mirror_rows_ ? rows_ - line : line;
-  int const j = mirror_columns_ ? columns_ - corner_column : corner_column;
-  return {pixel1_ * i - poni1_, pixel2_ * j - poni2_};
+/// Of a line that rows share; or of a row, the corners of its pixels one after another.
+pixel_geometry::plane_point pixel_geometry::corner(int line, int index) const {
+  if (!corners_) {
+    int const i = mirror_rows_ ? rows_ - line : line;
+    int const j = mirror_columns_ ? columns_ - index : index;
+    return {pixel1_ * i - poni1_, pixel2_ * j - poni2_, distance_};
+  }
+  int const width = corners_->shared ? 1 : corners_->corners;
+  int const end1 = corners_->shared ? rows_ : rows_ - 1, end2 = corners_->shared ? columns_ : columns_ - 1;
+  int const i = mirror_rows_ ? end1 - line : line;
+  int const j = mirror_columns_ ? end2 - index / width : index / width;
+  float const* const zyx = corners_->position(i, j, index % width);
+  return {static_cast<double>(zyx[1]) - poni1_, static_cast<double>(zyx[2]) - poni2_,
+          distance_ + static_cast<double>(zyx[0])};
 }
 
 lab_vector pixel_geometry::to_lab(plane_point point) const {
   auto const along = [&](std::array<double, 3> const& row) {
-    return point.p1 * row[0] + point.p2 * row[1] + distance_ * row[2];
+    return point.p1 * row[0] + point.p2 * row[1] + point.p3 * row[2];
   };
   return {along(rotation_[0]), along(rotation_[1]), along(rotation_[2])};
 }
@@ -123,10 +159,28 @@ void pixel_geometry::corner_azimuths(int line, std::span<float> values) const {
     values[j] = static_cast<float>(azimuth(to_lab(corner(line, static_cast<int>(j)))));
 }
 
+/// The cosine of the angle between the ray to a pixel and the pixel's normal, across its diagonals.
+double pixel_geometry::incidence(int row, int column) const {
+  int const i = mirror_rows_ ? rows_ - 1 - row : row;
+  int const j = mirror_columns_ ? columns_ - 1 - column : column;
+  std::array<std::array<double, 3>, 2> diagonal{};
+  for (int k = 0; k < 2; ++k)
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      diagonal[static_cast<std::size_t>(k)][axis] =
+          static_cast<double>(corners_->at(i, j, k + 2)[axis]) - static_cast<double>(corners_->at(i, j, k)[axis]);
+  auto const& [a, b] = diagonal;
+  std::array const normal{a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+  auto const [p1, p2, p3] = centre(row, column);
+  double const along = p3 * normal[0] + p1 * normal[1] + p2 * normal[2];
+  return std::abs(along) / (std::hypot(p1, p2, p3) * std::hypot(normal[0], normal[1], normal[2]));
+}
+
 void pixel_geometry::solid_angles(int row, std::span<double> values) const {
   for (std::size_t j = 0; j < values.size(); ++j) {
-    auto const [p1, p2] = centre_in_float(row, static_cast<int>(j));
-    double const cosine = distance_ / std::sqrt(distance_ * distance_ + (p1 * p1 + p2 * p2));
+    auto const [p1, p2, p3] = centre_in_float(row, static_cast<int>(j));
+    double const cosine = corners_ && !corners_->flat
+                              ? incidence(row, static_cast<int>(j))
+                              : distance_ / std::sqrt(distance_ * distance_ + (p1 * p1 + p2 * p2));
     values[j] = cosine * cosine * cosine;
   }
 }
@@ -147,6 +201,28 @@ void pixel_geometry::squared_cosines(int row, std::span<double> values) const {
     auto const [t1, t2, t3] = to_lab(centre(row, static_cast<int>(j)));
     values[j] = t3 * t3 / (t1 * t1 + t2 * t2 + t3 * t3);
   }
+}
+
+corner_rows::corner_rows(pixel_geometry const& pixels, line_filler fill) : pixels_(&pixels), fill_(std::move(fill)) {
+  auto const columns = static_cast<std::size_t>(pixels.columns());
+  values_.resize(columns * static_cast<std::size_t>(pixels.corners()));
+  if (!pixels.corners_shared()) return;
+  above_.resize(columns + 1);
+  below_.resize(columns + 1);
+  fill_(0, below_);
+}
+
+std::span<float const> corner_rows::next() {
+  if (pixels_->corners_shared()) {
+    std::swap(above_, below_);
+    fill_(++row_, below_);
+    auto at = values_.begin();
+    for (std::size_t j = 0; j + 1 < above_.size(); ++j)
+      for (float value : {above_[j], below_[j], below_[j + 1], above_[j + 1]}) *at++ = value;
+  } else {
+    fill_(row_++, values_);
+  }
+  return values_;
 }
 
 }  // namespace xrdct

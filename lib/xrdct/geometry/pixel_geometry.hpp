@@ -6,9 +6,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace xrdct {
 
@@ -47,17 +50,26 @@ class pixel_geometry {
   /// column.
   void centre_radii(radial_unit unit, int row, std::span<double> values) const;
 
-  /// Of the corners along a line between rows (0 ≤ line ≤ rows): computed in double, rounded to float. `values`:
-  /// columns + 1.
+  /// How many corners a pixel has, and whether neighbours have theirs in common: the corners of the pixels of row i lie
+  /// on the lines i and i + 1 then.
+  int corners() const { return corners_ ? corners_->corners : 4; }
+  bool corners_shared() const { return !corners_ || corners_->shared; }
+  /// Whether they run round a pixel the other way than those of a regular grid.
+  bool corners_reversed() const { return corners_ && corners_->reversed; }
+
+  /// Of the corners along a line between rows (0 ≤ line ≤ rows), columns + 1 values; or, where corners are not shared,
+  /// of the corners of a row's pixels, columns × corners values. Computed in double, rounded to float.
   void corner_radii(radial_unit unit, int line, std::span<float> values) const;
 
   /// Azimuths of the centres of a row of pixels: double functions of positions in float. `values`: one a column.
   void centre_azimuths(int row, std::span<double> values) const;
 
-  /// Azimuths of the corners along a line: computed in double, rounded to float. `values`: columns + 1.
+  /// Azimuths of the same corners: computed in double, rounded to float.
   void corner_azimuths(int line, std::span<float> values) const;
 
-  /// Relative to the beam's: cos³ of the incidence, a double function of positions in float. `values`: one a column.
+  /// Relative to that at the point of normal incidence: cos³ of the incidence, a double function of positions in float;
+  /// on a bent sensor, the incidence on the pixel itself, whatever its distance (pyFAI's geometry/core.py). `values`:
+  /// one a column.
   void solid_angles(int row, std::span<double> values) const;
 
   /// Row and column, in pixels from the centre of the first, where a ray from the sample meets the detector's plane;
@@ -68,13 +80,15 @@ class pixel_geometry {
   void squared_cosines(int row, std::span<double> values) const;
 
  private:
-  /// Metres from the point of normal incidence, along rows and along columns.
+  /// Metres from the point of normal incidence, along rows and along columns, and from the sample's plane.
   struct plane_point {
-    double p1, p2;
+    double p1, p2, p3;
   };
   plane_point centre(int row, int column) const;
   plane_point centre_in_float(int row, int column) const;
-  plane_point corner(int line, int corner_column) const;
+  plane_point corner(int line, int index) const;
+  plane_point mean_corner(int row, int column) const;
+  double incidence(int row, int column) const;
   lab_vector to_lab(plane_point point) const;
 
   position_precision positions_;
@@ -84,6 +98,25 @@ class pixel_geometry {
   double distance_, poni1_, poni2_;
   double wavelength_;
   std::array<std::array<double, 3>, 3> rotation_;
+  std::shared_ptr<pixel_corners const> corners_;
+};
+
+/// Walks the rows of a detector with some value of all corners of their pixels.
+class corner_rows {
+ public:
+  /// `fill` is given lines and where their values go: pixel_geometry::corner_radii or corner_azimuths.
+  using line_filler = std::function<void(int line, std::span<float> values)>;
+  corner_rows(pixel_geometry const& pixels, line_filler fill);
+
+  /// Of the first row, then the next: columns × corners values. It holds until the next call.
+  std::span<float const> next();
+
+ private:
+  pixel_geometry const* pixels_;
+  line_filler fill_;
+  int row_ = 0;
+  std::vector<float> above_, below_;  // lines that rows share
+  std::vector<float> values_;
 };
 
 }  // namespace xrdct

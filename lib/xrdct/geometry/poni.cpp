@@ -2,6 +2,7 @@
 
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/text.hpp"
+#include "xrdct/geometry/detector_file.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -33,6 +34,9 @@ class poni_keys {
       rest = end == rest.npos ? std::string_view{} : rest.substr(end + 1);
     }
   }
+
+  /// The PONI file.
+  std::string const& file() const { return file_; }
 
   [[noreturn]] void fail(std::string const& why) const { throw input_error("PONI file " + file_ + ": " + why); }
 
@@ -140,19 +144,46 @@ void set_pixel_size(poni_keys const& keys, json const& config, std::string const
     keys.fail("it gives no pixel size: neither a known Detector, nor " + name + " in Detector_config, nor " + older);
 }
 
-int configured_orientation(poni_keys const& keys, json const& config) {
+/// `otherwise` where there is none, or 0: not specified.
+int configured_orientation(poni_keys const& keys, json const& config, int otherwise) {
   json const value = config.value("orientation", json());
-  if (value.is_null()) return 3;
+  if (value.is_null()) return otherwise;
   if (!value.is_number_integer() || value.get<double>() < 0 || value.get<double>() > 4)
     keys.fail("orientation in Detector_config is not one of 1, 2, 3, 4");
-  return value == 0 ? 3 : value.get<int>();  // 0: not specified
+  return value == 0 ? otherwise : value.get<int>();
+}
+
+/// A file that a PONI file names: beside that, or else where the program runs, as pyFAI has it.
+std::string beside(std::string const& poni_file, std::string const& name) {
+  std::error_code ignored;
+  auto const near = std::filesystem::path(poni_file).parent_path() / name;
+  return std::filesystem::exists(near, ignored) ? near.string() : name;
+}
+
+/// The file that describes the detector: that of a NexusDetector's configuration, or what Detector names if it is one.
+std::optional<std::string> detector_file(poni_keys const& keys, json const& config, std::string const& name) {
+  if (lower(name) == "nexusdetector") {
+    json const file = config.value("filename", json());
+    if (!file.is_string() || file.get<std::string>().empty())
+      keys.fail("its NexusDetector needs a filename in Detector_config");
+    return beside(keys.file(), file.get<std::string>());
+  }
+  std::error_code ignored;
+  std::string const path = beside(keys.file(), name);
+  bool const is_file = path.find('.') != path.npos && std::filesystem::is_regular_file(path, ignored);
+  return is_file ? std::optional(path) : std::nullopt;
 }
 
 detector read_detector(poni_keys const& keys) {
   json const config = detector_configuration(keys);
   refuse_distortion(keys, config);
-  auto const [rows, columns] = configured_shape(keys, config);
   std::string const name = keys.text("detector").value_or("Detector");
+  if (auto const file = detector_file(keys, config, name)) {
+    detector made = read_detector_file(*file);
+    made.orientation = configured_orientation(keys, config, made.orientation);
+    return made;
+  }
+  auto const [rows, columns] = configured_shape(keys, config);
   detector made;
   made.name = "Detector";
   made.rows = rows;
@@ -166,7 +197,7 @@ detector read_detector(poni_keys const& keys) {
   }
   set_pixel_size(keys, config, "pixel1", "pixelsize1", made.pixel1);
   set_pixel_size(keys, config, "pixel2", "pixelsize2", made.pixel2);
-  made.orientation = configured_orientation(keys, config);
+  made.orientation = configured_orientation(keys, config, 3);
   return made;
 }
 

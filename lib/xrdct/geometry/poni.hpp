@@ -19,10 +19,11 @@ struct poni {
 
 /// Reads a PONI file of version 1, 2, 2.1 or 3 (the last value of a key holds). Throws input_error that names the file
 /// and the key: no such file, no distance or one that is not positive, an unknown detector, a value that is not a
-/// number.
+/// number. A detector may be described by a file (read_detector_file), named in Detector_config's filename or as the
+/// Detector, relative to the PONI file.
 poni read_poni(std::string const& path);
 
-/// The same from text; `name` stands for the file in messages.
+/// The same from text; `name` stands for the file in messages, and for its folder.
 poni parse_poni(std::string const& text, std::string const& name);
 
 /// Takes the shape of the frames where the detector has none. Throws input_error where the two disagree.

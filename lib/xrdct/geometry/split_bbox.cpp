@@ -1,7 +1,6 @@
 #include "xrdct/geometry/split_bbox.hpp"
 
 #include <cmath>
-#include <utility>
 
 namespace xrdct {
 
@@ -12,18 +11,18 @@ split_bbox::split_bbox(pixel_geometry const& pixels)
 split_bbox split_bbox::radial(pixel_geometry const& pixels, radial_unit unit) {
   split_bbox made(pixels);
   auto const columns = static_cast<std::size_t>(pixels.columns());
-  std::vector<float> above(columns + 1), below(columns + 1);
-  pixels.corner_radii(unit, 0, below);
+  auto const corners = static_cast<std::size_t>(pixels.corners());
+  corner_rows of_corners(pixels, [&](int line, std::span<float> values) { pixels.corner_radii(unit, line, values); });
   for (int row = 0; row < pixels.rows(); ++row) {
-    std::swap(above, below);
-    pixels.corner_radii(unit, row + 1, below);
+    auto const radii = of_corners.next();
     std::size_t const start = static_cast<std::size_t>(row) * columns;
     auto const centres = std::span(made.centres_).subspan(start, columns);
     pixels.centre_radii(unit, row, centres);
     for (std::size_t j = 0; j < columns; ++j) {
-      made.half_widths_[start + j] =
-          std::max({std::abs(above[j] - centres[j]), std::abs(below[j] - centres[j]),
-                    std::abs(below[j + 1] - centres[j]), std::abs(above[j + 1] - centres[j])});
+      double farthest = 0;
+      for (float radius : radii.subspan(j * corners, corners))
+        farthest = std::max(farthest, std::abs(radius - centres[j]));
+      made.half_widths_[start + j] = farthest;
     }
   }
   return made;

@@ -1,11 +1,11 @@
 #pragma once
-/// \file Full splitting over radial and azimuthal bins: a pixel is shared out by the areas of its quadrilateral over
+/// \file Full splitting over radial and azimuthal bins: a pixel is shared out by the areas of its polygon over
 /// the cells (SEMANTICS §4).
 
 #include "xrdct/geometry/azimuth_range.hpp"
 #include "xrdct/geometry/bin_axis.hpp"
 #include "xrdct/geometry/pixel_geometry.hpp"
-#include "xrdct/geometry/quadrilateral.hpp"
+#include "xrdct/geometry/polygon.hpp"
 #include "xrdct/geometry/split_full.hpp"
 
 #include <algorithm>
@@ -18,6 +18,7 @@
 
 namespace xrdct {
 
+template <std::size_t corners>
 class split_cells {
  public:
   /// Within a sector, azimuths count on from its lower end; else they are within ±π.
@@ -32,7 +33,7 @@ class split_cells {
   /// corners to the ends instead, which distorts the pixel, and stacks areas column by column.)
   template <class visitor>
   void share(std::size_t pixel, bin_axis const& radial, bin_axis const& azimuthal, visitor const& visit) const {
-    quadrilateral shape = pixels_.joined(pixel);
+    polygon<corners> shape = pixels_.joined(pixel);
     double const turn = sector_ ? sector_->turn(shape.mean_azimuth()) : 0;
     for (double& value : shape.radius) value = radial.position(value);
     for (double& value : shape.azimuth) value = azimuthal.position(value + turn);
@@ -66,8 +67,9 @@ class split_cells {
   };
 
   template <class visitor>
-  static void share_areas(quadrilateral const& shape, reach const& across, reach const& along, visitor const& visit) {
-    quadrilateral_strips const strips(shape);
+  static void share_areas(polygon<corners> const& shape, reach const& across, reach const& along,
+                          visitor const& visit) {
+    polygon_strips const strips(shape);
     // Few pixels reach over more cells than are kept here; the areas of these are computed twice.
     std::array<double, 64> kept;  // NOLINT(cppcoreguidelines-pro-type-member-init): most of it is never used
     auto const area = [&](int line, int bin) { return strips.area(bin, bin + 1.0, line, line + 1.0); };
@@ -90,7 +92,8 @@ class split_cells {
 
   /// For corners that lie on a line, which has no area. Others have no area in any cell where they are outside.
   template <class visitor>
-  static void share_evenly(quadrilateral const& shape, reach const& across, reach const& along, visitor const& visit) {
+  static void share_evenly(polygon<corners> const& shape, reach const& across, reach const& along,
+                           visitor const& visit) {
     if (shape.has_area()) return;
     for_cells(across, along, [&](int line, int bin) {
       double const share = along.even_share(line) * across.even_share(bin);
@@ -104,7 +107,7 @@ class split_cells {
       for (int bin = across.first_bin(); bin <= across.last_bin(); ++bin) visit(line, bin);
   }
 
-  split_full pixels_;
+  split_full<corners> pixels_;
   std::optional<azimuth_range> sector_;
 };
 

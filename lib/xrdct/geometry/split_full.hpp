@@ -1,10 +1,10 @@
 #pragma once
-/// \file Full splitting: a pixel is shared out by the areas of its quadrilateral over the bins (SEMANTICS §4).
+/// \file Full splitting: a pixel is shared out by the areas of its polygon over the bins (SEMANTICS §4).
 
 #include "xrdct/geometry/azimuth_range.hpp"
 #include "xrdct/geometry/bin_axis.hpp"
 #include "xrdct/geometry/pixel_geometry.hpp"
-#include "xrdct/geometry/quadrilateral.hpp"
+#include "xrdct/geometry/polygon.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,9 +16,11 @@
 
 namespace xrdct {
 
+/// Of pixels of 4 or 6 corners.
+template <std::size_t corners>
 class split_full {
  public:
-  /// Measures all corners once; neighbouring pixels have them in common.
+  /// Measures all corners once; neighbouring pixels may have them in common.
   split_full(pixel_geometry const& pixels, radial_unit unit);
 
   /// From the lowest to the highest corner of the pixels that are not masked.
@@ -28,8 +30,8 @@ class split_full {
   interval azimuthal_extent(std::span<std::uint8_t const> mask) const;
 
   /// The corners of a pixel side by side, also across ±π; azimuths in radians.
-  quadrilateral joined(std::size_t pixel) const {
-    quadrilateral shape = corners_of(pixel);
+  polygon<corners> joined(std::size_t pixel) const {
+    polygon<corners> shape = corners_of(pixel);
     join_across_cut(shape, mirrored_);
     return shape;
   }
@@ -41,7 +43,7 @@ class split_full {
   /// outside the axis. What lies beyond either end is left out and the rest scaled: the coefficients add up to 1.
   template <class visitor>
   void share(std::size_t pixel, bin_axis const& axis, visitor const& visit) const {
-    quadrilateral shape = corners_of(pixel);
+    polygon<corners> shape = corners_of(pixel);
     for (double& value : shape.radius) value = axis.position(value);
     double const first = shape.lowest_radius(), last = shape.highest_radius();
     if (!(last >= 0 && first < axis.bins())) return;
@@ -60,8 +62,8 @@ class split_full {
   };
 
   template <class visitor>
-  static void share_areas(quadrilateral const& shape, int first_bin, int last_bin, visitor const& visit) {
-    quadrilateral_strips const strips(shape);
+  static void share_areas(polygon<corners> const& shape, int first_bin, int last_bin, visitor const& visit) {
+    polygon_strips const strips(shape);
     // Few pixels reach over more bins than are kept here; the areas of these are computed twice.
     std::array<double, 16> kept;  // NOLINT(cppcoreguidelines-pro-type-member-init): most of it is never used
     auto const index = [&](int bin) { return static_cast<std::size_t>(bin - first_bin); };
@@ -80,7 +82,7 @@ class split_full {
 
   /// For corners that lie on a line, which has no area.
   template <class visitor>
-  static void share_evenly(quadrilateral const& shape, int first_bin, int last_bin, visitor const& visit) {
+  static void share_evenly(polygon<corners> const& shape, int first_bin, int last_bin, visitor const& visit) {
     double const first = std::max(shape.lowest_radius(), static_cast<double>(first_bin));
     double const last = std::min(shape.highest_radius(), last_bin + 1.0);
     for (int bin = first_bin; bin <= last_bin; ++bin) {
@@ -90,18 +92,26 @@ class split_full {
   }
 
   /// As they are, azimuths within ±π.
-  quadrilateral corners_of(std::size_t pixel) const {
+  polygon<corners> corners_of(std::size_t pixel) const {
     std::size_t const row = pixel / columns_, column = pixel - row * columns_;
-    corner const* const at = &corners_[row * (columns_ + 1) + column];
-    std::array const corners{at[order_[0]], at[order_[1]], at[order_[2]], at[order_[3]]};
-    return {{corners[0].radius, corners[1].radius, corners[2].radius, corners[3].radius},
-            {corners[0].azimuth, corners[1].azimuth, corners[2].azimuth, corners[3].azimuth}};
+    corner const* const at = &corners_[shared_ ? row * (columns_ + 1) + column : pixel * corners];
+    polygon<corners> shape;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    for (std::size_t k = 0; k < corners; ++k) {
+      shape.radius[k] = at[order_[k]].radius;
+      shape.azimuth[k] = at[order_[k]].azimuth;
+    }
+    return shape;
   }
 
   std::size_t columns_;
-  bool mirrored_;                     // in one direction
-  std::array<std::size_t, 4> order_;  // where the corners of a pixel are, from its first
-  std::vector<corner> corners_;       // (rows + 1) × (columns + 1)
+  std::size_t pixels_;
+  bool shared_;
+  bool mirrored_;                           // in one direction
+  std::array<std::size_t, corners> order_;  // where the corners of a pixel are, from its first
+  std::vector<corner> corners_;             // (rows + 1) × (columns + 1), or pixels × corners
 };
+
+extern template class split_full<4>;
+extern template class split_full<6>;
 
 }  // namespace xrdct

@@ -56,6 +56,8 @@ poni made_geometry(simulation_options const& options) {
 poni chosen_geometry(simulation_options const& options) {
   if (options.poni.empty()) return made_geometry(options);
   poni g = read_poni(options.poni);
+  if (g.detector.corners)
+    throw input_error(options.poni + ": detectors of distorted or hexagonal pixels are not simulated");
   if (g.wavelength <= 0)
     throw input_error(options.poni +
                       ": there is no wavelength, but lines have their places by it; add 'Wavelength: …'");

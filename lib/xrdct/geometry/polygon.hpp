@@ -1,28 +1,35 @@
 #pragma once
-/// \file A pixel as full splitting sees it: the quadrilateral of its corners over the radial axis and the azimuth.
+/// \file A pixel as full splitting sees it: the polygon of its corners over the radial axis and the azimuth.
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <numbers>
+#include <numeric>
 
 namespace xrdct {
 
-/// The corners in their order round a pixel of a detector that is not mirrored: (row, column), (row + 1, column),
-/// (row + 1, column + 1), (row, column + 1).
-struct quadrilateral {
-  std::array<double, 4> radius;
-  std::array<double, 4> azimuth;
+/// The corners in their order round a pixel of a detector that is not mirrored; of four: (row, column), (row + 1,
+/// column), (row + 1, column + 1), (row, column + 1).
+template <std::size_t corners>
+struct polygon {
+  std::array<double, corners> radius;
+  std::array<double, corners> azimuth;
 
-  double lowest_radius() const { return std::min({radius[0], radius[1], radius[2], radius[3]}); }
-  double highest_radius() const { return std::max({radius[0], radius[1], radius[2], radius[3]}); }
-  double lowest_azimuth() const { return std::min({azimuth[0], azimuth[1], azimuth[2], azimuth[3]}); }
-  double highest_azimuth() const { return std::max({azimuth[0], azimuth[1], azimuth[2], azimuth[3]}); }
-  double mean_azimuth() const { return (azimuth[0] + azimuth[1] + azimuth[2] + azimuth[3]) / 4; }
+  double lowest_radius() const { return *std::min_element(radius.begin(), radius.end()); }
+  double highest_radius() const { return *std::max_element(radius.begin(), radius.end()); }
+  double lowest_azimuth() const { return *std::min_element(azimuth.begin(), azimuth.end()); }
+  double highest_azimuth() const { return *std::max_element(azimuth.begin(), azimuth.end()); }
+  double mean_azimuth() const { return std::accumulate(azimuth.begin(), azimuth.end(), 0.0) / corners; }
 
   /// Whether the corners do not all lie on a line.
-  bool has_area() const { return triangle(1, 2) != 0 || triangle(2, 3) != 0 || triangle(1, 3) != 0; }
+  bool has_area() const {
+    for (std::size_t i = 1; i < corners; ++i)
+      for (std::size_t j = i + 1; j < corners; ++j)
+        if (triangle(i, j) != 0) return true;
+    return false;
+  }
 
  private:
   /// Twice the area of the triangle that two corners make with the first.
@@ -31,6 +38,8 @@ struct quadrilateral {
   }
 };
 
+using quadrilateral = polygon<4>;
+
 /// Puts the corners of a pixel across ±π side by side: some azimuths leave [−π, π], their mean does not.
 ///
 /// Azimuths of such a pixel span more than π, and its diagonals tell that it is turned inside out. The beam's own pixel
@@ -38,29 +47,35 @@ struct quadrilateral {
 /// next to it that the beam's nearness distorts, are a convention; it is pyFAI's here (ext/splitpixel_common.pyx, as
 /// its answers show): the diagonals' cross product with one of its terms halved, the other one where the image is
 /// mirrored in one direction. A pixel farther off is decided alike by either.
-inline void join_across_cut(quadrilateral& pixel, bool mirrored) {
+/// Hexagons, which pyFAI does not split by areas, are joined wherever they span more than π.
+template <std::size_t corners>
+void join_across_cut(polygon<corners>& pixel, bool mirrored) {
   using std::numbers::pi;
-  auto const& [radius, azimuth] = pixel;
   if (!(pixel.highest_azimuth() - pixel.lowest_azimuth() > pi)) return;
-  double const first = (radius[2] - radius[0]) * (azimuth[3] - azimuth[1]);
-  double const second = (azimuth[2] - azimuth[0]) * (radius[3] - radius[1]);
-  if (!((mirrored ? first - 0.5 * second : 0.5 * first - second) > 0)) return;
+  if constexpr (corners == 4) {
+    auto const& radius = pixel.radius;
+    auto const& azimuth = pixel.azimuth;
+    double const first = (radius[2] - radius[0]) * (azimuth[3] - azimuth[1]);
+    double const second = (azimuth[2] - azimuth[0]) * (radius[3] - radius[1]);
+    if (!((mirrored ? first - 0.5 * second : 0.5 * first - second) > 0)) return;
+  }
   for (double& value : pixel.azimuth)
     if (value < 0) value += 2 * pi;
   if (pixel.mean_azimuth() > pi)
     for (double& value : pixel.azimuth) value -= 2 * pi;
 }
 
-/// A quadrilateral cut into strips along its radial axis, or into cells of both axes.
+/// A polygon cut into strips along its radial axis, or into cells of both axes.
 ///
 /// Areas are exact but for the rounding of double: pyFAI adds them in single precision, which costs it up to 6e-6 of an
 /// intensity and 5e-5 of its error. To repeat its rounding would tie ours to its order of additions, for numbers that
 /// are worse.
-class quadrilateral_strips {
+template <std::size_t corners>
+class polygon_strips {
  public:
-  explicit quadrilateral_strips(quadrilateral const& shape) : base_(shape.azimuth[0]) {
-    for (std::size_t i = 0; i < 4; ++i) {
-      std::size_t const next = (i + 1) % 4;
+  explicit polygon_strips(polygon<corners> const& shape) : base_(shape.azimuth[0]) {
+    for (std::size_t i = 0; i < corners; ++i) {
+      std::size_t const next = (i + 1) % corners;
       double const run = shape.radius[next] - shape.radius[i];
       // Heights count from one corner, as the area does not depend on where they start: fewer digits cancel.
       double const height = shape.azimuth[i] - base_;
@@ -74,7 +89,7 @@ class quadrilateral_strips {
     }
   }
 
-  /// The area between two radial values, without a sign: parts of a quadrilateral that crosses itself, as that of the
+  /// The area between two radial values, without a sign: parts of a polygon that crosses itself, as that of the
   /// beam's pixel may, count against each other within the strip, but no strip is negative. (pyFAI keeps the signs, and
   /// gives one in ten of the beam's pixels negative shares and others above 1.)
   double area(double left, double right) const {
@@ -121,7 +136,7 @@ class quadrilateral_strips {
     double at(double radius) const { return height + slope * (radius - start); }
   };
   double base_;  // the azimuth that heights count from
-  std::array<edge, 4> edges_;
+  std::array<edge, corners> edges_;
 };
 
 }  // namespace xrdct
