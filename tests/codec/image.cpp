@@ -2,6 +2,7 @@
 
 #include "tests/support/shared_data.hpp"
 #include "xrdct/base/error.hpp"
+#include "xrdct/codec/image_reader.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -400,7 +401,140 @@ TEST_F(image_file, survives_random_damage) {
   EXPECT_GT(refused, 100);
 }
 
+// ------------------------------------------------------------------------------------------- Several images, as frames
+
+/// Appends a page.
+template <class T>
+void append_page(std::string const& path, std::vector<T> const& values, std::uint32_t rows, std::uint32_t columns,
+                 std::uint32_t kind = 0) {
+  std::unique_ptr<TIFF, decltype(&TIFFClose)> const file(TIFFOpen(path.c_str(), "a"), TIFFClose);
+  ASSERT_TRUE(file);
+  TIFFSetField(file.get(), TIFFTAG_SUBFILETYPE, kind);
+  TIFFSetField(file.get(), TIFFTAG_IMAGEWIDTH, columns);
+  TIFFSetField(file.get(), TIFFTAG_IMAGELENGTH, rows);
+  TIFFSetField(file.get(), TIFFTAG_BITSPERSAMPLE, 8 * sizeof(T));
+  TIFFSetField(file.get(), TIFFTAG_SAMPLEFORMAT, std::is_signed_v<T> ? SAMPLEFORMAT_INT : SAMPLEFORMAT_UINT);
+  TIFFSetField(file.get(), TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+  TIFFSetField(file.get(), TIFFTAG_ROWSPERSTRIP, rows);
+  auto copy = values;
+  ASSERT_GT(TIFFWriteEncodedStrip(file.get(), 0, copy.data(), static_cast<tmsize_t>(copy.size() * sizeof(T))), 0);
+  TIFFWriteDirectory(file.get());
+}
+
+/// A page's, or block's, values: they begin with its number.
+std::vector<std::int32_t> numbered(int image) {
+  auto values = some_values<std::int32_t>(15);
+  values[0] = image;
+  return values;
+}
+
+/// Reads all images in several orders.
+void expect_numbered(image_reader& file, std::uint64_t count) {
+  ASSERT_EQ(file.count(), count);
+  for (std::uint64_t const step : {1, 3, 7})
+    for (std::uint64_t i = 0; i < 2 * count; ++i) {
+      auto const index = i * step % count;
+      EXPECT_EQ(file.read(index).values, doubles(numbered(static_cast<int>(index)))) << index;
+    }
+  EXPECT_THROW(file.read(count), input_error);
+}
+
+TEST_F(image_file, tiff_with_pages) {
+  std::string const file = path();
+  for (int page = 0; page < 12; ++page) {
+    append_page(file, numbered(page), 3, 5);
+    append_page(file, std::vector<std::int32_t>{1, 2}, 1, 2, FILETYPE_REDUCEDIMAGE);
+  }
+  expect_numbered(*open_images(file), 12);
+  EXPECT_EQ(read_image_file(file).values, doubles(numbered(0)));
+  append_page(file, numbered(12), 5, 3);
+  auto const other_shape = open_images(file);
+  EXPECT_EQ(other_shape->read(0).values, doubles(numbered(0)));
+  EXPECT_THROW(other_shape->count(), input_error);
+}
+
+TEST_F(image_file, edf_with_blocks) {
+  std::string content;
+  for (int block = 0; block < 11; ++block) {
+    std::string const padding(block % 3 == 0 ? 452 : 0, '\0');
+    std::string const size = padding.empty() ? "" : "EDF_BinarySize = 512 ;\n";
+    content += edf_header(edf_entries("SignedInteger", "HighByteFirst", 5, 3) + size, block == 4 ? 9216 : 512) +
+               bytes_of(numbered(block), true) + padding;
+    if (block % 4 == 1) content += "\n";
+  }
+  expect_numbered(*open_images(write(content)), 11);
+  expect_numbered(*open_images(write(content + "rubbish")), 11);
+  std::string const other = edf_header(edf_entries("SignedInteger", "LowByteFirst", 3, 5)) + std::string(60, ' ');
+  auto const differs = open_images(write(content + other));
+  EXPECT_THROW(differs->count(), input_error);
+  EXPECT_EQ(read_image_file(write(content + other)).values, doubles(numbered(0)));
+  auto const cut = open_images(write(content.substr(0, content.size() - 1)));
+  EXPECT_THROW(cut->count(), input_error);
+}
+
+template <class T>
+void expect_frames(std::string const& path, char const* edf_type, pixel_type type) {
+  auto const values = some_values<T>(15);
+  std::ofstream(path, std::ios::binary) << edf_header(edf_entries(edf_type, "LowByteFirst", 5, 3)) +
+                                               bytes_of(values, false);
+  auto const file = open_images(path);
+  EXPECT_EQ(frame_type(file->layout().type), type) << edf_type;
+  EXPECT_EQ(file->read(0).type, type) << edf_type;
+  std::vector<std::byte> pixels;
+  ASSERT_EQ(file->read_pixels(0, type, true, pixels), frame_status::ok);
+  ASSERT_EQ(pixels.size(), 15 * xrdct::bytes_of(type));
+  auto const compare = [&](auto zero) {
+    using P = decltype(zero);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      P pixel;
+      std::memcpy(&pixel, pixels.data() + i * sizeof(P), sizeof(P));
+      EXPECT_EQ(pixel, static_cast<P>(values[i])) << edf_type << " " << i;
+    }
+  };
+  if (type == pixel_type::u8) compare(std::uint8_t{});
+  if (type == pixel_type::u16) compare(std::uint16_t{});
+  if (type == pixel_type::u32) compare(std::uint32_t{});
+  if (type == pixel_type::i32) compare(std::int32_t{});
+  if (type == pixel_type::f32) compare(float{});
+}
+
+TEST_F(image_file, pixels_become_those_of_frames) {
+  expect_frames<std::uint8_t>(path(), "UnsignedByte", pixel_type::u8);
+  expect_frames<std::int8_t>(path(), "SignedByte", pixel_type::i32);
+  expect_frames<std::uint16_t>(path(), "UnsignedShort", pixel_type::u16);
+  expect_frames<std::int16_t>(path(), "SignedShort", pixel_type::i32);
+  expect_frames<std::uint32_t>(path(), "UnsignedInteger", pixel_type::u32);
+  expect_frames<std::int32_t>(path(), "SignedInteger", pixel_type::i32);
+  expect_frames<float>(path(), "Float", pixel_type::f32);
+}
+
+TEST_F(image_file, integers_of_64_bits_become_pixels_where_they_fit) {
+  auto const status_of = [&](std::vector<std::int64_t> const& values, pixel_type type) {
+    auto const file =
+        open_images(write(edf_header(edf_entries("Signed64", "LowByteFirst", 2, 1)) + bytes_of(values, false)));
+    EXPECT_EQ(file->read(0).type, std::nullopt);
+    std::vector<std::byte> pixels;
+    return file->read_pixels(0, type, false, pixels);
+  };
+  EXPECT_EQ(status_of({-2147483648, 2147483647}, pixel_type::i32), frame_status::ok);
+  EXPECT_EQ(status_of({0, 2147483648}, pixel_type::i32), frame_status::corrupt);
+  EXPECT_EQ(status_of({-2147483649, 0}, pixel_type::i32), frame_status::corrupt);
+  EXPECT_EQ(status_of({0, 65536}, pixel_type::u16), frame_status::corrupt);
+  EXPECT_EQ(status_of({-1, 0}, pixel_type::u32), frame_status::corrupt);
+}
+
 // -------------------------------------------------------------------------------------------------------------- Others
+
+TEST_F(image_file, is_known_by_its_first_bytes) {
+  EXPECT_TRUE(is_image_file(write("{")));
+  EXPECT_TRUE(is_image_file(write("###CBF: VERSION 1.5\n")));
+  EXPECT_TRUE(is_image_file(write("\x93NUMPY")));
+  EXPECT_TRUE(is_image_file(write(std::string("MM\0*", 4))));
+  EXPECT_FALSE(is_image_file(write("\x89HDF\r\n\x1a\n")));
+  EXPECT_FALSE(is_image_file(write("")));
+  EXPECT_FALSE(is_image_file("/nowhere/at/all.cbf"));
+  EXPECT_FALSE(is_image_file("/dev/zero"));
+}
 
 TEST_F(image_file, what_is_no_image) {
   EXPECT_THAT(complaint(""), HasSubstr("empty"));

@@ -130,11 +130,7 @@ void take_shape(image_source const& source, entries const& all, cbf_header& head
 }
 
 void require_whole(image_source& source, cbf_header const& header) {
-  auto const found = source.size() - header.payload_at;
-  if (found < header.payload_bytes) {
-    source.fail("it is truncated: " + std::to_string(header.payload_bytes) + " bytes of pixels expected, " +
-                std::to_string(found) + " found");
-  }
+  require_bytes(source, header.payload_at, header.payload_bytes);
   auto const rest = source.read(header.payload_at + header.payload_bytes, longest_header);
   if (text_of(rest).find(start_of_binary) != std::string_view::npos)
     source.fail("it holds more than one image; write one a file");
@@ -177,7 +173,7 @@ cbf_header read_cbf_header(image_source& source) {
 }
 
 std::vector<std::byte> read_cbf_payload(image_source& source, cbf_header const& header) {
-  return read_pixels(source, header.payload_at, header.payload_bytes);
+  return read_pixels_at(source, header.payload_at, header.payload_bytes);
 }
 
 frame_status decode_cbf(std::vector<std::byte> const& payload, cbf_header const& header, bool verify,
@@ -192,16 +188,42 @@ frame_status decode_cbf(std::vector<std::byte> const& payload, cbf_header const&
   }
 }
 
-image read_cbf(image_source& source) {
-  auto const header = read_cbf_header(source);
-  std::vector<std::byte> pixels;
-  auto const status = decode_cbf(read_cbf_payload(source, header), header, false, pixels);
-  if (status == frame_status::corrupt) source.fail("a pixel's value is beyond its type: the file is corrupt");
-  if (status == frame_status::truncated) source.fail("its compressed pixels end too early: the file is corrupt");
-  if (status != frame_status::ok) source.fail("it has more compressed pixels than its header states");
-  image made = make_image(header.rows, header.columns);
-  to_doubles(pixels, plain_type(header.type), false, made.values);
-  return made;
+namespace {
+
+class cbf_reader : public image_reader {
+ public:
+  cbf_reader(image_source source, cbf_header header)
+      : image_reader({header.rows, header.columns, plain_type(header.type)}),
+        source_(std::move(source)),
+        header_(std::move(header)) {}
+
+  std::uint64_t count() override { return 1; }
+  std::uint64_t stored_bytes(std::uint64_t /*index*/) override { return header_.payload_bytes; }
+
+  image read(std::uint64_t /*index*/) override {
+    std::vector<std::byte> pixels;
+    auto const status = decode_cbf(read_cbf_payload(source_, header_), header_, false, pixels);
+    if (status == frame_status::corrupt) source_.fail("a pixel's value is beyond its type: the file is corrupt");
+    if (status == frame_status::truncated) source_.fail("its compressed pixels end too early: the file is corrupt");
+    if (status != frame_status::ok) source_.fail("it has more compressed pixels than its header states");
+    return make_image(layout_, pixels, false);
+  }
+
+  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels) override {
+    if (type != header_.type) return image_reader::read_pixels(index, type, verify, pixels);
+    return decode_cbf(read_cbf_payload(source_, header_), header_, verify, pixels);
+  }
+
+ private:
+  image_source source_;
+  cbf_header header_;
+};
+
+}  // namespace
+
+std::unique_ptr<image_reader> open_cbf(image_source source) {
+  auto header = read_cbf_header(source);
+  return std::make_unique<cbf_reader>(std::move(source), std::move(header));
 }
 
 }  // namespace xrdct

@@ -31,13 +31,24 @@ std::size_t find_end(std::string_view text) {
   return text.npos;
 }
 
-edf_header read_header(image_source& source) {
-  auto const bytes = source.read(0, longest_header);
+/// The bytes from `at` to the end of the header that begins there, and perhaps more; read in growing pieces, as there
+/// may be many headers.
+std::vector<std::byte> read_to_end(image_source& source, std::uint64_t at, std::size_t& end) {
+  for (std::uint64_t length = 4096;; length *= 16) {
+    auto bytes = source.read(at, std::min(length, longest_header));
+    end = find_end({reinterpret_cast<char const*>(bytes.data()), bytes.size()});
+    if (end != std::string_view::npos) return bytes;
+    if (length >= longest_header || bytes.size() < length)
+      source.fail("its EDF header has no end ('}' and a line feed)");
+  }
+}
+
+edf_header read_header(image_source& source, std::uint64_t at) {
+  std::size_t end = 0;
+  auto const bytes = read_to_end(source, at, end);
   std::string_view const text(reinterpret_cast<char const*>(bytes.data()), bytes.size());
-  std::size_t const end = find_end(text);
-  if (end == text.npos) source.fail("its EDF header has no end ('}' and a line feed)");
   edf_header header;
-  header.end = end;
+  header.end = at + end;
   std::size_t const begin = text.find('{') + 1;
   std::string_view rest = text.substr(begin, text.rfind('}', end) - begin);
   while (!rest.empty()) {
@@ -116,27 +127,90 @@ void refuse_compression(image_source const& source, edf_header const& header) {
   }
 }
 
-}  // namespace
+/// A header and the pixels that belong to it.
+struct edf_block {
+  image_layout layout;
+  bool big_endian = false;
+  std::uint64_t pixels_at = 0;
+  std::uint64_t end = 0;  // where another block may begin
+};
 
-image read_edf(image_source& source) {
-  edf_header const header = read_header(source);
+edf_block read_block(image_source& source, std::uint64_t at) {
+  edf_header const header = read_header(source, at);
   refuse_compression(source, header);
-  number_type const type = type_of(source, header);
-  bool const big_endian = is_big_endian(source, header);
+  edf_block block;
+  block.layout.type = type_of(source, header);
+  block.big_endian = is_big_endian(source, header);
   if (number(source, header, "dim_3").value_or(1) > 1) source.fail("it holds a stack (Dim_3), not an image");
-  std::uint64_t const rows = dimension(source, header, "dim_2");
-  std::uint64_t const columns = dimension(source, header, "dim_1");
-  std::uint64_t const needed = count_pixels(source, rows, columns) * bytes_of(type);
+  block.layout.rows = dimension(source, header, "dim_2");
+  block.layout.columns = dimension(source, header, "dim_1");
+  count_pixels(source, block.layout.rows, block.layout.columns);
+  std::uint64_t const needed = block.layout.bytes();
+  block.pixels_at = header.end;
+  block.end = header.end + needed;
   for (char const* key : {"size", "edf_binarysize"}) {
-    if (auto const stated = number(source, header, key); stated && *stated < needed) {
+    auto const stated = number(source, header, key);
+    if (!stated) continue;
+    if (*stated < needed) {
       source.fail("EDF header: " + std::string(key) + " states " + std::to_string(*stated) +
                   " bytes, but the shape needs " + std::to_string(needed));
     }
+    block.end = header.end + std::min(*stated, source.size() - std::min(source.size(), header.end));
   }
-  auto const bytes = read_pixels(source, header.end, needed);
-  image made = make_image(rows, columns);
-  to_doubles(bytes, type, big_endian, made.values);
-  return made;
+  return block;
+}
+
+/// Whether a header, perhaps after blanks, begins at `at`.
+bool begins_block(image_source& source, std::uint64_t at) {
+  auto const bytes = source.read(at, 16);
+  std::string_view const text(reinterpret_cast<char const*>(bytes.data()), bytes.size());
+  auto const first = text.find_first_not_of(" \t\r\n");
+  return first != text.npos && text[first] == '{';
+}
+
+std::string text_of(image_layout const& layout) {
+  return std::to_string(layout.rows) + " × " + std::to_string(layout.columns) + " pixels of " +
+         std::to_string(bytes_of(layout.type)) + " bytes";
+}
+
+class edf_reader : public image_reader {
+ public:
+  edf_reader(image_source source, edf_block const& first)
+      : image_reader(first.layout), source_(std::move(source)), blocks_{first} {}
+
+  std::uint64_t count() override {
+    while (!all_ && begins_block(source_, blocks_.back().end)) {
+      auto const next = read_block(source_, blocks_.back().end);
+      if (next.layout != layout_) {
+        source_.fail("its images differ: " + text_of(layout_) + " in the first, " + text_of(next.layout) +
+                     " in number " + std::to_string(blocks_.size() + 1));
+      }
+      require_bytes(source_, next.pixels_at, layout_.bytes());
+      blocks_.push_back(next);
+    }
+    all_ = true;
+    return blocks_.size();
+  }
+
+  image read(std::uint64_t index) override {
+    if (index >= blocks_.size() && index >= count())
+      source_.fail("it holds " + std::to_string(blocks_.size()) + " images, not one numbered " + std::to_string(index));
+    auto const& block = blocks_[index];
+    return make_image(layout_, read_pixels_at(source_, block.pixels_at, layout_.bytes()), block.big_endian);
+  }
+
+ private:
+  image_source source_;
+  std::vector<edf_block> blocks_;
+  bool all_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<image_reader> open_edf(image_source source) {
+  auto const first = read_block(source, 0);
+  require_bytes(source, first.pixels_at, first.layout.bytes());
+  return std::make_unique<edf_reader>(std::move(source), first);
 }
 
 }  // namespace xrdct

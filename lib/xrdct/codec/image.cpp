@@ -4,6 +4,7 @@
 #include "xrdct/codec/image_formats.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -40,37 +41,82 @@ std::uint64_t count_pixels(image_source const& source, std::uint64_t rows, std::
   return rows * columns;
 }
 
-std::vector<std::byte> read_pixels(image_source& source, std::uint64_t offset, std::uint64_t count) {
+void require_bytes(image_source const& source, std::uint64_t offset, std::uint64_t count) {
   std::uint64_t const found = source.size() - std::min(offset, source.size());
   if (found < count) {
     source.fail("it is truncated: " + std::to_string(count) + " bytes of pixels expected, " + std::to_string(found) +
                 " found");
   }
+}
+
+std::vector<std::byte> read_pixels_at(image_source& source, std::uint64_t offset, std::uint64_t count) {
+  require_bytes(source, offset, count);
   return source.read(offset, count);
 }
 
-image make_image(std::uint64_t rows, std::uint64_t columns) {
+image make_image(image_layout const& layout, std::span<std::byte const> bytes, bool big_endian) {
   image made;
-  made.rows = static_cast<int>(rows);
-  made.columns = static_cast<int>(columns);
-  made.values.resize(static_cast<std::size_t>(rows * columns));
+  made.rows = static_cast<int>(layout.rows);
+  made.columns = static_cast<int>(layout.columns);
+  made.values.resize(static_cast<std::size_t>(layout.rows * layout.columns));
+  made.type = frame_type(layout.type);
+  to_doubles(bytes, layout.type, big_endian, made.values);
   return made;
 }
 
-image read_image_file(std::string const& path) {
-  image_source source(path);
+frame_status image_reader::read_pixels(std::uint64_t index, pixel_type type, bool /*verify*/,
+                                       std::vector<std::byte>& pixels) {
+  return from_doubles(read(index).values, type, pixels) ? frame_status::ok : frame_status::corrupt;
+}
+
+namespace {
+
+enum class image_format : std::uint8_t { cbf, edf, npy, tiff, unknown };
+
+image_format format_of(image_source& source) {
   auto const head = source.read(0, 16);
   std::string_view const start(reinterpret_cast<char const*>(head.data()), head.size());
   using namespace std::string_view_literals;
-  if (start.starts_with("\x93NUMPY"sv)) return read_npy(source);
+  if (start.starts_with("\x93NUMPY"sv)) return image_format::npy;
   for (auto magic : {"II*\0"sv, "MM\0*"sv, "II+\0"sv, "MM\0+"sv})
-    if (start.starts_with(magic)) return read_tiff(source);
-  if (start.starts_with("###CBF"sv)) return read_cbf(source);
+    if (start.starts_with(magic)) return image_format::tiff;
+  if (start.starts_with("###CBF"sv)) return image_format::cbf;
   auto const first = start.find_first_not_of(" \t\r\n");
-  if (first != start.npos && start[first] == '{') return read_edf(source);
-  if (start.starts_with("\x89HDF"sv)) source.fail("it is an HDF5 file; name the dataset in it too (FILE::/dataset)");
-  if (start.empty()) source.fail("it is empty");
+  if (first != start.npos && start[first] == '{') return image_format::edf;
+  return image_format::unknown;
+}
+
+[[noreturn]] void refuse_format(image_source& source) {
+  auto const head = source.read(0, 4);
+  if (head.empty()) source.fail("it is empty");
+  if (head.size() == 4 && std::memcmp(head.data(), "\x89HDF", 4) == 0)
+    source.fail("it is an HDF5 file; name the dataset in it too (FILE::/dataset)");
   source.fail("its format is unknown; use CBF, EDF, TIFF, NumPy .npy, or FILE::/dataset for HDF5");
 }
+
+}  // namespace
+
+std::unique_ptr<image_reader> open_images(std::string const& path) {
+  image_source source(path);
+  switch (format_of(source)) {
+    case image_format::cbf: return open_cbf(std::move(source));
+    case image_format::edf: return open_edf(std::move(source));
+    case image_format::npy: return open_npy(std::move(source));
+    case image_format::tiff: return open_tiff(std::move(source));
+    case image_format::unknown: break;
+  }
+  refuse_format(source);
+}
+
+bool is_image_file(std::string const& path) {
+  try {
+    image_source source(path);
+    return format_of(source) != image_format::unknown;
+  } catch (input_error const&) {
+    return false;
+  }
+}
+
+image read_image_file(std::string const& path) { return open_images(path)->read(0); }
 
 }  // namespace xrdct

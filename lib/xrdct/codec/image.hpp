@@ -1,7 +1,10 @@
 #pragma once
-/// \file Images from files: masks, darks, flats.
+/// \file Images from files as numbers: masks, darks, flats.
+
+#include "xrdct/kernels/frame.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,11 +15,15 @@ struct image {
   int rows = 0;
   int columns = 0;
   std::vector<double> values;
+  /// The type of frames that hold such pixels: integers of 8 and 16 bits with sign become i32, all floats f32. None for
+  /// integers of 64 bits.
+  std::optional<pixel_type> type = std::nullopt;
 };
 
 /// Reads an image file of the format that its first bytes say: CBF (byte offset), EDF (all number types and byte
 /// orders; plain), TIFF (grey, integer or float), NumPy .npy (C or Fortran order, bool, integers, floats, either byte
-/// order; two-dimensional). HDF5 is read by xrdct/io. Throws input_error with the file's name.
+/// order; two-dimensional). Of several images the first. HDF5 is read by xrdct/io. Throws input_error with the file's
+/// name.
 image read_image_file(std::string const& path);
 
 }  // namespace xrdct

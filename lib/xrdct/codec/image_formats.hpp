@@ -1,11 +1,12 @@
 #pragma once
-/// \file The image formats one by one, behind read_image_file().
+/// \file The image formats one by one, behind open_images().
 
-#include "xrdct/codec/image.hpp"
+#include "xrdct/codec/image_reader.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,24 +38,27 @@ class image_source {
 /// (2²⁸ pixels). Nothing is to be allocated for an image before the bytes that fill it have been found.
 std::uint64_t count_pixels(image_source const& source, std::uint64_t rows, std::uint64_t columns);
 
-/// Exactly `count` bytes from `offset`; throws where the file is shorter.
-std::vector<std::byte> read_pixels(image_source& source, std::uint64_t offset, std::uint64_t count);
+/// Throws where the file ends before the `count` bytes of pixels from `offset` do.
+void require_bytes(image_source const& source, std::uint64_t offset, std::uint64_t count);
 
-/// An image of zeros.
-image make_image(std::uint64_t rows, std::uint64_t columns);
+/// Exactly those bytes; throws where they are not there.
+std::vector<std::byte> read_pixels_at(image_source& source, std::uint64_t offset, std::uint64_t count);
 
-/// ESRF data format: a text header in braces, padded to a multiple of 512 bytes, then the pixels. The first image is
-/// read.
-image read_edf(image_source& source);
+/// Bytes of a layout into an image.
+image make_image(image_layout const& layout, std::span<std::byte const> bytes, bool big_endian);
 
-/// TIFF with one grey sample a pixel: integers of 8 to 64 bits, floats of 16 to 64; strips or tiles; the first
-/// directory.
-image read_tiff(image_source& source);
+/// ESRF data format: blocks of a text header in braces, padded to a multiple of 512 bytes, and the pixels of an image.
+/// What follows the last block and is none is left alone.
+std::unique_ptr<image_reader> open_edf(image_source source);
+
+/// TIFF with one grey sample a pixel: integers of 8 to 64 bits, floats of 16 to 64; strips or tiles. Pages that are
+/// marked as smaller versions of another are left out.
+std::unique_ptr<image_reader> open_tiff(image_source source);
 
 /// NumPy's .npy, versions 1 to 3.
-image read_npy(image_source& source);
+std::unique_ptr<image_reader> open_npy(image_source source);
 
 /// CBF with one image in byte-offset compression.
-image read_cbf(image_source& source);
+std::unique_ptr<image_reader> open_cbf(image_source source);
 
 }  // namespace xrdct

@@ -106,19 +106,42 @@ std::vector<double> transposed(std::vector<double> const& values, std::size_t ro
   return made;
 }
 
+class npy_reader : public image_reader {
+ public:
+  npy_reader(image_source source, image_layout const& layout, std::uint64_t start, bool big_endian, bool by_columns)
+      : image_reader(layout),
+        source_(std::move(source)),
+        start_(start),
+        big_endian_(big_endian),
+        by_columns_(by_columns) {}
+
+  std::uint64_t count() override { return 1; }
+
+  image read(std::uint64_t /*index*/) override {
+    image made = make_image(layout_, read_pixels_at(source_, start_, layout_.bytes()), big_endian_);
+    if (by_columns_) made.values = transposed(made.values, layout_.rows, layout_.columns);
+    return made;
+  }
+
+ private:
+  image_source source_;
+  std::uint64_t start_;
+  bool big_endian_;
+  bool by_columns_;
+};
+
 }  // namespace
 
-image read_npy(image_source& source) {
+std::unique_ptr<image_reader> open_npy(image_source source) {
   auto const [dictionary, start] = read_dictionary(source);
   element const kind = parse_type(source, value_of(source, dictionary, "descr"));
   auto const [rows, columns] = parse_shape(source, value_of(source, dictionary, "shape"));
   std::string_view const order = value_of(source, dictionary, "fortran_order");
   if (order != "True" && order != "False") source.fail("its NumPy header's fortran_order is neither True nor False");
-  auto const bytes = read_pixels(source, start, count_pixels(source, rows, columns) * bytes_of(kind.type));
-  image made = make_image(rows, columns);
-  to_doubles(bytes, kind.type, kind.big_endian, made.values);
-  if (order == "True") made.values = transposed(made.values, rows, columns);
-  return made;
+  count_pixels(source, rows, columns);
+  image_layout const layout{rows, columns, kind.type};
+  require_bytes(source, start, layout.bytes());
+  return std::make_unique<npy_reader>(std::move(source), layout, start, kind.big_endian, order == "True");
 }
 
 }  // namespace xrdct

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 namespace xrdct {
 namespace {
@@ -35,6 +36,18 @@ void convert(std::byte const* from, bool swap, std::span<double> values) {
   }
 }
 
+template <class T>
+bool convert_back(std::span<double const> values, std::byte* to) {
+  for (double const value : values) {
+    if constexpr (std::is_integral_v<T>)
+      if (!(value >= std::numeric_limits<T>::min() && value <= std::numeric_limits<T>::max())) return false;
+    auto const pixel = static_cast<T>(value);
+    std::memcpy(to, &pixel, sizeof pixel);
+    to += sizeof pixel;
+  }
+  return true;
+}
+
 }  // namespace
 
 void to_doubles(std::span<std::byte const> bytes, number_type type, bool big_endian, std::span<double> values) {
@@ -52,6 +65,19 @@ void to_doubles(std::span<std::byte const> bytes, number_type type, bool big_end
     case number_type::f32: return convert<float>(bytes.data(), swap, values);
     case number_type::f64: return convert<double>(bytes.data(), swap, values);
   }
+}
+
+bool from_doubles(std::span<double const> values, pixel_type type, std::vector<std::byte>& pixels) {
+  static_assert(std::endian::native == std::endian::little);
+  pixels.resize(values.size() * bytes_of(type));
+  switch (type) {
+    case pixel_type::u8: return convert_back<std::uint8_t>(values, pixels.data());
+    case pixel_type::u16: return convert_back<std::uint16_t>(values, pixels.data());
+    case pixel_type::u32: return convert_back<std::uint32_t>(values, pixels.data());
+    case pixel_type::i32: return convert_back<std::int32_t>(values, pixels.data());
+    case pixel_type::f32: return convert_back<float>(values, pixels.data());
+  }
+  return false;
 }
 
 }  // namespace xrdct

@@ -1,9 +1,13 @@
 #pragma once
 /// \file Pixel values as files hold them, made doubles.
 
+#include "xrdct/kernels/frame.hpp"
+
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <vector>
 
 namespace xrdct {
 
@@ -27,5 +31,25 @@ constexpr std::size_t bytes_of(number_type type) {
 /// Converts values.size() numbers. `bytes` holds at least that many of `type`, in the stated byte order; it need not be
 /// aligned. 64-bit integers beyond 2⁵³ are rounded.
 void to_doubles(std::span<std::byte const> bytes, number_type type, bool big_endian, std::span<double> values);
+
+/// The type of frames that holds all values of a type; doubles lose digits. None for integers of 64 bits.
+constexpr std::optional<pixel_type> frame_type(number_type type) {
+  switch (type) {
+    case number_type::u8: return pixel_type::u8;
+    case number_type::u16: return pixel_type::u16;
+    case number_type::u32: return pixel_type::u32;
+    case number_type::i8:
+    case number_type::i16:
+    case number_type::i32: return pixel_type::i32;
+    case number_type::f16:
+    case number_type::f32:
+    case number_type::f64: return pixel_type::f32;
+    default: return std::nullopt;
+  }
+}
+
+/// Values as pixels of a type, little-endian. Returns false, with `pixels` unspecified, where an integer type does not
+/// hold one of them.
+bool from_doubles(std::span<double const> values, pixel_type type, std::vector<std::byte>& pixels);
 
 }  // namespace xrdct

@@ -74,14 +74,13 @@ struct pieces {
   std::uint64_t bytes;          // of a whole piece, decoded
 };
 
-pieces pieces_of(TIFF* file, image const& made) {
+pieces pieces_of(TIFF* file, image_layout const& layout) {
   if (TIFFIsTiled(file) != 0) {
     return {true, tag_or<std::uint32_t>(file, TIFFTAG_TILELENGTH, 0), tag_or<std::uint32_t>(file, TIFFTAG_TILEWIDTH, 0),
             static_cast<std::uint64_t>(std::max<tmsize_t>(TIFFTileSize(file), 0))};
   }
-  auto const all = static_cast<std::uint32_t>(made.rows);
-  return {false, std::min(tag_or<std::uint32_t>(file, TIFFTAG_ROWSPERSTRIP, all), all),
-          static_cast<std::uint64_t>(made.columns),
+  auto const all = static_cast<std::uint32_t>(layout.rows);
+  return {false, std::min(tag_or<std::uint32_t>(file, TIFFTAG_ROWSPERSTRIP, all), all), layout.columns,
           static_cast<std::uint64_t>(std::max<tmsize_t>(TIFFStripSize(file), 0))};
 }
 
@@ -94,16 +93,17 @@ void read_piece(TIFF* file, image_source const& source, bool tiled, std::uint32_
     fail(source, "its " + std::string(tiled ? "tile " : "strip ") + std::to_string(index) + " is truncated or corrupt");
 }
 
-void read_pieces(TIFF* file, image_source const& source, number_type type, std::uint64_t byte_limit, image& made) {
-  pieces const piece = pieces_of(file, made);
-  auto const rows = static_cast<std::uint64_t>(made.rows);
-  auto const columns = static_cast<std::uint64_t>(made.columns);
+/// Decodes the current page into rows × columns numbers of the machine's byte order.
+std::vector<std::byte> read_pieces(TIFF* file, image_source const& source, image_layout const& layout,
+                                   std::uint64_t byte_limit) {
+  pieces const piece = pieces_of(file, layout);
+  auto const [rows, columns, type] = layout;
   std::uint64_t const size = bytes_of(type);
   if (piece.rows == 0 || piece.columns == 0 || piece.bytes > byte_limit ||
       piece.bytes / size / piece.columns != piece.rows)
     fail(source, "its strips or tiles have an impossible size");
   std::vector<std::byte> bytes(piece.bytes);
-  constexpr bool big_endian = std::endian::native == std::endian::big;  // the library swaps
+  std::vector<std::byte> pixels(layout.bytes());
   std::uint32_t index = 0;
   for (std::uint64_t top = 0; top < rows; top += piece.rows) {
     for (std::uint64_t left = 0; left < columns; left += piece.columns, ++index) {
@@ -111,33 +111,98 @@ void read_pieces(TIFF* file, image_source const& source, number_type type, std::
       std::uint64_t const width = std::min(piece.columns, columns - left);
       read_piece(file, source, piece.tiled, index, bytes, piece.tiled ? piece.bytes : height * width * size);
       for (std::uint64_t row = 0; row < height; ++row) {
-        to_doubles(std::span(bytes).subspan(row * piece.columns * size, width * size), type, big_endian,
-                   std::span(made.values).subspan((top + row) * columns + left, width));
+        auto const line = std::span(bytes).subspan(row * piece.columns * size, width * size);
+        std::copy(line.begin(), line.end(),
+                  pixels.begin() + static_cast<std::ptrdiff_t>(((top + row) * columns + left) * size));
       }
     }
   }
+  return pixels;
 }
+
+// No compression of TIFF's packs better than about 1 : 1400, so that a larger shape is a lie.
+std::uint64_t byte_limit_of(image_source const& source) { return source.size() * 2000; }
+
+/// Of the current page.
+image_layout layout_of(TIFF* file, image_source const& source) {
+  auto const samples = tag_or<std::uint16_t>(file, TIFFTAG_SAMPLESPERPIXEL, 1);
+  if (samples != 1) source.fail("it has " + std::to_string(samples) + " samples a pixel; grey images have one");
+  image_layout const layout{tag_or<std::uint32_t>(file, TIFFTAG_IMAGELENGTH, 0),
+                            tag_or<std::uint32_t>(file, TIFFTAG_IMAGEWIDTH, 0), type_of(file, source)};
+  count_pixels(source, layout.rows, layout.columns);
+  if (layout.bytes() > byte_limit_of(source)) {
+    source.fail("it is truncated: " + std::to_string(source.size()) + " bytes cannot hold " +
+                std::to_string(layout.rows) + " × " + std::to_string(layout.columns) + " pixels");
+  }
+  return layout;
+}
+
+class tiff_reader : public image_reader {
+ public:
+  tiff_reader(image_source source, tiff_file file)
+      : image_reader(layout_of(file.get(), source)), source_(std::move(source)), file_(std::move(file)) {}
+
+  std::uint64_t count() override {
+    if (!pages_.empty()) return pages_.size();
+    silence_library();
+    std::vector<tdir_t> pages;
+    if (TIFFSetDirectory(file_.get(), 0) != 1) fail(source_, "its first page cannot be read");
+    do {
+      auto const kind = tag_or<std::uint32_t>(file_.get(), TIFFTAG_SUBFILETYPE, 0);
+      bool const smaller = (kind & FILETYPE_REDUCEDIMAGE) != 0;
+      if (!pages.empty() && smaller) continue;
+      if (layout_of(file_.get(), source_) != layout_)
+        source_.fail("its pages differ in shape or type: page " +
+                     std::to_string(TIFFCurrentDirectory(file_.get()) + 1) +
+                     " is not as the first; write one image a file");
+      pages.push_back(TIFFCurrentDirectory(file_.get()));
+    } while (TIFFReadDirectory(file_.get()) == 1);
+    if (!last_complaint.empty()) fail(source_, "one of its pages cannot be read");
+    if (TIFFSetDirectory(file_.get(), 0) != 1) fail(source_, "its first page cannot be read");
+    pages_ = std::move(pages);
+    return pages_.size();
+  }
+
+  image read(std::uint64_t index) override {
+    constexpr bool big_endian = std::endian::native == std::endian::big;  // the library swaps
+    silence_library();
+    go_to(index);
+    return make_image(layout_, read_pieces(file_.get(), source_, layout_, byte_limit_of(source_)), big_endian);
+  }
+
+  std::uint64_t stored_bytes(std::uint64_t /*index*/) override {
+    return std::max<std::uint64_t>(1, source_.size() / count());
+  }
+
+ private:
+  /// Page after page, each is found without walking through those before it again.
+  void go_to(std::uint64_t index) {
+    tdir_t wanted = 0;
+    if (index > 0) {
+      if (index >= count())
+        source_.fail("it has " + std::to_string(count()) + " pages, not one numbered " + std::to_string(index));
+      wanted = pages_[index];
+    }
+    auto const current = TIFFCurrentDirectory(file_.get());
+    if (current == wanted) return;
+    bool const there =
+        wanted == current + 1 ? TIFFReadDirectory(file_.get()) == 1 : TIFFSetDirectory(file_.get(), wanted) == 1;
+    if (!there || layout_of(file_.get(), source_) != layout_)
+      fail(source_, "page " + std::to_string(wanted + 1) + " cannot be read");
+  }
+
+  image_source source_;
+  tiff_file file_;
+  std::vector<tdir_t> pages_;
+};
 
 }  // namespace
 
-image read_tiff(image_source& source) {
+std::unique_ptr<image_reader> open_tiff(image_source source) {
   silence_library();
-  tiff_file const file(TIFFOpen(source.path().c_str(), "rm"));  // m: no memory mapping, which dies if the file shrinks
+  tiff_file file(TIFFOpen(source.path().c_str(), "rm"));  // m: no memory mapping, which dies if the file shrinks
   if (!file) fail(source, "it is not a valid TIFF file");
-  auto const samples = tag_or<std::uint16_t>(file.get(), TIFFTAG_SAMPLESPERPIXEL, 1);
-  if (samples != 1) source.fail("it has " + std::to_string(samples) + " samples a pixel; grey images have one");
-  number_type const type = type_of(file.get(), source);
-  auto const rows = tag_or<std::uint32_t>(file.get(), TIFFTAG_IMAGELENGTH, 0);
-  auto const columns = tag_or<std::uint32_t>(file.get(), TIFFTAG_IMAGEWIDTH, 0);
-  // No compression of TIFF's packs better than about 1 : 1400, so that a larger shape is a lie.
-  std::uint64_t const byte_limit = source.size() * 2000;
-  if (count_pixels(source, rows, columns) * bytes_of(type) > byte_limit) {
-    source.fail("it is truncated: " + std::to_string(source.size()) + " bytes cannot hold " + std::to_string(rows) +
-                " × " + std::to_string(columns) + " pixels");
-  }
-  image made = make_image(rows, columns);
-  read_pieces(file.get(), source, type, byte_limit, made);
-  return made;
+  return std::make_unique<tiff_reader>(std::move(source), std::move(file));
 }
 
 }  // namespace xrdct

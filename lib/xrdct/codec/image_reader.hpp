@@ -1,0 +1,61 @@
+#pragma once
+/// \file Images of a file, one after the other, as frames or as numbers.
+
+#include "xrdct/codec/image.hpp"
+#include "xrdct/codec/numbers.hpp"
+#include "xrdct/kernels/frame.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace xrdct {
+
+/// What all images of a file have in common.
+struct image_layout {
+  std::uint64_t rows = 0;
+  std::uint64_t columns = 0;
+  number_type type = number_type::i32;
+
+  std::uint64_t bytes() const { return rows * columns * bytes_of(type); }
+  bool operator==(image_layout const&) const = default;
+};
+
+/// An open image file. Whatever is wrong with the file is thrown as input_error that names it, unless said otherwise.
+class image_reader {
+ public:
+  virtual ~image_reader() = default;
+
+  image_layout const& layout() const { return layout_; }
+
+  /// How many images there are: pages of TIFF, blocks of EDF; else one. Throws where they differ in layout.
+  virtual std::uint64_t count() = 0;
+
+  /// Throws where there is no such image, or it cannot be decoded.
+  virtual image read(std::uint64_t index) = 0;
+
+  /// The bytes that are read for it.
+  virtual std::uint64_t stored_bytes(std::uint64_t /*index*/) { return layout_.bytes(); }
+
+  /// Its pixels in a type that frames have, row by row. With `verify` a checksum that the file states is compared
+  /// first. Returns ok, corrupt (it does not decode, or a value does not fit the type), truncated, lying_header or
+  /// wrong_checksum; throws where the file cannot be read any more.
+  virtual frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels);
+
+ protected:
+  explicit image_reader(image_layout const& layout) : layout_(layout) {}
+  image_reader(image_reader const&) = delete;
+  image_reader& operator=(image_reader const&) = delete;
+
+  image_layout layout_;
+};
+
+/// Opens a file of the format that its first bytes say, and reads its first header.
+std::unique_ptr<image_reader> open_images(std::string const& path);
+
+/// Whether a file begins as one of the formats that open_images() reads. False where it cannot be read at all.
+bool is_image_file(std::string const& path);
+
+}  // namespace xrdct
