@@ -94,8 +94,8 @@ option_entry const table[] = {
 {"dataset", "DATASET", "", "The frames in the file, [frame][row][column]. Not needed where only one dataset can be "
  "meant. FILE::/dataset as INPUT says the same.", input, for_frames,
  [](request& r, values const& v) { r.job.input.dataset = v[0]; }},
-{"mask", "FILE", "", "Pixels to leave out: those not 0 in this image (EDF, TIFF, NumPy, or FILE::/dataset of HDF5). "
- "May be given several times; a detector's known gaps are left out as well. Of several inputs it is for all, "
+{"mask", "FILE", "", "Pixels to leave out: those not 0 in this image (CBF, EDF, TIFF, NumPy, or FILE::/dataset of "
+ "HDF5). May be given several times; a detector's known gaps are left out as well. Of several inputs it is for all, "
  "2:FILE for the second alone, and so with the images below.", input, for_frames,
  [](request& r, values const& v) { r.job.input.masks = images(v); }, true},
 {"dark", "FILE", "", "Image to subtract from every frame.", input, for_frames,
@@ -108,6 +108,9 @@ option_entry const table[] = {
  "negative ones of a Pilatus; none keeps all.", input, for_frames, set_dummy},
 {"delta-dummy", "D", "0", "Leave out pixels that differ from --dummy by no more than this.", input, for_frames,
  [](request& r, values const& v) { r.job.input.delta_dummy = not_negative(v[0]); }},
+
+{"verify", "", "", "Compare the checksums (MD5) that CBF images state. Other formats check theirs, if they have any, "
+ "without being asked.", input, for_frames, [](request& r, values const&) { r.job.input.verify = true; }},
 
 // geometry
 {"poni", "FILE", "", "Geometry of the detector as pyFAI calibrates and writes it. Needed, once for each INPUT and in "

@@ -17,7 +17,8 @@ struct candidate {
   std::string path;  // as seen from the file that was asked for
   std::vector<hsize_t> extent;
 
-  hsize_t pixels() const { return extent[1] * extent[2]; }
+  bool is_stack() const { return extent.size() == 3; }
+  hsize_t pixels() const { return extent[extent.size() - 2] * extent.back(); }
 };
 
 /// Walks a file through links of all kinds and notes what can be a stack of frames.
@@ -69,12 +70,14 @@ class explorer {
     hdf5::handle const type(H5Dget_type(dataset.id()), H5Tclose);
     hdf5::handle const space(H5Dget_space(dataset.id()), H5Sclose);
     pixel_type pixel{};
-    if (!type || !space || H5Sget_simple_extent_ndims(space.id()) != 3 || !hdf5::pixel_type_of(type.id(), pixel))
-      return;
-    std::vector<hsize_t> extent(3);
+    if (!type || !space || !hdf5::pixel_type_of(type.id(), pixel)) return;
+    auto const rank = H5Sget_simple_extent_ndims(space.id());
+    if (rank != 2 && rank != 3) return;
+    std::vector<hsize_t> extent(static_cast<std::size_t>(rank));
     H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
     constexpr hsize_t most = hsize_t(1) << 31;
-    if (extent[0] == 0 || extent[1] < 2 || extent[2] < 2 || extent[1] > most || extent[2] > most) return;
+    auto const is_edge = [](hsize_t n) { return n >= 2 && n <= most; };
+    if (extent[0] == 0 || !is_edge(extent.back()) || !is_edge(extent[extent.size() - 2])) return;
     candidates_.push_back({path.empty() ? dataset_path : path, extent});
   }
 
@@ -89,7 +92,11 @@ class explorer {
 std::string find_stack(std::string const& file) {
   auto all = explorer(file).explore();
   if (all.empty())
-    throw input_error("'" + file + "' holds no dataset of frames ([frames][rows][columns]); name one with --dataset");
+    throw input_error(
+        "'" + file +
+        "' holds no dataset of frames ([frames][rows][columns] or [rows][columns]); name one with --dataset");
+  if (std::any_of(all.begin(), all.end(), [](candidate const& c) { return c.is_stack(); }))
+    std::erase_if(all, [](candidate const& c) { return !c.is_stack(); });
   hsize_t largest = 0;
   for (auto const& c : all) largest = std::max(largest, c.pixels());
   std::erase_if(all, [&](candidate const& c) { return c.pixels() < largest; });

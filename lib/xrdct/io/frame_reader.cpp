@@ -1,5 +1,6 @@
 #include "xrdct/io/dataset_cache.hpp"
 #include "xrdct/io/frame_stream.hpp"
+#include "xrdct/io/image_stack.hpp"
 
 #include <exception>
 
@@ -17,6 +18,7 @@ struct frame_reader::state {
   frame_stack const* stack;
   frame_segment const* last = nullptr;
   hdf5::dataset_cache datasets;
+  image_frames images;
 };
 
 frame_reader::frame_reader(frame_stack const& stack) : state_(std::make_unique<state>(stack)) {}
@@ -28,10 +30,14 @@ frame_status frame_reader::read(std::uint64_t frame, std::vector<std::byte>& byt
   auto const& stack = *state_->stack;
   filter_mask = 0;
   auto const& segment = state_->segment(frame);
+  std::uint64_t const index = segment.source_first + (frame - segment.first);
   auto status = frame_status::missing;
-  if (segment.present && stack.stored_bytes[frame] != 0) {
+  if (!segment.present || stack.stored_bytes[frame] == 0) {
+    bytes.clear();
+  } else if (segment.image) {
+    status = state_->images.read(segment.file, index, stack.format, stack.verify, bytes);
+  } else {
     auto* const dataset = state_->datasets.get(segment.file, segment.dataset);
-    std::uint64_t const index = segment.source_first + (frame - segment.first);
     auto const fits = [&](frame_format const& own) {
       return own.rows == stack.format.rows && own.columns == stack.format.columns;
     };

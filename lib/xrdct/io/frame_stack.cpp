@@ -1,6 +1,8 @@
 #include "xrdct/io/frame_stack.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/io/hdf5.hpp"
+#include "xrdct/io/image_stack.hpp"
 #include "xrdct/io/stack_builder.hpp"
 
 #include <algorithm>
@@ -9,6 +11,17 @@ namespace xrdct {
 
 frame_stack open_stack(std::string const& file, std::string const& dataset) {
   return stack_builder().build(file, dataset);
+}
+
+frame_stack open_frames(std::string const& file, std::string const& dataset, bool verify) {
+  if (is_image_file(file)) {
+    if (dataset.empty()) return open_image_stack(file, verify);
+    throw usage_error("'" + file + "' is an image file, in which there is no dataset '" + dataset +
+                      "'; name the file alone");
+  }
+  if (hdf5::try_open(file).reason == hdf5::not_hdf5)
+    throw input_error("'" + file + "' is neither an HDF5 file nor an image of a known format (CBF, EDF, TIFF, NumPy)");
+  return open_stack(file, dataset.empty() ? find_stack(file) : dataset);
 }
 
 frame_segment const& segment_of(frame_stack const& stack, std::uint64_t frame) {

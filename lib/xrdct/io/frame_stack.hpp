@@ -1,5 +1,5 @@
 #pragma once
-/// \file A stack of frames in HDF5 files: where every frame lies, found once, by one rank.
+/// \file A stack of frames in HDF5 or image files: where every frame lies, found once, by one rank.
 
 #include "xrdct/kernels/frame.hpp"
 
@@ -9,28 +9,34 @@
 
 namespace xrdct {
 
-/// Consecutive frames of a stack that are consecutive frames of one dataset in one file.
+/// Consecutive frames of a stack that are consecutive frames of one dataset in one file, or images of an image file.
 struct frame_segment {
   std::uint64_t first = 0;  ///< its first frame's number in the stack
   std::uint64_t count = 0;
   std::string file;
-  std::string dataset;
+  std::string dataset;             ///< empty for an image file
   std::uint64_t source_first = 0;  ///< that frame's index in the dataset
   bool present = true;  ///< false: its frames are missing, as the file or the dataset does not exist, or nothing
                         ///< of a virtual dataset is mapped to them
+  bool image = false;   ///< in an image file
 
-  void fields(auto& archive) { archive(first, count, file, dataset, source_first, present); }
+  void fields(auto& archive) { archive(first, count, file, dataset, source_first, present, image); }
 };
 
 /// Everything a rank must know to read frames without looking for them.
 struct frame_stack {
-  std::string name;  ///< "FILE::/dataset" as messages say it
+  std::string name;  ///< "FILE::/dataset" or an image file, as messages say it
   frame_format format;
   std::uint64_t frames = 0;
   std::vector<frame_segment> segments;      ///< ascending, without holes
   std::vector<std::uint64_t> stored_bytes;  ///< of every frame; 0: missing (never written, or its file is absent)
 
-  void fields(auto& archive) { archive(name, format, frames, segments, stored_bytes); }
+  bool verify = false;  ///< checksums that files state are compared when frames are read
+
+  /// Whether its frames are those of an image file.
+  bool of_images() const { return !segments.empty() && segments.front().image; }
+
+  void fields(auto& archive) { archive(name, format, frames, segments, stored_bytes, verify); }
 };
 
 /// Finds the frames of a dataset of shape [frames][rows][columns] (or of one image [rows][columns]), or of a group of
@@ -42,8 +48,13 @@ struct frame_stack {
 /// named).
 frame_stack open_stack(std::string const& file, std::string const& dataset);
 
-/// The only dataset of the file that can be a stack of frames (3-D, the largest images); throws input_error that lists
-/// the candidates where there are several or none.
+/// What `file` is shows in its first bytes: an image file (CBF, EDF, TIFF, NumPy) whose images are the frames, which
+/// has no datasets; or HDF5, where the dataset may be left empty if only one can be meant. With `verify` checksums are
+/// compared. Throws input_error, or usage_error for a dataset of an image file.
+frame_stack open_frames(std::string const& file, std::string const& dataset, bool verify);
+
+/// The only dataset of the file that can be a stack of frames (3-D, the largest images; 2-D where none is 3-D); throws
+/// input_error that lists the candidates where there are several or none.
 std::string find_stack(std::string const& file);
 
 /// The segment that holds a frame.

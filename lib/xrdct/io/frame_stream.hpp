@@ -24,8 +24,9 @@ class frame_reader {
   /// skipped. What cannot be delivered in the stack's encoding (an odd chunk shape, another filter, another encoding
   /// than the rest) is decoded here and delivered raw, with bit 0 of `filter_mask` set. `bytes` are empty unless the
   /// status is ok: missing; unreadable (file gone, changed or broken); truncated (the file was cut meanwhile);
-  /// lying_header (a chunk of more than 4 times the frame's size); corrupt (HDF5's filters refuse it). Never throws on
-  /// account of a file; throws input_error for a frame that the stack does not have.
+  /// lying_header (a chunk of more than 4 times the frame's size); corrupt (HDF5's filters refuse it, or it is in an
+  /// image file that does not decode); wrong_checksum. Never throws on account of a file; throws input_error for a
+  /// frame that the stack does not have.
   frame_status read(std::uint64_t frame, std::vector<std::byte>& bytes, std::uint32_t& filter_mask);
 
  private:

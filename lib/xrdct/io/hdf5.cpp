@@ -118,7 +118,7 @@ input_file try_open(std::string const& path) {
   if (std::filesystem::file_size(path, failed) == 0 && !failed) return not_open(path, state::broken, "is empty");
   if (H5Fis_hdf5(path.c_str()) <= 0) {
     H5Eclear2(H5E_DEFAULT);
-    return not_open(path, state::broken, "is not an HDF5 file");
+    return not_open(path, state::broken, not_hdf5);
   }
   handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (!file) {

@@ -63,6 +63,9 @@ struct input_file {
   std::string reason;  ///< "does not exist", "is not an HDF5 file", …: continues "'path' "
 };
 
+/// The reason that input_file gives for a file of another format.
+constexpr char const* not_hdf5 = "is not an HDF5 file";
+
 /// Opens a file for reading without throwing.
 input_file try_open(std::string const& path);
 

@@ -30,7 +30,8 @@ std::string describe_stack(frame_stack const& stack) {
   auto const whole = static_cast<double>(f.bytes()) * static_cast<double>(stack.frames);
   std::string text = line("frames", stack.name);
   text += line("", std::to_string(stack.frames) + " of " + std::to_string(f.rows) + " x " + std::to_string(f.columns) +
-                       " pixels, " + std::string(name_of(f.type)) + ", " + std::string(name_of(f.code)));
+                       " pixels, " + std::string(name_of(f.type)) + ", " +
+                       (stack.of_images() ? "image file" : std::string(name_of(f.code))));
   text += line("", bytes_text(static_cast<double>(stored)) + " stored, " + bytes_text(whole) + " decoded");
   if (missing > 0) text += line("", std::to_string(missing) + " missing (never written, or in an absent file)");
   return text;
@@ -42,8 +43,9 @@ std::string describe_sources(frame_stack const& stack) {
   std::string text;
   for (std::size_t i = 0; i < std::min(most, stack.segments.size()); ++i) {
     auto const& s = stack.segments[i];
-    text += line(i == 0 ? "sources" : "", s.file + "::" + s.dataset + ", frames " + std::to_string(s.first) + " to " +
-                                              std::to_string(s.first + s.count - 1) + (s.present ? "" : ": absent"));
+    text += line(i == 0 ? "sources" : "", s.file + (s.image ? "" : "::" + s.dataset) + ", frames " +
+                                              std::to_string(s.first) + " to " + std::to_string(s.first + s.count - 1) +
+                                              (s.present ? "" : ": absent"));
   }
   if (stack.segments.size() > most) text += line("", "and " + std::to_string(stack.segments.size() - most) + " more");
   return text;

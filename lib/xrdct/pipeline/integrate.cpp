@@ -7,6 +7,7 @@
 #include "xrdct/pipeline/result_layout.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
 #include "xrdct/pipeline/summary.hpp"
+#include "xrdct/pipeline/text_output.hpp"
 
 namespace xrdct {
 namespace {
@@ -29,12 +30,21 @@ void integrate(job const& what, communicator const& ranks) {
   run_record run(ranks, *backend);
   output_file output(what, ranks);
   auto const m = from_root(ranks, [&] { return examine(what, ranks.size()); });
+  bool const text = is_text_output(what.output);
+  if (text) together(ranks, [&] { check_text_output(what, m); });
   run.end_of("setup");
 
-  auto reduced = reduce_frames(m, what, *backend, ranks, m.has_scan());
+  auto reduced = reduce_frames(m, what, *backend, ranks, m.has_scan() && !text);
   run.end_of("reduce");
   if (ranks.root()) tell_frames(m, reduced, run);
 
+  if (text) {
+    write_text(output, what, ranks, m, reduced);
+    run.end_of("write");
+    output.publish();
+    if (ranks.root()) tell_end(run, output.final_name());
+    return;
+  }
   bool const errors = what.geometry.errors != error_model::none;
   together(ranks, [&] {
     if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, errors);

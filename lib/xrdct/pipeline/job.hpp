@@ -32,6 +32,7 @@ struct input_options {
   std::vector<image_file> darks, flats, absorptions;  ///< at most one a detector
   std::optional<double> dummy;
   double delta_dummy = 0;
+  bool verify = false;     ///< compare checksums that files state
   bool keep_dead = false;  ///< --dummy none: type maxima and negative values count as measured
 };
 

@@ -18,7 +18,7 @@ void tell_stack(frame_stack const& stack) {
       static_cast<std::uint64_t>(std::count(stack.stored_bytes.begin(), stack.stored_bytes.end(), std::uint64_t{0}));
   log_info("frames: " + stack.name + ", " + std::to_string(stack.frames) + " of " + std::to_string(format.rows) +
            " x " + std::to_string(format.columns) + " " + std::string(name_of(format.type)) + ", " +
-           std::string(name_of(format.code)) +
+           (stack.of_images() ? "image file" : std::string(name_of(format.code))) +
            (missing > 0 ? ", " + std::to_string(missing) + " of them missing" : ""));
   if (missing == stack.frames)
     throw input_error(stack.name + ": none of its " + std::to_string(stack.frames) +
@@ -132,8 +132,7 @@ std::size_t missing_from(measurement const& m, std::uint64_t frame) {
 frame_stack open_input(input_options const& input, std::size_t which) {
   auto [file, dataset] = split_file_dataset(input.files.at(which));
   if (!input.dataset.empty()) dataset = input.dataset;
-  if (dataset.empty()) dataset = find_stack(file);
-  return open_stack(file, dataset);
+  return open_frames(file, dataset, input.verify);
 }
 
 measurement examine(job const& what, int ranks) {
@@ -151,7 +150,8 @@ measurement examine(job const& what, int ranks) {
 
 std::string frame_name(frame_stack const& stack, std::uint64_t frame) {
   auto const& part = segment_of(stack, frame);
-  auto const source = part.file + "::" + part.dataset;
+  auto const source = part.image ? part.file : part.file + "::" + part.dataset;
+  if (part.image && stack.frames == 1) return source;
   std::string name = "frame " + std::to_string(frame) + " of " + stack.name;
   auto const index = part.source_first + (frame - part.first);
   if (source != stack.name || index != frame) name += " (frame " + std::to_string(index) + " of " + source + ")";

@@ -63,7 +63,8 @@ struct measurement {
 /// ranks. Says in a log line what it found. Throws input_error or usage_error.
 measurement examine(job const& what, int ranks);
 
-/// The stack of one of the job's inputs: FILE::/dataset, --dataset, or the only one that fits.
+/// The stack of one of the job's inputs: FILE::/dataset, --dataset, or the only one that fits; or an
+/// image file.
 frame_stack open_input(input_options const& input, std::size_t which);
 
 /// Throws usage_error unless there is one PONI file for every input.
@@ -72,7 +73,8 @@ void require_pairs(job const& what);
 /// The detector on account of which a frame is known to be missing; 0 where none is, or where it has other faults.
 std::size_t missing_from(measurement const& m, std::uint64_t frame);
 
-/// Where a frame comes from, as messages say it: "frame 7 of FILE::/dataset (frame 2 of part.h5::/data)".
+/// Where a frame comes from, as messages say it: "frame 7 of FILE::/dataset (frame 2 of part.h5::/data)", or an image
+/// file that holds nothing else.
 std::string frame_name(frame_stack const& stack, std::uint64_t frame);
 
 /// Throws input_error, which tells the way out, for a frame that cannot be used.
