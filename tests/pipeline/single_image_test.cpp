@@ -60,8 +60,8 @@ class single_image : public ::testing::Test {
 
   job job_for(std::string const& input, std::string const& output) const {
     job what;
-    what.input.file = path(input);
-    what.geometry.poni = path("geometry.poni");
+    what.input.files = {path(input)};
+    what.geometry.ponis = {path("geometry.poni")};
     what.geometry.integration.bins = static_cast<int>(bins);
     what.run.progress = progress_mode::off;
     what.run.threads = 1;
@@ -102,7 +102,7 @@ class single_image : public ::testing::Test {
   void expect_mistake(job const& what, exit_code code, std::string const& words) {
     try {
       integrate(what, communicator());
-      ADD_FAILURE() << what.input.file << " made " << what.output;
+      ADD_FAILURE() << what.input.files.front() << " made " << what.output;
     } catch (error const& e) {
       EXPECT_EQ(e.code(), code) << e.what();
       EXPECT_THAT(e.what(), HasSubstr(words));

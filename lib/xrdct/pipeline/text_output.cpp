@@ -68,10 +68,12 @@ std::vector<entry> poni_entries(std::string_view text) {
 std::string header_of(job const& what, measurement const& m, std::uint64_t frame) {
   std::string text;
   append_remark(text, "xrdct " XRDCT_VERSION);
-  append_remark(text, "source: " + frame_name(m.stack, frame));
   append_remark(text, "command: " + what.command_line);
-  append_remark(text, "geometry:");
-  for (auto const& one : poni_entries(m.poni_text)) append_remark(text, "  " + one.line);
+  for (auto const& detector : m.detectors) {
+    append_remark(text, "source: " + frame_name(detector.stack, frame));
+    append_remark(text, "geometry:");
+    for (auto const& one : poni_entries(detector.poni_text)) append_remark(text, "  " + one.line);
+  }
   append_remark(text, "options:");
   for (auto const& [name, value] : what.options) append_remark(text, "  " + name + ": " + value);
   auto const unit = what.geometry.integration.unit;
@@ -131,7 +133,7 @@ bool is_text_output(std::string const& name) {
 void check_text_output(job const& what, measurement const& m) {
   auto const usable = static_cast<std::uint64_t>(std::count(m.status.begin(), m.status.end(), frame_status::ok));
   if (usable > 1 && !what.run.skip_bad_frames)
-    refuse(what, m.stack.name + " has " + std::to_string(usable) + " frames");
+    refuse(what, m.stack().name + " has " + std::to_string(usable) + " frames");
   if (m.channels() != m.radial.size()) refuse(what, "azimuthal sectors make several");
   if (ending_of(what.output) == ".xye" && what.geometry.errors == error_model::none)
     throw usage_error("the output " + what.output +
@@ -145,7 +147,7 @@ void write_text(output_file const& output, job const& what, communicator const& 
   auto const frame =
       static_cast<std::uint64_t>(std::find(status.begin(), status.end(), frame_status::ok) - status.begin());
   together(ranks, [&] {
-    if (good != 1) refuse(what, m.stack.name + " has " + std::to_string(good) + " good frames");
+    if (good != 1) refuse(what, m.stack().name + " has " + std::to_string(good) + " good frames");
   });
   auto const parts = ranks.collect(sums_of(frame, ranks, m, reduced));
   together(ranks, [&] {
