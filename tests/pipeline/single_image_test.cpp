@@ -321,6 +321,12 @@ TEST_F(text_of_single_image, has_errors_where_they_are_wanted) {
   expect_mistake(what, exit_code::usage, "--error-model is none");
 }
 
+TEST_F(text_of_single_image, holds_no_sectors) {
+  auto what = job_for("a.cbf", "a.dat");
+  what.geometry.integration.azimuth_bins = 4;
+  expect_mistake(what, exit_code::usage, "azimuthal sectors make several; give -o a name that ends in .h5");
+}
+
 TEST_F(text_of_single_image, takes_the_only_good_frame_of_a_scan) {
   test::small_scan scan;
   scan.rotations = 1;
