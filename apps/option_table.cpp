@@ -16,7 +16,15 @@ error_model parse_error_model(std::string const& name) {
   if (name == "poisson") return error_model::poisson;
   if (name == "none") return error_model::none;
   if (name == "counts") return error_model::counts;
-  throw usage_error("'" + name + "' is no error model; use poisson, counts or none");
+  if (name == "azimuthal") return error_model::azimuthal;
+  throw usage_error("'" + name + "' is no error model; use poisson, counts, azimuthal or none");
+}
+
+rejection_method parse_rejection(std::string const& name) {
+  if (name == "none") return rejection_method::none;
+  if (name == "sigma-clip") return rejection_method::sigma_clip;
+  if (name == "trimmed-mean" || name == "median") return rejection_method::quantiles;
+  throw usage_error("'" + name + "' is no way to reject; use sigma-clip, trimmed-mean, median or none");
 }
 
 grid_scan::order parse_order(std::string const& name) {
@@ -82,6 +90,11 @@ void set_dummy(request& r, values const& v) {
     r.job.input.dummy = real(v[0]);
 }
 
+void set_quantiles(request& r, values const& v) {
+  r.quantiles = {within(v[0], 0, 100) / 100, within(v[1], 0, 100) / 100};
+  if (r.quantiles[0] > r.quantiles[1]) throw usage_error("there is nothing between " + v[0] + " and " + v[1]);
+}
+
 void set_phases(request& r, values const& v) {
   r.simulation.phases = words_of(v[0], ',');
   if (r.simulation.phases.empty()) throw usage_error("at least one phase is needed");
@@ -104,6 +117,9 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.job.input.flats = images(v); }, true},
 {"absorption", "FILE", "", "Image of transmissions on the way to each pixel, to divide by.", input, for_frames,
  [](request& r, values const& v) { r.job.input.absorptions = images(v); }, true},
+{"variance", "FILE", "", "Image of the variances of the pixels, the same in every frame: errors are taken from it, and "
+ "not from an error model.", input, for_frames,
+ [](request& r, values const& v) { r.job.input.variances = images(v); }, true},
 {"dummy", "V|none", "auto", "Leave out pixels of this value. By default those at the maximum of an unsigned type, and "
  "negative ones of a Pilatus; none keeps all.", input, for_frames, set_dummy},
 {"delta-dummy", "D", "0", "Leave out pixels that differ from --dummy by no more than this.", input, for_frames,
@@ -141,8 +157,19 @@ option_entry const table[] = {
  for_frames, [](request& r, values const& v) { r.job.geometry.polarization_offset = real(v[0]); }},
 {"no-solid-angle", "", "", "Do not correct for the solid angle of the pixels.", geometry, for_frames,
  [](request& r, values const&) { r.job.geometry.solid_angle = false; }},
-{"error-model", "MODEL", "poisson", "Variance of a pixel: poisson (its value, at least 1), counts (its value) or none.",
- geometry, for_frames, [](request& r, values const& v) { r.job.geometry.errors = parse_error_model(v[0]); }},
+{"error-model", "MODEL", "poisson", "Variance of a pixel: poisson (its value, at least 1), counts (its value), azimuthal "
+ "(from the scatter of its channel's pixels about their mean) or none.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.errors = parse_error_model(v[0]); }},
+{"reject", "METHOD", "none", "Leave outliers among the pixels of a channel out: sigma-clip (those far from the mean), "
+ "trimmed-mean (all but the middle), median (all but the middle pixel) or none.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.reject.method = parse_rejection(v[0]); }},
+{"reject-threshold", "F", "5", "Of sigma-clip: how many standard deviations from the mean are too many. In large "
+ "channels, in which more is to be expected, it is raised as Chauvenet's criterion says.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.reject.threshold = not_negative(v[0]); }},
+{"reject-cycles", "N", "5", "Of sigma-clip: how often mean and deviation are renewed and pixels judged, at most.",
+ geometry, for_frames, [](request& r, values const& v) { r.job.geometry.reject.cycles = whole_int(v[0], 1, 100); }},
+{"reject-quantiles", "LO HI", "10 90", "Of trimmed-mean: what is kept, in percent of a channel's pixels ordered by "
+ "value and counted by weight.", geometry, for_frames, set_quantiles},
 {"normalization", "F", "1", "Divide all intensities by this.", geometry, for_frames,
  [](request& r, values const& v) { r.job.geometry.normalization = positive(v[0]); }},
 {"monitor", "DATASET|none", "none", "One number a frame that tells the strength of the beam: a dataset or a text file.",

@@ -2,6 +2,7 @@
 
 #include "apps/near_name.hpp"
 #include "apps/option_table.hpp"
+#include "apps/rejection_options.hpp"
 #include "xrdct/base/error.hpp"
 
 #include <boost/program_options.hpp>
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
-#include <map>
 #include <optional>
 #include <sstream>
 
@@ -17,9 +17,6 @@ namespace xrdct::app {
 namespace {
 
 namespace po = boost::program_options;
-
-/// Values by option. A repeatable option has as many as it was given times.
-using given_options = std::map<std::string, values, std::less<>>;
 
 /// Stands for "INPUT" and its like among options.
 constexpr char const* argument = "argument";
@@ -291,6 +288,7 @@ void check_together(request& what, command const& which, given_options const& gi
     throw usage_error("--azimuth-bins " + std::to_string(sectors) + " times --bins " +
                       std::to_string(integration.bins) + " are too many: at most " + std::to_string(most_bins) +
                       " are possible");
+  settle_rejection(what, given);
   if (has("delta-dummy") && !what.job.input.dummy)
     throw usage_error("--delta-dummy needs a --dummy value that it is a distance from");
 }

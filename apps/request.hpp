@@ -6,6 +6,7 @@
 #include "xrdct/plot/plot.hpp"
 #include "xrdct/simulation/simulate.hpp"
 
+#include <array>
 #include <string>
 
 namespace xrdct::app {
@@ -16,7 +17,8 @@ struct request {
   xrdct::job job;
   simulation_options simulation;
   plot_options plot;
-  grid_scan grid;  ///< of --grid and its companions; in `job` only where --grid is given
+  grid_scan grid;                     ///< of --grid and its companions; in `job` only where --grid is given
+  std::array<double, 2> quantiles{};  ///< of --reject-quantiles; in `job` only where the trimmed mean is asked for
   log_level log = log_level::info;
 };
 

@@ -131,7 +131,15 @@ TEST_F(App, IllValuesNameTheOption) {
                      {{"--bins", "5x"}, "not a whole number"},
                      {{"--unit", "furlongs"}, "2th_deg"},
                      {{"--split", "half"}, "half"},
-                     {{"--error-model", "guess"}, "poisson"},
+                     {{"--error-model", "guess"}, "azimuthal"},
+                     {{"--reject", "most"}, "sigma-clip"},
+                     {{"--reject-threshold", "-1"}, "below 0"},
+                     {{"--reject-threshold", "nan"}, "not a number"},
+                     {{"--reject-cycles", "0"}, "less than 1"},
+                     {{"--reject-cycles", "101"}, "more than 100"},
+                     {{"--reject-quantiles", "-1", "50"}, "between 0 and 100"},
+                     {{"--reject-quantiles", "10", "100.5"}, "between 0 and 100"},
+                     {{"--reject-quantiles", "60", "40"}, "nothing between"},
                      {{"--radial-range", "5", "5"}, "empty"},
                      {{"--radial-range", "nan", "5"}, "not a number"},
                      {{"--polarization", "1.5"}, "between -1 and 1"},
@@ -167,6 +175,23 @@ TEST_F(App, OptionsThatContradictEachOtherAreRefused) {
   expect_error({"simulate", "-o", "y", "--poni", "p", "--distance", "3"}, 2, "--poni");
   expect_error({"simulate", "-o", "y", "--axis", "9"}, 2, "--axis");
   expect_error({"simulate", "-o", "y", "--phases", "Kryptonite"}, 2, "Kryptonite");
+}
+
+TEST_F(App, WaysToRejectAndToFindErrorsGoTogetherOrAreRefused) {
+  auto const refused = [](words const& given, char const* says) {
+    words line = {"integrate", "x.h5", "-o", "y"};
+    line.insert(line.end(), given.begin(), given.end());
+    SCOPED_TRACE(given[0] + " " + given[1]);
+    expect_error(line, 2, says);
+  };
+  refused({"--reject-threshold", "3"}, "--reject-threshold belongs to --reject sigma-clip, not to --reject none");
+  refused({"--reject", "median", "--reject-threshold", "3"}, "sigma-clip, not to --reject median");
+  refused({"--reject-cycles", "3", "--reject", "trimmed-mean"}, "--reject-cycles belongs to --reject sigma-clip");
+  refused({"--reject", "median", "--reject-quantiles", "10", "90"}, "belongs to --reject trimmed-mean");
+  refused({"--reject", "sigma-clip", "--reject-quantiles", "10", "90"}, "belongs to --reject trimmed-mean");
+  refused({"--reject", "sigma-clip", "--error-model", "none"}, "without --error-model none");
+  refused({"--variance", "v.npy", "--error-model", "azimuthal"}, "use one of them");
+  refused({"--variance", "v.npy", "--error-model", "none"}, "use one of them");
 }
 
 TEST_F(App, BadInputIsOneLineAndCodeThree) {

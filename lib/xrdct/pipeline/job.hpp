@@ -30,6 +30,7 @@ struct input_options {
   std::string dataset;                                ///< of the frames; empty: the only one that fits
   std::vector<image_file> masks;                      ///< ORed
   std::vector<image_file> darks, flats, absorptions;  ///< at most one a detector
+  std::vector<image_file> variances;                  ///< one a detector, for error_model::image; else none
   std::optional<double> dummy;
   double delta_dummy = 0;
   bool verify = false;     ///< compare checksums that files state
@@ -43,6 +44,7 @@ struct geometry_options {
   double polarization_offset = 0;  ///< degrees
   bool solid_angle = true;
   error_model errors = error_model::poisson;
+  rejection reject;
   double normalization = 1;
   std::string monitor;  ///< dataset or text file; empty or "none": none
   std::optional<double> monitor_reference;

@@ -27,8 +27,8 @@ struct detector_input {
   void fields(auto& archive) {
     archive(stack, weight);
     archive(matrix.rows, matrix.columns, matrix.bins, matrix.offsets, matrix.bin, matrix.coefficient);
-    archive(pixels.mask, pixels.dark, pixels.norm, pixels.dummy, pixels.delta_dummy, pixels.exclude_maximum,
-            pixels.exclude_negative);
+    archive(pixels.mask, pixels.dark, pixels.norm, pixels.variance, pixels.dummy, pixels.delta_dummy,
+            pixels.exclude_maximum, pixels.exclude_negative);
   }
 };
 

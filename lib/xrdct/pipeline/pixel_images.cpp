@@ -51,6 +51,25 @@ std::vector<std::uint8_t> read_masks(std::vector<image_file> const& files, place
   return mask;
 }
 
+/// Negative values where `mask` excludes are no matter: files mark dead pixels so.
+std::vector<float> read_variance(job const& what, std::vector<std::uint8_t> const& mask, place const& of) {
+  bool const is_wanted = what.geometry.errors == error_model::image;
+  if (!is_wanted && !what.input.variances.empty())
+    throw usage_error("a variance image is given, but errors are to be found otherwise: use one of them");
+  auto variance = read_floats(what.input.variances, "variance image", of);
+  if (is_wanted && variance.empty())
+    throw usage_error("errors by variance images need one" +
+                      (of.alone ? "" : " for input " + std::to_string(of.number + 1)) + ": give it with --variance");
+  for (std::size_t i = 0; i < variance.size(); ++i) {
+    if (!(variance[i] < 0) || (!mask.empty() && mask[i] != 0)) continue;
+    auto const columns = static_cast<std::size_t>(of.shape.columns);
+    throw input_error("variance image" + (of.alone ? "" : " of input " + std::to_string(of.number + 1)) + ": pixel (" +
+                      std::to_string(i / columns) + ", " + std::to_string(i % columns) +
+                      ") is negative; mask such pixels, or correct the image");
+  }
+  return variance;
+}
+
 void check(std::vector<image_file> const& files, std::size_t detectors, std::string const& option, bool one_only) {
   std::vector<int> given(detectors);
   for (auto const& which : files) {
@@ -83,6 +102,7 @@ void check_image_files(input_options const& input) {
   check(input.darks, detectors, "dark", true);
   check(input.flats, detectors, "flat", true);
   check(input.absorptions, detectors, "absorption", true);
+  check(input.variances, detectors, "variance", true);
 }
 
 corrections read_corrections(job const& what, poni const& geometry, std::size_t detector) {
@@ -91,6 +111,7 @@ corrections read_corrections(job const& what, poni const& geometry, std::size_t 
   corrections made;
   made.mask = read_masks(what.input.masks, of);
   made.dark = read_floats(what.input.darks, "dark image", of);
+  made.variance = read_variance(what, made.mask, of);
   made.dummy = what.input.dummy;
   made.delta_dummy = what.input.delta_dummy;
   made.exclude_maximum = !what.input.keep_dead;

@@ -71,8 +71,8 @@ using reducer_list = std::vector<std::unique_ptr<frame_reducer>>;
 reducer_list make_reducers(measurement const& m, job const& what, device& backend) {
   reducer_list all;
   for (auto const& detector : m.detectors)
-    all.push_back(
-        backend.make_reducer({&detector.matrix, &detector.pixels, what.geometry.errors, {}}, detector.stack.format));
+    all.push_back(backend.make_reducer({&detector.matrix, &detector.pixels, what.geometry.errors, what.geometry.reject},
+                                       detector.stack.format));
   return all;
 }
 
