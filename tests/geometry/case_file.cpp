@@ -82,6 +82,18 @@ std::array<int, 2> case_file::shape(std::string const& path) const {
   return {static_cast<int>(lengths[0]), static_cast<int>(lengths[1])};
 }
 
+pixel_type case_file::type(std::string const& path) const {
+  handle const dataset(H5Dopen2(id_of(file_), path.c_str(), H5P_DEFAULT), H5Dclose, path);
+  handle const type(H5Dget_type(dataset), H5Tclose, path);
+  auto const is = [&](hid_t other) { return H5Tequal(type, other) > 0; };
+  if (is(H5T_NATIVE_UINT8)) return pixel_type::u8;
+  if (is(H5T_NATIVE_UINT16)) return pixel_type::u16;
+  if (is(H5T_NATIVE_UINT32)) return pixel_type::u32;
+  if (is(H5T_NATIVE_INT32)) return pixel_type::i32;
+  if (is(H5T_NATIVE_FLOAT)) return pixel_type::f32;
+  throw std::runtime_error("HDF5: pixels of another type: " + path);
+}
+
 std::vector<double> case_file::numbers(std::string const& path) const {
   handle const dataset(H5Dopen2(id_of(file_), path.c_str(), H5P_DEFAULT), H5Dclose, path);
   handle const space(H5Dget_space(dataset), H5Sclose, path);

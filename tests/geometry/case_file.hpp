@@ -1,6 +1,8 @@
 #pragma once
 /// \file A file of solved integration cases: one group a case.
 
+#include "xrdct/kernels/frame.hpp"
+
 #include <array>
 #include <filesystem>
 #include <memory>
@@ -20,6 +22,8 @@ class case_file {
   bool has(std::string const& path) const;
   /// {rows, columns} of an image.
   std::array<int, 2> shape(std::string const& path) const;
+  /// Of an image's pixels; one that frames do not have throws.
+  pixel_type type(std::string const& path) const;
   /// Any number type, as doubles.
   std::vector<double> numbers(std::string const& path) const;
   /// A scalar dataset that is a string.

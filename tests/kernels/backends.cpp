@@ -3,8 +3,6 @@
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/reference/reference.hpp"
 
-#include <stdexcept>
-
 namespace xrdct::test {
 
 std::unique_ptr<device> make_backend(std::string const& name) {
@@ -23,16 +21,6 @@ pattern_memory reduce(frame_reducer& by, std::vector<frame> const& frames, std::
 pattern_memory reduce(device& by, reduction_case const& given) {
   auto const reducer = by.make_reducer(given.what(), given.format);
   return reduce(*reducer, given.frames(), given.matrix.bins);
-}
-
-bool can_reduce(device& by, reduction_case const& given) {
-  try {
-    by.make_reducer(given.what(), given.format);
-    return true;
-  } catch (std::invalid_argument const& refusal) {
-    if (std::string(refusal.what()).starts_with("not supported")) return false;
-    throw;
-  }
 }
 
 }  // namespace xrdct::test

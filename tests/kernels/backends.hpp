@@ -21,9 +21,6 @@ std::vector<std::string> backend_names();
 pattern_memory reduce(device& by, reduction_case const& given);
 pattern_memory reduce(frame_reducer& by, std::vector<frame> const& frames, std::size_t bins);
 
-/// Whether a backend has the error model and the rejection. Any other refusal is an exception.
-bool can_reduce(device& by, reduction_case const& given);
-
 /// A test for every backend.
 class every_backend : public testing::TestWithParam<std::string> {
  protected:
@@ -35,7 +32,3 @@ class every_backend : public testing::TestWithParam<std::string> {
 #define XRDCT_FOR_EVERY_BACKEND(suite)                                                   \
   INSTANTIATE_TEST_SUITE_P(on, suite, testing::ValuesIn(::xrdct::test::backend_names()), \
                            [](testing::TestParamInfo<std::string> const& on) { return on.param; })
-
-/// Skips the running test, visibly, where a backend does not have what a case asks for.
-#define XRDCT_NEEDS_REDUCER(device, given) \
-  if (!can_reduce(device, given)) GTEST_SKIP() << (device).description() << " does not have this"

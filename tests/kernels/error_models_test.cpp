@@ -51,7 +51,6 @@ TEST_P(error_models, of_an_image_and_of_scatter_for_every_type_and_encoding) {
         options.large_values = random() % 3 != 0;
         if (random() % 2 == 0) options.dummy = 2;
         auto const given = make_case(options, random);
-        XRDCT_NEEDS_REDUCER(*device_, given);
         expect_right(given);
         ASSERT_FALSE(HasFailure()) << name_of(type) << " " << name_of(code) << " " << static_cast<int>(errors);
       }
@@ -73,7 +72,6 @@ TEST_P(error_models, of_large_frames_that_are_taken_in_slices) {
                                     .dark = true,
                                     .norm = true},
                                    random);
-      XRDCT_NEEDS_REDUCER(*device_, given);
       expect_right(given);
     }
   }
@@ -81,7 +79,6 @@ TEST_P(error_models, of_large_frames_that_are_taken_in_slices) {
 
 TEST_P(error_models, scatter_is_that_of_the_weighted_pixels_about_their_mean) {
   auto given = three_bins(error_model::azimuthal);
-  XRDCT_NEEDS_REDUCER(*device_, given);
   given.pixels.norm = {1, 1, 2, 1, 1, 0.5F};
   add_image(given, bits_of({1, 2, 9, 4, 4, 3}));  // means 12/4, 4 and 6
   auto const found = reduce(*device_, given);
@@ -94,7 +91,6 @@ TEST_P(error_models, scatter_is_that_of_the_weighted_pixels_about_their_mean) {
 TEST_P(error_models, scatter_of_equal_values_is_none_however_their_mean_is_rounded) {
   std::mt19937 random(63);
   auto given = make_case({.type = pixel_type::f32, .frames = 0, .errors = error_model::azimuthal}, random);
-  XRDCT_NEEDS_REDUCER(*device_, given);
   add_image(given, image_bits(given.format.pixels(), std::bit_cast<std::uint32_t>(0.1F)));
   auto const found = reduce(*device_, given);
   for (std::size_t bin = 0; bin < given.matrix.bins; ++bin) {
@@ -106,7 +102,6 @@ TEST_P(error_models, scatter_of_equal_values_is_none_however_their_mean_is_round
 // A small scatter about a large mean: what differences of sums of squares lose.
 TEST_P(error_models, scatter_is_not_lost_beside_a_large_mean) {
   auto given = three_bins(error_model::azimuthal);
-  XRDCT_NEEDS_REDUCER(*device_, given);
   add_image(given, bits_of({16777214, 16777215, 16777216, 8388609, 8388608, 1e30F}));
   auto const found = reduce(*device_, given);
   EXPECT_EQ(found.variance, std::vector<float>({2, 0.5F, 0}));
@@ -114,7 +109,6 @@ TEST_P(error_models, scatter_is_not_lost_beside_a_large_mean) {
 
 TEST_P(error_models, scatter_beyond_float32_is_infinite) {
   auto given = three_bins(error_model::azimuthal);
-  XRDCT_NEEDS_REDUCER(*device_, given);
   add_image(given, bits_of({3e38F, -3e38F, 1, 2, 4, -1e30F}));
   EXPECT_EQ(reduce(*device_, given).variance, std::vector<float>({std::numeric_limits<float>::infinity(), 2, 0}));
 }
@@ -123,7 +117,6 @@ TEST_P(error_models, pixels_whose_variance_is_not_finite_are_left_out) {
   auto given = three_bins(error_model::image);
   constexpr auto infinity = std::numeric_limits<float>::infinity();
   given.pixels.variance = {2, std::nanf(""), 4, infinity, 0, 7};
-  XRDCT_NEEDS_REDUCER(*device_, given);
   add_image(given, bits_of({1, 2, 9, 4, 5, 3}));
   auto const found = reduce(*device_, given);
   EXPECT_EQ(found.signal, std::vector<float>({10, 5, 3}));
@@ -135,7 +128,6 @@ TEST_P(error_models, pixels_whose_variance_is_not_finite_are_left_out) {
 TEST_P(error_models, an_image_of_variances_is_needed_and_must_fit) {
   auto given = three_bins(error_model::image);
   given.pixels.variance.assign(6, 1);
-  XRDCT_NEEDS_REDUCER(*device_, given);
   for (std::size_t const size : {0, 5, 7}) {
     given.pixels.variance.assign(size, 1);
     EXPECT_THROW(device_->make_reducer(given.what(), given.format), std::invalid_argument);

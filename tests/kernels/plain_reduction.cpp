@@ -37,10 +37,10 @@ void expect_close(plain_sum const& expected, float found, char const* what, std:
 
 }  // namespace
 
-plain_pattern reduce_plainly(reduction_case const& given, image_bits const& image) {
+plain_pixels gather_plainly(reduction_case const& given, image_bits const& image) {
   auto const& [matrix, pixels] = std::tie(given.matrix, given.pixels);
-  plain_pattern made;
-  std::vector<std::vector<plain_entry>> bins(matrix.bins);
+  plain_pixels made;
+  made.bins.resize(matrix.bins);
   for (std::size_t p = 0; p < image.size(); ++p) {
     if (!pixels.mask.empty() && pixels.mask[p] != 0) continue;
     float const norm = pixels.norm.empty() ? 1 : pixels.norm[p];
@@ -58,9 +58,17 @@ plain_pattern reduce_plainly(reduction_case const& given, image_bits const& imag
     if (given.errors == error_model::counts) variance = single > 0 ? single : 0;
     if (given.errors == error_model::image) variance = measured;
     for (auto e = matrix.offsets[p]; e < matrix.offsets[p + 1]; ++e)
-      bins[matrix.bin[e]].push_back({matrix.coefficient[e], single - dark, norm, variance});
+      made.bins[matrix.bin[e]].push_back({matrix.coefficient[e], single - dark, norm, variance});
   }
-  for (auto const& all : bins) {
+  return made;
+}
+
+plain_pattern reduce_plainly(reduction_case const& given, image_bits const& image) {
+  auto const pixels = gather_plainly(given, image);
+  plain_pattern made;
+  made.raw = pixels.raw;
+  made.saturated = pixels.saturated;
+  for (auto const& all : pixels.bins) {
     bool undecided = false;
     auto const left = reject_plainly(all, given.reject, given.errors, undecided);
     auto const sums = sum_plainly(left, given.errors);

@@ -17,6 +17,15 @@ struct plain_pattern {
   std::vector<bool> undecided;
 };
 
+/// The live pixels of every bin, and what is known of the frame without bins.
+struct plain_pixels {
+  std::vector<std::vector<plain_entry>> bins;
+  plain_sum raw;
+  std::uint32_t saturated = 0;
+};
+
+plain_pixels gather_plainly(reduction_case const& given, image_bits const& image);
+
 plain_pattern reduce_plainly(reduction_case const& given, image_bits const& image);
 
 /// Memory for the patterns of a batch.

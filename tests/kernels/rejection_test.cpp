@@ -91,7 +91,6 @@ TEST_P(rejection_test, of_every_kind_by_every_error_model_for_every_type) {
         options.reject = how;
         auto given = make_case(options, random);
         add_image(given, outlying_image(given, random));
-        XRDCT_NEEDS_REDUCER(*device_, given);
         expect_right(given);
         ASSERT_FALSE(HasFailure()) << text_of(how) << ", " << name_of(type) << ", " << name_of(options.code)
                                    << ", error model " << static_cast<int>(errors);
@@ -119,7 +118,6 @@ TEST_P(rejection_test, in_every_encoding_with_and_without_each_correction) {
         options.reject = how;
         auto given = make_case(options, random);
         add_image(given, outlying_image(given, random));
-        XRDCT_NEEDS_REDUCER(*device_, given);
         expect_right(given);
         ASSERT_FALSE(HasFailure()) << text_of(how) << ", corrections " << which;
       }
@@ -146,7 +144,6 @@ TEST_P(rejection_test, in_large_bins) {
                                 .split = random() % 2 == 0},
                                random);
         for (int i = 0; i < 2; ++i) add_image(given, outlying_image(given, random));
-        XRDCT_NEEDS_REDUCER(*device_, given);
         expect_right(given);
         ASSERT_FALSE(HasFailure()) << text_of(how) << ", " << name_of(type);
       }
@@ -170,7 +167,6 @@ TEST_P(rejection_test, in_bins_of_no_pixel_and_of_one) {
                               .norm = true,
                               .split = random() % 2 == 0},
                              random);
-      XRDCT_NEEDS_REDUCER(*device_, given);
       expect_right(given);
       ASSERT_FALSE(HasFailure()) << text_of(how) << ", error model " << static_cast<int>(errors);
     }
@@ -192,7 +188,6 @@ TEST_P(rejection_test, of_few_different_values) {
                               .split = random() % 2 == 0,
                               .large_values = false},
                              random);
-      XRDCT_NEEDS_REDUCER(*device_, given);
       expect_right(given);
       ASSERT_FALSE(HasFailure()) << text_of(how) << ", error model " << static_cast<int>(errors);
     }
@@ -203,7 +198,6 @@ TEST_P(rejection_test, of_few_different_values) {
 TEST_P(rejection_test, that_makes_no_sense_is_refused) {
   std::mt19937 random(76);
   auto given = make_case({.reject = clip(5, 5)}, random);
-  XRDCT_NEEDS_REDUCER(*device_, given);
   auto const refuses = [&](rejection const& how, error_model errors = error_model::poisson) {
     given.reject = how;
     given.errors = errors;
