@@ -1,5 +1,6 @@
 #include "tests/app/program.hpp"
 #include "tests/support/shared_data.hpp"
+#include "xrdct/io/arrays.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -192,6 +193,24 @@ TEST_F(App, WaysToRejectAndToFindErrorsGoTogetherOrAreRefused) {
   refused({"--reject", "sigma-clip", "--error-model", "none"}, "without --error-model none");
   refused({"--variance", "v.npy", "--error-model", "azimuthal"}, "use one of them");
   refused({"--variance", "v.npy", "--error-model", "none"}, "use one of them");
+}
+
+TEST_F(App, TheRecordHoldsWhatHadAPartInErrorsAndRejection) {
+  auto const option = [](words more, char const* name) {
+    more.insert(more.end(), {"-o", "recorded.h5", "--overwrite", "--bins", "20", "--log-level", "error"});
+    auto const done = run(job("integrate", more));
+    EXPECT_EQ(done.code, 0) << done.err;
+    return read_text(path("recorded.h5").string(), "/entry/process/options/" + std::string(name));
+  };
+  EXPECT_EQ(option({}, "reject"), "none");
+  EXPECT_EQ(option({}, "reject-threshold"), "");
+  EXPECT_EQ(option({"--reject", "sigma-clip", "--reject-threshold", "3.5"}, "reject-threshold"), "3.5");
+  EXPECT_EQ(option({"--reject", "sigma-clip"}, "reject-cycles"), "5");
+  EXPECT_EQ(option({"--reject", "sigma-clip"}, "reject-quantiles"), "");
+  EXPECT_EQ(option({"--reject", "trimmed-mean"}, "reject-quantiles"), "10 90");
+  EXPECT_EQ(option({"--reject", "median", "--error-model", "azimuthal"}, "error-model"), "azimuthal");
+  EXPECT_EQ(option({"--variance", "scan/mask.edf"}, "error-model"), "");
+  EXPECT_EQ(option({"--variance", "scan/mask.edf"}, "variance"), "scan/mask.edf");
 }
 
 TEST_F(App, BadInputIsOneLineAndCodeThree) {

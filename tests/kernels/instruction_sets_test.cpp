@@ -24,6 +24,39 @@ class only_instruction_set {
   }
 };
 
+// What goes through other code than the sums of plain integration.
+TEST(instruction_sets, all_reject_alike) {
+  constexpr rejection clip{.method = rejection_method::sigma_clip, .threshold = 2};
+  constexpr rejection middle{.method = rejection_method::quantiles, .lower = 0.25, .upper = 0.6};
+  for (std::int64_t const target : {HWY_SCALAR, HWY_SSE4, HWY_AVX2, HWY_AVX3}) {
+    if ((target & (hwy::SupportedTargets() | HWY_SCALAR)) == 0) continue;
+    only_instruction_set const only(target);
+    auto const device = make_backend("cpu2");
+    std::mt19937 random(52);
+    for (auto const type : {pixel_type::u8, pixel_type::u16, pixel_type::u32, pixel_type::i32, pixel_type::f32}) {
+      for (auto const errors : {error_model::poisson, error_model::image, error_model::azimuthal}) {
+        for (auto const& how : {rejection{}, clip, middle}) {
+          auto const given = make_case({.type = type,
+                                        .rows = 71,
+                                        .columns = 93,
+                                        .frames = 18,
+                                        .bins = 30,
+                                        .errors = errors,
+                                        .reject = how,
+                                        .mask = true,
+                                        .dark = type == pixel_type::u16,
+                                        .norm = true},
+                                       random);
+          auto const found = reduce(*device, given);
+          for (std::size_t i = 0; i < given.images.size(); ++i)
+            expect_pattern(reduce_plainly(given, given.images[i]), found, i);
+          ASSERT_FALSE(testing::Test::HasFailure()) << device->description() << " " << name_of(type);
+        }
+      }
+    }
+  }
+}
+
 TEST(instruction_sets, all_reduce_alike) {
   std::set<std::string> names;
   for (std::int64_t const target : {HWY_SCALAR, HWY_SSE4, HWY_AVX2, HWY_AVX3}) {

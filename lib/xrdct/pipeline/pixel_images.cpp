@@ -4,6 +4,7 @@
 #include "xrdct/geometry/integration.hpp"
 #include "xrdct/io/arrays.hpp"
 
+#include <algorithm>
 #include <numbers>
 
 namespace xrdct {
@@ -52,21 +53,28 @@ std::vector<std::uint8_t> read_masks(std::vector<image_file> const& files, place
 }
 
 /// Negative values where `mask` excludes are no matter: files mark dead pixels so.
-std::vector<float> read_variance(job const& what, std::vector<std::uint8_t> const& mask, place const& of) {
-  bool const is_wanted = what.geometry.errors == error_model::image;
-  if (!is_wanted && !what.input.variances.empty())
-    throw usage_error("a variance image is given, but errors are to be found otherwise: use one of them");
-  auto variance = read_floats(what.input.variances, "variance image", of);
-  if (is_wanted && variance.empty())
-    throw usage_error("errors by variance images need one" +
-                      (of.alone ? "" : " for input " + std::to_string(of.number + 1)) + ": give it with --variance");
+void check_variance(std::string const& name, std::vector<float> const& variance, std::vector<std::uint8_t> const& mask,
+                    detector const& shape) {
   for (std::size_t i = 0; i < variance.size(); ++i) {
     if (!(variance[i] < 0) || (!mask.empty() && mask[i] != 0)) continue;
-    auto const columns = static_cast<std::size_t>(of.shape.columns);
-    throw input_error("variance image" + (of.alone ? "" : " of input " + std::to_string(of.number + 1)) + ": pixel (" +
-                      std::to_string(i / columns) + ", " + std::to_string(i % columns) +
-                      ") is negative; mask such pixels, or correct the image");
+    auto const columns = static_cast<std::size_t>(shape.columns);
+    throw input_error(name + ": the variance of pixel (" + std::to_string(i / columns) + ", " +
+                      std::to_string(i % columns) + ") is negative; mask such pixels, or correct the image");
   }
+}
+
+std::vector<float> read_variance(job const& what, std::vector<std::uint8_t> const& mask, place const& of) {
+  auto const& files = what.input.variances;
+  bool const is_wanted = what.geometry.errors == error_model::image;
+  if (!is_wanted && !files.empty())
+    throw usage_error("a variance image is given, but the error model is another: use one of them");
+  auto const own = std::find_if(files.begin(), files.end(), [&](image_file const& file) { return of.takes(file); });
+  if (is_wanted && own == files.end())
+    throw usage_error("errors by variance images need one" +
+                      (of.alone ? "" : " for input " + std::to_string(of.number + 1)) + ": give it with --variance");
+  if (!is_wanted) return {};
+  auto variance = read_floats(files, "variance image", of);
+  check_variance(own->file, variance, mask, of.shape);
   return variance;
 }
 
