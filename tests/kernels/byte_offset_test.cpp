@@ -38,7 +38,7 @@ std::vector<T> some_values(std::size_t count, std::mt19937_64& random) {
   std::vector<T> values(count);
   for (std::size_t i = 1; i < count; ++i) {
     auto const spread = std::array{3, 100, 200, 60000}[random() % 4];
-    values[i] = static_cast<T>(values[i - 1] + static_cast<T>(random() % static_cast<unsigned>(spread)));
+    values[i] = static_cast<T>(static_cast<std::uint64_t>(values[i - 1]) + random() % static_cast<unsigned>(spread));
     if (random() % 50 == 0) values[i] = static_cast<T>(random());
     if (random() % 90 == 0) values[i] = std::numeric_limits<T>::max();
     if (random() % 90 == 0) values[i] = std::numeric_limits<T>::min();
