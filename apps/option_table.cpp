@@ -121,7 +121,7 @@ option_entry const table[] = {
  "not from an error model.", input, for_frames,
  [](request& r, values const& v) { r.job.input.variances = images(v); }, true},
 {"dummy", "V|none", "auto", "Leave out pixels of this value. By default those at the maximum of an unsigned type, and "
- "negative ones of a Pilatus; none keeps all.", input, for_frames, set_dummy},
+ "negative ones of a Pilatus or Eiger; none keeps all.", input, for_frames, set_dummy},
 {"delta-dummy", "D", "0", "Leave out pixels that differ from --dummy by no more than this.", input, for_frames,
  [](request& r, values const& v) { r.job.input.delta_dummy = not_negative(v[0]); }},
 

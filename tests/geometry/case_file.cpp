@@ -108,6 +108,10 @@ std::string case_file::text(std::string const& path) const {
       [&](hid_t type, char** text) { return H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text); });
 }
 
+std::string case_file::root_attribute(std::string const& name) const {
+  return H5Aexists(id_of(file_), name.c_str()) > 0 ? attribute("/", name) : "";
+}
+
 std::string case_file::attribute(std::string const& group, std::string const& name) const {
   handle const attribute(H5Aopen_by_name(id_of(file_), group.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
                          group + "@" + name);

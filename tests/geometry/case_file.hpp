@@ -28,6 +28,8 @@ class case_file {
   std::vector<double> numbers(std::string const& path) const;
   /// A scalar dataset that is a string.
   std::string text(std::string const& path) const;
+  /// An attribute of the file that is a string; "" where there is none.
+  std::string root_attribute(std::string const& name) const;
   /// An attribute of a group that is a string.
   std::string attribute(std::string const& group, std::string const& name) const;
 

@@ -81,7 +81,7 @@ TEST(detector, masks_equal_those_of_pyfai) {
     EXPECT_EQ(made.pixel1, known.pixel);
     EXPECT_EQ(made.pixel2, known.pixel);
     EXPECT_EQ(made.orientation, 3);
-    EXPECT_EQ(made.negative_is_dead, std::string(known.name).starts_with("Pilatus"));
+    EXPECT_TRUE(made.negative_is_dead);
     ASSERT_EQ(made.gaps.size(), static_cast<std::size_t>(known.rows) * static_cast<std::size_t>(known.columns));
     EXPECT_EQ(std::count(made.gaps.begin(), made.gaps.end(), 1), known.masked);
     EXPECT_EQ(crc32(made.gaps), known.crc);

@@ -37,12 +37,8 @@ std::vector<float> norm_of(solved_case const& c, nlohmann::json const& options, 
   return pixel_norm(images);
 }
 
-double median_magnitude(std::vector<double> values) {
-  std::erase_if(values, [](double value) { return !std::isfinite(value); });
-  if (values.empty()) return 0;
-  for (double& value : values) value = std::abs(value);
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
+bool made_by_dectris(std::string const& detector) {
+  return detector.starts_with("Pilatus") || detector.starts_with("Eiger");
 }
 
 }  // namespace
@@ -68,10 +64,23 @@ solved_case read_case(case_file const& file, std::string const& name) {
   c.options.azimuth_range = range_of(options, "azimuth_range");
   c.dummy = value_of<double>(options, "dummy");
   c.delta_dummy = options.value("delta_dummy", 0.0);
+  c.cake_in_ranges = options.value("cake_ranges", false);
+  if (!c.dummy && file.root_attribute("pyFAI").starts_with("20") && made_by_dectris(c.geometry.detector.name)) {
+    c.dummy = -2;  // what newer pyFAI takes for dead on these without being told
+    c.delta_dummy = 1.5;
+  }
   c.error_model = value_of<std::string>(options, "error_model").value_or("none");
   if (file.has(name + "/dark")) c.dark = floats(file.numbers(name + "/dark"));
   c.norm = norm_of(c, options, file.has(name + "/flat") ? floats(file.numbers(name + "/flat")) : std::vector<float>{});
   return c;
+}
+
+double median_magnitude(std::vector<double> values) {
+  std::erase_if(values, [](double value) { return !std::isfinite(value); });
+  if (values.empty()) return 0;
+  for (double& value : values) value = std::abs(value);
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
 }
 
 double compare(std::string const& what, std::vector<double> const& ours, std::vector<double> const& expected,

@@ -27,9 +27,13 @@ struct solved_case {
   std::optional<double> dummy;
   double delta_dummy = 0;
   std::string error_model;
+  bool cake_in_ranges = false;  ///< its cake is of the pattern's ranges, and not of all pixels
 };
 
 solved_case read_case(case_file const& file, std::string const& name);
+
+/// The median of what is finite, without signs.
+double median_magnitude(std::vector<double> values);
 
 /// Compares bins that are not empty to a part of the larger of the expected value and the median. Fails the running
 /// test where they differ by more than `tolerance`, and returns the worst.

@@ -40,7 +40,7 @@ void half_widths(std::span<double const> centres, std::span<float const> corners
 
 }  // namespace
 
-azimuth_range::azimuth_range(std::array<double, 2> degrees) : turn_(2 * pi) {
+azimuth_range::azimuth_range(std::array<double, 2> degrees) {
   auto const [low, high] = degrees;
   if (!std::isfinite(low) || !std::isfinite(high) || low == high) {
     throw usage_error("azimuth range " + std::to_string(low) + " … " + std::to_string(high) +
@@ -74,7 +74,7 @@ void exclude_outside(pixel_geometry const& pixels, azimuth_range const& range, b
   std::size_t pixel = 0;
   visit_azimuths(pixels, with_extent, [&](std::span<double const> centres, std::span<double const> half_widths) {
     for (std::size_t j = 0; j < centres.size(); ++j, ++pixel)
-      if (!range.touches(centres[j], half_widths[j])) excluded[pixel] = 1;
+      if (!range.touches(centres[j] - half_widths[j], centres[j] + half_widths[j])) excluded[pixel] = 1;
   });
 }
 

@@ -21,26 +21,16 @@ class azimuth_range {
   double lower() const { return lower_; }
   double upper() const { return upper_; }
 
-  /// What is added to the azimuths (radians, within ±π) of a pixel whose middle has this one, so that they count on
-  /// from the lower end: 0 or 2π.
-  double turn(double middle) const { return middle < cut_ ? turn_ : 0; }
+  /// Where azimuths are cut, so that the sector is in one piece: as in pyFAI at ±180°, or for a sector that crosses it
+  /// at 0°; for one that crosses both, opposite to its middle.
+  double cut() const { return cut_; }
 
-  /// Whether a pixel at χ ± half_width (radians) touches the sector. As in pyFAI, pixels are cut where azimuths jump:
-  /// at ±180°, or for a sector that crosses it at 0°, or for one that crosses both opposite to its middle.
-  bool touches(double azimuth, double half_width) const {
-    return touches(azimuth, azimuth - half_width, azimuth + half_width);
-  }
-
-  /// The same for a pixel that reaches from `low` to `high` (radians); where it is is told by `middle`.
-  bool touches(double middle, double low, double high) const {
-    double const shift = turn(middle);
-    return high + shift >= lower_ && low + shift <= upper_;
-  }
+  /// Whether a pixel that reaches from `low` to `high` touches the sector. Azimuths count on from the cut.
+  bool touches(double low, double high) const { return high >= lower_ && low <= upper_; }
 
  private:
   double lower_, upper_;  // radians, lower_ within [−π, π)
   double cut_;
-  double turn_;
 };
 
 /// Walks the rows of a detector with the azimuths of their pixels' centres and, if `with_extent`, the angles from there

@@ -27,9 +27,9 @@ struct module_family {
 
 constexpr module_family pilatus{"Pilatus", 172e-6, true, 195, 487, 17, 7, 0, 0};
 constexpr module_family pilatus_cdte{"Pilatus CdTe", 172e-6, true, 195, 487, 17, 7, 1, 2};
-constexpr module_family eiger{"Eiger", 75e-6, false, 514, 1030, 37, 10, 0, 0};
-constexpr module_family eiger2{"Eiger2", 75e-6, false, 512, 1028, 38, 12, 0, 0};
-constexpr module_family eiger2_cdte{"Eiger2 CdTe", 75e-6, false, 512, 1028, 38, 12, 1, 1};
+constexpr module_family eiger{"Eiger", 75e-6, true, 514, 1030, 37, 10, 0, 0};
+constexpr module_family eiger2{"Eiger2", 75e-6, true, 512, 1028, 38, 12, 0, 0};
+constexpr module_family eiger2_cdte{"Eiger2 CdTe", 75e-6, true, 512, 1028, 38, 12, 1, 1};
 
 struct known_detector {
   module_family const* family;

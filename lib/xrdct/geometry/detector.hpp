@@ -17,9 +17,9 @@ struct detector {
   double pixel2 = 0;  ///< metres, along columns
   int rows = 0;       ///< 0: not known before the frames are seen
   int columns = 0;
-  int orientation = 3;                           ///< 1–4, as PONI 2.1 numbers them; 3 is the default
-  bool negative_is_dead = false;                 ///< Pilatus: gaps are −1 and dead pixels −2
-  std::vector<std::uint8_t> gaps;                ///< not 0: between modules, or without a position; empty: none known
+  int orientation = 3;             ///< 1–4, as PONI 2.1 numbers them; 3 is the default
+  bool negative_is_dead = false;   ///< Pilatus, and images of Eiger in signed numbers: gaps are −1, dead pixels −2
+  std::vector<std::uint8_t> gaps;  ///< not 0: between modules, or without a position; empty: none known
   std::shared_ptr<pixel_corners const> corners;  ///< of pixels that lie on no regular grid; else none
 };
 

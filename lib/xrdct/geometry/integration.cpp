@@ -65,6 +65,16 @@ interval given_range(std::array<double, 2> range, radial_unit unit) {
   return {low / scale_of(unit), high / scale_of(unit)};
 }
 
+std::optional<azimuth_range> sector_of(integration_options const& options) {
+  return options.azimuth_range ? std::optional<azimuth_range>(*options.azimuth_range) : std::nullopt;
+}
+
+/// Azimuths count on from where the sector is not cut.
+pixel_geometry located(poni const& geometry, integration_options const& options) {
+  auto const sector = sector_of(options);
+  return pixel_geometry(geometry, options.positions, sector ? sector->cut() : -pi);
+}
+
 bin_axis axis_over(interval range, int bins, std::string const& kind) {
   bin_axis const axis(range, bins);
   if (!(axis.step() > 0) || !std::isfinite(axis.step()))
@@ -82,10 +92,11 @@ bin_axis radial_axis(integration_options const& options, interval extent) {
 
 /// Over the sector, or over the extent of the pixels; these may reach across ±π, which in float is a little more than
 /// π.
-bin_axis azimuthal_axis(integration_options const& options, azimuth_range const* sector, interval extent) {
+bin_axis azimuthal_axis(integration_options const& options, interval extent) {
+  auto const sector = sector_of(options);
   double const limit = static_cast<float>(pi);
-  interval const range = sector != nullptr ? interval{sector->lower(), sector->upper()}
-                                           : interval{std::max(extent.lower, -limit), std::min(extent.upper, limit)};
+  interval const range = sector ? interval{sector->lower(), sector->upper()}
+                                : interval{std::max(extent.lower, -limit), std::min(extent.upper, limit)};
   return axis_over(range, *options.azimuth_bins, "azimuthal");
 }
 
@@ -117,7 +128,7 @@ std::vector<std::uint8_t> excluded_pixels(splitting const& split, pixel_geometry
                                           integration_options const& options, std::span<std::uint8_t const> mask) {
   std::vector<std::uint8_t> excluded(mask.begin(), mask.end());
   excluded.resize(static_cast<std::size_t>(pixels.rows()) * static_cast<std::size_t>(pixels.columns()));
-  if (options.azimuth_range) exclude_outside(split, pixels, azimuth_range(*options.azimuth_range), excluded);
+  if (auto const sector = sector_of(options)) exclude_outside(split, pixels, *sector, excluded);
   return excluded;
 }
 
@@ -168,7 +179,7 @@ integration_matrix build_matrix(pixel_geometry const& pixels, std::size_t bins, 
 
 template <class splitting>
 integration integrate(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask) {
-  pixel_geometry const pixels(geometry, options.positions);
+  pixel_geometry const pixels = located(geometry, options);
   splitting const split = measured<splitting>::of(pixels, options.unit);
   bin_axis const axis = radial_axis(options, split.extent(mask));
   auto const excluded = excluded_pixels(split, pixels, options, mask);
@@ -182,13 +193,10 @@ integration integrate(poni const& geometry, integration_options const& options, 
 template <class splitting>
 integration integrate_cake(poni const& geometry, integration_options const& options,
                            std::span<std::uint8_t const> mask) {
-  pixel_geometry const pixels(geometry, options.positions);
-  std::optional<azimuth_range> sector;
-  if (options.azimuth_range) sector.emplace(*options.azimuth_range);
-  azimuth_range const* const within = sector ? &*sector : nullptr;
-  splitting const split(pixels, options.unit, within);
+  pixel_geometry const pixels = located(geometry, options);
+  splitting const split(pixels, options.unit);
   bin_axis const radial = radial_axis(options, split.radial_extent(mask));
-  bin_axis const azimuthal = azimuthal_axis(options, within, split.azimuthal_extent(mask));
+  bin_axis const azimuthal = azimuthal_axis(options, split.azimuthal_extent(mask));
   std::vector<std::uint8_t> excluded(mask.begin(), mask.end());
   excluded.resize(static_cast<std::size_t>(pixels.rows()) * static_cast<std::size_t>(pixels.columns()));
   integration made;

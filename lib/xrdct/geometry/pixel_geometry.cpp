@@ -23,7 +23,6 @@ std::array<std::array<double, 3>, 3> rotation_of(poni const& geometry) {
 }
 
 double radius(lab_vector t) { return std::sqrt(t.t1 * t.t1 + t.t2 * t.t2); }
-double azimuth(lab_vector t) { return std::atan2(t.t1, t.t2); }
 /// Rounds to float. GCC 12 drops the rounding of two neighbouring numbers that are doubles before and after.
 [[gnu::noinline]] float rounded(double value) { return static_cast<float>(value); }
 
@@ -59,8 +58,9 @@ std::string_view name_of(position_precision positions) {
   return positions == position_precision::single_precision ? "single" : "double";
 }
 
-pixel_geometry::pixel_geometry(poni const& geometry, position_precision positions)
+pixel_geometry::pixel_geometry(poni const& geometry, position_precision positions, double azimuth_cut)
     : positions_(positions),
+      azimuth_cut_(azimuth_cut),
       rows_(geometry.detector.rows),
       columns_(geometry.detector.columns),
       mirror_rows_(geometry.detector.orientation == 1 || geometry.detector.orientation == 2),
@@ -137,6 +137,12 @@ lab_vector pixel_geometry::to_lab(plane_point point) const {
   return {along(rotation_[0]), along(rotation_[1]), along(rotation_[2])};
 }
 
+double pixel_geometry::azimuth(plane_point point) const {
+  auto const [t1, t2, t3] = to_lab(point);
+  double const angle = std::atan2(t1, t2);
+  return angle < azimuth_cut_ ? angle + 2 * pi : angle;
+}
+
 void pixel_geometry::centre_radii(radial_unit unit, int row, std::span<double> values) const {
   if (positions_ == position_precision::single_precision) {
     fill_radii(unit, wavelength_, values, [&](int column) { return to_lab(centre_in_float(row, column)); });
@@ -150,13 +156,12 @@ void pixel_geometry::corner_radii(radial_unit unit, int line, std::span<float> v
 }
 
 void pixel_geometry::centre_azimuths(int row, std::span<double> values) const {
-  for (std::size_t j = 0; j < values.size(); ++j)
-    values[j] = azimuth(to_lab(centre_in_float(row, static_cast<int>(j))));
+  for (std::size_t j = 0; j < values.size(); ++j) values[j] = azimuth(centre_in_float(row, static_cast<int>(j)));
 }
 
 void pixel_geometry::corner_azimuths(int line, std::span<float> values) const {
   for (std::size_t j = 0; j < values.size(); ++j)
-    values[j] = static_cast<float>(azimuth(to_lab(corner(line, static_cast<int>(j)))));
+    values[j] = static_cast<float>(azimuth(corner(line, static_cast<int>(j))));
 }
 
 /// The cosine of the angle between the ray to a pixel and the pixel's normal, across its diagonals.

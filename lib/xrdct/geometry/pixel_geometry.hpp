@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <numbers>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -32,12 +33,13 @@ position_precision parse_positions(std::string_view name);
 std::string_view name_of(position_precision positions);
 
 /// Positions in the precision that pyFAI computes them in (ext/_geometry.pyx, geometry/core.py): what is on the edge of
-/// a bin there is on the edge here. Radial values are in internal units (rad, nm⁻¹, m), azimuths χ in radians within
-/// ±π.
+/// a bin there is on the edge here. Radial values are in internal units (rad, nm⁻¹, m), azimuths χ in radians.
 class pixel_geometry {
  public:
-  /// Throws input_error where the detector's shape is unknown.
-  explicit pixel_geometry(poni const& geometry, position_precision positions = position_precision::double_precision);
+  /// Azimuths count on from `azimuth_cut` (radians, from −π up) for a turn. Throws input_error where the detector's
+  /// shape is unknown.
+  explicit pixel_geometry(poni const& geometry, position_precision positions = position_precision::double_precision,
+                          double azimuth_cut = -std::numbers::pi);
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }
@@ -45,6 +47,8 @@ class pixel_geometry {
   /// Whether row 0 (column 0) of an image is the detector's last one.
   bool rows_mirrored() const { return mirror_rows_; }
   bool columns_mirrored() const { return mirror_columns_; }
+
+  double azimuth_cut() const { return azimuth_cut_; }
 
   /// Of the centres of a row of pixels: double functions of positions in the precision asked for. `values`: one a
   /// column.
@@ -90,8 +94,10 @@ class pixel_geometry {
   plane_point mean_corner(int row, int column) const;
   double incidence(int row, int column) const;
   lab_vector to_lab(plane_point point) const;
+  double azimuth(plane_point point) const;
 
   position_precision positions_;
+  double azimuth_cut_;
   int rows_, columns_;
   bool mirror_rows_, mirror_columns_;
   double pixel1_, pixel2_;

@@ -40,7 +40,7 @@ struct polygon {
 
 using quadrilateral = polygon<4>;
 
-/// Puts the corners of a pixel across ±π side by side: some azimuths leave [−π, π], their mean does not.
+/// Puts the corners of a pixel across the cut side by side: some azimuths leave [cut, cut + 2π], their mean does not.
 ///
 /// Azimuths of such a pixel span more than π, and its diagonals tell that it is turned inside out. The beam's own pixel
 /// spans more than π wherever it is cut, and no quadrilateral is its image. Its shares, and those of the few pixels
@@ -49,7 +49,7 @@ using quadrilateral = polygon<4>;
 /// mirrored in one direction. A pixel farther off is decided alike by either.
 /// Hexagons, which pyFAI does not split by areas, are joined wherever they span more than π.
 template <std::size_t corners>
-void join_across_cut(polygon<corners>& pixel, bool mirrored) {
+void join_across_cut(polygon<corners>& pixel, bool mirrored, double cut) {
   using std::numbers::pi;
   if (!(pixel.highest_azimuth() - pixel.lowest_azimuth() > pi)) return;
   if constexpr (corners == 4) {
@@ -60,8 +60,8 @@ void join_across_cut(polygon<corners>& pixel, bool mirrored) {
     if (!((mirrored ? first - 0.5 * second : 0.5 * first - second) > 0)) return;
   }
   for (double& value : pixel.azimuth)
-    if (value < 0) value += 2 * pi;
-  if (pixel.mean_azimuth() > pi)
+    if (value < cut + pi) value += 2 * pi;
+  if (pixel.mean_azimuth() > cut + 2 * pi)
     for (double& value : pixel.azimuth) value -= 2 * pi;
 }
 

@@ -1,5 +1,7 @@
 #include "xrdct/geometry/split_bbox.hpp"
 
+#include "xrdct/geometry/azimuth_range.hpp"
+
 #include <cmath>
 
 namespace xrdct {
@@ -28,12 +30,12 @@ split_bbox split_bbox::radial(pixel_geometry const& pixels, radial_unit unit) {
   return made;
 }
 
-split_bbox split_bbox::azimuthal(pixel_geometry const& pixels, azimuth_range const* sector) {
+split_bbox split_bbox::azimuthal(pixel_geometry const& pixels) {
   split_bbox made(pixels);
   std::size_t start = 0;
   visit_azimuths(pixels, true, [&](std::span<double const> centres, std::span<double const> half_widths) {
     for (std::size_t j = 0; j < centres.size(); ++j) {
-      made.centres_[start + j] = centres[j] + (sector != nullptr ? sector->turn(centres[j]) : 0);
+      made.centres_[start + j] = centres[j];
       made.half_widths_[start + j] = half_widths[j];
     }
     start += centres.size();

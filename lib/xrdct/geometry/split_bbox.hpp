@@ -1,7 +1,6 @@
 #pragma once
 /// \file Splitting by bounding boxes: a pixel is spread evenly over the interval it may reach (SEMANTICS §4).
 
-#include "xrdct/geometry/azimuth_range.hpp"
 #include "xrdct/geometry/bin_axis.hpp"
 #include "xrdct/geometry/pixel_geometry.hpp"
 
@@ -20,8 +19,8 @@ class split_bbox {
   /// to the farthest corner.
   static split_bbox radial(pixel_geometry const& pixels, radial_unit unit);
 
-  /// The same of their azimuths: centres within ±π, or counted on from the lower end of a sector.
-  static split_bbox azimuthal(pixel_geometry const& pixels, azimuth_range const* sector);
+  /// The same of their azimuths.
+  static split_bbox azimuthal(pixel_geometry const& pixels);
 
   /// An azimuth range selects pixels that reach into it.
   static constexpr bool azimuths_have_extent = true;

@@ -2,7 +2,6 @@
 /// \file Full splitting over radial and azimuthal bins: a pixel is shared out by the areas of its polygon over
 /// the cells (SEMANTICS §4).
 
-#include "xrdct/geometry/azimuth_range.hpp"
 #include "xrdct/geometry/bin_axis.hpp"
 #include "xrdct/geometry/pixel_geometry.hpp"
 #include "xrdct/geometry/polygon.hpp"
@@ -13,7 +12,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 
 namespace xrdct {
@@ -21,9 +19,7 @@ namespace xrdct {
 template <std::size_t corners>
 class split_cells {
  public:
-  /// Within a sector, azimuths count on from its lower end; else they are within ±π.
-  split_cells(pixel_geometry const& pixels, radial_unit unit, azimuth_range const* sector)
-      : pixels_(pixels, unit), sector_(sector != nullptr ? std::optional(*sector) : std::nullopt) {}
+  split_cells(pixel_geometry const& pixels, radial_unit unit) : pixels_(pixels, unit) {}
 
   interval radial_extent(std::span<std::uint8_t const> mask) const { return pixels_.extent(mask); }
   interval azimuthal_extent(std::span<std::uint8_t const> mask) const { return pixels_.azimuthal_extent(mask); }
@@ -34,9 +30,8 @@ class split_cells {
   template <class visitor>
   void share(std::size_t pixel, bin_axis const& radial, bin_axis const& azimuthal, visitor const& visit) const {
     polygon<corners> shape = pixels_.joined(pixel);
-    double const turn = sector_ ? sector_->turn(shape.mean_azimuth()) : 0;
     for (double& value : shape.radius) value = radial.position(value);
-    for (double& value : shape.azimuth) value = azimuthal.position(value + turn);
+    for (double& value : shape.azimuth) value = azimuthal.position(value);
     reach const across{shape.lowest_radius(), shape.highest_radius(), radial.bins()};
     reach const along{shape.lowest_azimuth(), shape.highest_azimuth(), azimuthal.bins()};
     if (!across.overlaps() || !along.overlaps()) return;
@@ -108,7 +103,6 @@ class split_cells {
   }
 
   split_full<corners> pixels_;
-  std::optional<azimuth_range> sector_;
 };
 
 }  // namespace xrdct

@@ -27,6 +27,7 @@ template <std::size_t corners>
 split_full<corners>::split_full(pixel_geometry const& pixels, radial_unit unit)
     : columns_(static_cast<std::size_t>(pixels.columns())),
       pixels_(static_cast<std::size_t>(pixels.rows()) * columns_),
+      cut_(pixels.azimuth_cut()),
       shared_(pixels.corners_shared()),
       mirrored_(pixels.rows_mirrored() != pixels.columns_mirrored()),
       order_(corner_order<corners>(pixels)) {
@@ -67,7 +68,7 @@ template <std::size_t corners>
 void split_full<corners>::exclude_outside(azimuth_range const& range, std::span<std::uint8_t> excluded) const {
   for (std::size_t i = 0; i < excluded.size(); ++i) {
     auto const pixel = joined(i);
-    if (!range.touches(pixel.mean_azimuth(), pixel.lowest_azimuth(), pixel.highest_azimuth())) excluded[i] = 1;
+    if (!range.touches(pixel.lowest_azimuth(), pixel.highest_azimuth())) excluded[i] = 1;
   }
 }
 

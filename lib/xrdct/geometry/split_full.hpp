@@ -26,13 +26,13 @@ class split_full {
   /// From the lowest to the highest corner of the pixels that are not masked.
   interval extent(std::span<std::uint8_t const> mask) const;
 
-  /// The same of their azimuths, within ±π as they are.
+  /// The same of their azimuths, as they are.
   interval azimuthal_extent(std::span<std::uint8_t const> mask) const;
 
-  /// The corners of a pixel side by side, also across ±π; azimuths in radians.
+  /// The corners of a pixel side by side, also across the cut; azimuths in radians.
   polygon<corners> joined(std::size_t pixel) const {
     polygon<corners> shape = corners_of(pixel);
-    join_across_cut(shape, mirrored_);
+    join_across_cut(shape, mirrored_, cut_);
     return shape;
   }
 
@@ -52,7 +52,7 @@ class split_full {
     int const first_bin = static_cast<int>(std::max(first, 0.0));
     int const last_bin = static_cast<int>(std::min(last, axis.bins() - 1.0));
     if (first_bin == last_bin) return visit(static_cast<std::uint32_t>(first_bin), 1.0);
-    join_across_cut(shape, mirrored_);
+    join_across_cut(shape, mirrored_, cut_);
     share_areas(shape, first_bin, last_bin, visit);
   }
 
@@ -91,7 +91,7 @@ class split_full {
     }
   }
 
-  /// As they are, azimuths within ±π.
+  /// As they are, azimuths from the cut on.
   polygon<corners> corners_of(std::size_t pixel) const {
     std::size_t const row = pixel / columns_, column = pixel - row * columns_;
     corner const* const at = &corners_[shared_ ? row * (columns_ + 1) + column : pixel * corners];
@@ -105,6 +105,7 @@ class split_full {
 
   std::size_t columns_;
   std::size_t pixels_;
+  double cut_;
   bool shared_;
   bool mirrored_;                           // in one direction
   std::array<std::size_t, corners> order_;  // where the corners of a pixel are, from its first

@@ -10,13 +10,11 @@ split_no split_no::radial(pixel_geometry const& pixels, radial_unit unit) {
   return split_no(std::move(centres));
 }
 
-split_no split_no::azimuthal(pixel_geometry const& pixels, azimuth_range const* sector) {
+split_no split_no::azimuthal(pixel_geometry const& pixels) {
   auto const columns = static_cast<std::size_t>(pixels.columns());
   std::vector<double> centres(static_cast<std::size_t>(pixels.rows()) * columns);
   for (int row = 0; row < pixels.rows(); ++row)
     pixels.centre_azimuths(row, std::span(centres).subspan(static_cast<std::size_t>(row) * columns, columns));
-  if (sector != nullptr)
-    for (double& azimuth : centres) azimuth += sector->turn(azimuth);
   return split_no(std::move(centres));
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 /// \file No pixel splitting: the whole pixel belongs to the bin of its centre (SEMANTICS §4).
 
-#include "xrdct/geometry/azimuth_range.hpp"
 #include "xrdct/geometry/bin_axis.hpp"
 #include "xrdct/geometry/pixel_geometry.hpp"
 
@@ -19,8 +18,8 @@ class split_no {
   /// Measures the radial values of all pixels once.
   static split_no radial(pixel_geometry const& pixels, radial_unit unit);
 
-  /// The same of their azimuths: within ±π, or counted on from the lower end of a sector.
-  static split_no azimuthal(pixel_geometry const& pixels, azimuth_range const* sector);
+  /// The same of their azimuths.
+  static split_no azimuthal(pixel_geometry const& pixels);
 
   /// An azimuth range selects pixels by their centres.
   static constexpr bool azimuths_have_extent = false;

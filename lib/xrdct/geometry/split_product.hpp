@@ -2,7 +2,6 @@
 /// \file Splitting over radial and azimuthal bins that treats both axes apart: the share of a pixel in a cell is the
 /// product of its shares along the axes (SEMANTICS §4).
 
-#include "xrdct/geometry/azimuth_range.hpp"
 #include "xrdct/geometry/bin_axis.hpp"
 #include "xrdct/geometry/pixel_geometry.hpp"
 
@@ -12,13 +11,13 @@
 
 namespace xrdct {
 
-/// `split` is that along one axis. As nothing is split at ±180° (or where a sector's azimuths jump), what a pixel there
+/// `split` is that along one axis. As nothing is split where azimuths are cut, what a pixel there
 /// reaches over the end of the axis goes to the last bin on its own side.
 template <class split>
 class split_product {
  public:
-  split_product(pixel_geometry const& pixels, radial_unit unit, azimuth_range const* sector)
-      : radial_(split::radial(pixels, unit)), azimuthal_(split::azimuthal(pixels, sector)) {}
+  split_product(pixel_geometry const& pixels, radial_unit unit)
+      : radial_(split::radial(pixels, unit)), azimuthal_(split::azimuthal(pixels)) {}
 
   interval radial_extent(std::span<std::uint8_t const> mask) const { return radial_.extent(mask); }
   interval azimuthal_extent(std::span<std::uint8_t const> mask) const { return azimuthal_.extent(mask); }
