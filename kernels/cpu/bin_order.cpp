@@ -30,6 +30,7 @@ bin_order::bin_order(integration_matrix const& matrix, corrections const& pixels
   cut_into_slices(row_of, slice_pixels);
   list_entries(matrix, pixels, selection, row_of, with_variance);
   sum_entries(integers);
+  take_samples();
 }
 
 // Counting sort. Returns every pixel's row.
@@ -123,6 +124,27 @@ void bin_order::sum_entries(bool integers) {
   }
 }
 
+// By weights, as quantiles are: pixels that have little in a bin are on its rim, and may be different.
+void bin_order::take_samples() {
+  first_sample_.assign(1, 0);
+  for (std::size_t i = 0; i < bins(); ++i) {
+    auto const of = bin(i);
+    auto const weight = [&](std::size_t e) { return static_cast<double>(std::abs(of.coefficient[e] * of.norm[e])); };
+    double all = 0, reached = 0;
+    for (std::size_t e = 0; e < of.size; ++e) all += weight(e);
+    auto const count = std::min(of.size, sample_size);
+    std::size_t taken = 0;
+    for (std::size_t e = 0; e < of.size; ++e) {
+      reached += weight(e);
+      bool const due = reached * static_cast<double>(count) > (static_cast<double>(taken) + 0.5) * all;
+      if (!due || taken == count) continue;
+      sample_.push_back(static_cast<std::uint32_t>(e));
+      ++taken;
+    }
+    first_sample_.push_back(sample_.size());
+  }
+}
+
 sorted_slice bin_order::slice(std::size_t i) const {
   return {std::span(runs_).subspan(first_run_[i], first_run_[i + 1] - first_run_[i]), pixels_.data() + first_pixel_[i]};
 }
@@ -138,6 +160,8 @@ bin_entries bin_order::bin(std::size_t i) const {
   of.inverse_norm = inverse_norm_.data() + first;
   of.dark = dark_.data() + first;
   if (!variance_.empty()) of.variance = variance_.data() + first;
+  if (i + 1 < first_sample_.size())
+    of.sample = std::span(sample_).subspan(first_sample_[i], first_sample_[i + 1] - first_sample_[i]);
   if (i < are_counts_.size()) {
     of.are_counts = are_counts_[i] != 0;
     of.largest_norm = largest_norm_[i];

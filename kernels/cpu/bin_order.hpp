@@ -23,6 +23,8 @@ struct sorted_slice {
   std::uint16_t const* pixels = nullptr;
 };
 
+inline constexpr std::size_t sample_size = 128;
+
 /// The entries of a bin by ascending pixels, an array each; those without a meaning are null.
 struct bin_entries {
   std::size_t size = 0;
@@ -32,10 +34,11 @@ struct bin_entries {
   float const* norm = nullptr;          ///< ω
   float const* inverse_norm = nullptr;  ///< 1/ω in float32; NaN where that is not exact to its last digits
   float const* dark = nullptr;
-  float const* variance = nullptr;  ///< null unless errors are those of an image
-  bool are_counts = false;          ///< values are integers, all c are 1 and all dark values 0
-  float largest_norm = 0;           ///< of |ω|
-  bool positive = false;            ///< all c·ω > 0
+  float const* variance = nullptr;        ///< null unless errors are those of an image
+  std::span<std::uint32_t const> sample;  ///< up to sample_size entries, evenly spaced by |c·ω|
+  bool are_counts = false;                ///< values are integers, all c are 1 and all dark values 0
+  float largest_norm = 0;                 ///< of |ω|
+  bool positive = false;                  ///< all c·ω > 0
 };
 
 /// What all entries of a bin sum up to, were all pixels alive: see bin_totals.
@@ -68,6 +71,7 @@ class bin_order {
   void list_entries(integration_matrix const& matrix, corrections const& pixels, pixel_selection const& selection,
                     std::vector<std::uint32_t> const& row_of, bool with_variance);
   void sum_entries(bool integers);
+  void take_samples();
 
   std::size_t rows_ = 0;
   std::size_t largest_ = 0;
@@ -79,6 +83,8 @@ class bin_order {
   std::vector<std::size_t> first_entry_;  // of every bin, and the end
   std::vector<std::uint32_t> row_;        // what follows has one value an entry, or none
   std::vector<float> coefficient_, norm_, inverse_norm_, dark_, variance_;
+  std::vector<std::size_t> first_sample_;  // of every bin, and the end
+  std::vector<std::uint32_t> sample_;
   std::vector<bin_totals> totals_;
   std::vector<std::uint8_t> are_counts_, positive_;
   std::vector<float> largest_norm_;

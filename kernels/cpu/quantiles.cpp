@@ -42,11 +42,11 @@ void quantiles::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::s
   if (selects) {
     if (found_.size() < of.size) found_.resize(of.size);
     if (keys_.size() < of.size * lanes) keys_ = huge_buffer<float>(of.size * lanes);
-    sample_.resize(simd::sample_size * lanes);
+    sample_.resize(sample_size * lanes);
     simd::make_keys(bin.rows, of, keys_.data(), weight_);
-    auto const sampled = simd::sort_sample(keys_.data(), of.size, sample_.data(), alive_);
-    bracket_quantile(bin, lower_, sampled);
-    if (upper_.share != lower_.share) bracket_quantile(bin, upper_, sampled);
+    simd::sort_sample(keys_.data(), of, sample_.data(), alive_);
+    bracket_quantile(bin, lower_);
+    if (upper_.share != lower_.share) bracket_quantile(bin, upper_);
     set_ranges();
     auto const kind = errors_.scatter ? simd::variance_kind::scatter
                       : errors_.image ? simd::variance_kind::image
@@ -62,7 +62,7 @@ void quantiles::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::s
 
 // By pivots from the sample, twice, the second time those next to where the quantile seems to be; and then, if still
 // many pixels are in between, by linear interpolation, though values may be lumped.
-void quantiles::bracket_quantile(bin_values const& bin, quantile& which, std::size_t sampled) {
+void quantiles::bracket_quantile(bin_values const& bin, quantile& which) {
   pivot_keys pivot;
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     which.in[lane] = {-infinity, infinity, 0, weight_[lane]};
@@ -70,10 +70,10 @@ void quantiles::bracket_quantile(bin_values const& bin, quantile& which, std::si
     double const spread = std::max(1.0, std::sqrt(rank * (1 - which.share)));  // of a quantile in a sample
     double const off[simd::pivots] = {-2.5, -0.8, 0.8, 2.5};
     for (std::size_t i = 0; i < simd::pivots; ++i)
-      pivot[i][lane] = sampled_key(sampled, lane, std::floor(rank + off[i] * spread));
+      pivot[i][lane] = sampled_key(lane, std::floor(rank + off[i] * spread));
   }
   narrow(bin, which, pivot);
-  for (std::size_t lane = 0; lane < lanes; ++lane) set_sampled_pivots(which, sampled, lane, pivot);
+  for (std::size_t lane = 0; lane < lanes; ++lane) set_sampled_pivots(which, lane, pivot);
   narrow(bin, which, pivot);
   for (int pass = 0; pass < most_passes; ++pass) {
     std::size_t wide = 0;
@@ -83,22 +83,20 @@ void quantiles::bracket_quantile(bin_values const& bin, quantile& which, std::si
   }
 }
 
-float quantiles::sampled_key(std::size_t sampled, std::size_t lane, double rank) const {
+float quantiles::sampled_key(std::size_t lane, double rank) const {
   if (!(rank >= 0)) return -infinity;
-  if (rank >= static_cast<double>(sampled)) return infinity;
+  if (rank >= alive_[lane]) return infinity;
   return sample_[static_cast<std::size_t>(rank) * lanes + lane];
 }
 
-void quantiles::set_sampled_pivots(quantile const& which, std::size_t sampled, std::size_t lane,
-                                   pivot_keys& pivot) const {
+void quantiles::set_sampled_pivots(quantile const& which, std::size_t lane, pivot_keys& pivot) const {
   auto const& now = which.in[lane];
-  std::size_t first = 0, last = sampled;  // ranks of the sample's keys in the bracket
+  std::size_t first = 0, last = alive_[lane];  // ranks of the sample's keys in the bracket
   while (first < last && sample_[first * lanes + lane] <= now.begin) ++first;
   while (last > first && sample_[(last - 1) * lanes + lane] >= now.end) --last;
   double const share = (which.share * weight_[lane] - now.weight_begin) / (now.weight_end - now.weight_begin);
   double const rank = std::floor(static_cast<double>(first) + share * static_cast<double>(last - first + 1)) - 1;
-  for (std::size_t i = 0; i < simd::pivots; ++i)
-    pivot[i][lane] = sampled_key(sampled, lane, rank - 1 + static_cast<double>(i));
+  for (std::size_t i = 0; i < simd::pivots; ++i) pivot[i][lane] = sampled_key(lane, rank - 1 + static_cast<double>(i));
 }
 
 // Returns false, and sets none, where the bracket is narrow enough.
@@ -107,13 +105,15 @@ bool quantiles::set_pivots(bin_values const& bin, quantile const& which, std::si
   for (auto& of_lane : pivot) of_lane[lane] = now.begin;
   double const inside = now.weight_end - now.weight_begin;
   bool const is_narrow = inside * static_cast<double>(bin.entries.size) <= few_listed * weight_[lane];
-  double const width = static_cast<double>(now.end) - static_cast<double>(now.begin);
+  double const begin = std::isfinite(now.begin) ? now.begin : sampled_key(lane, 0);
+  double const end = std::isfinite(now.end) ? now.end : sampled_key(lane, alive_[lane] - 1.0);
+  double const width = end - begin;
   if (is_narrow || !std::isfinite(width) || !(std::nextafter(now.begin, infinity) < now.end)) return false;
   double const share = std::clamp((which.share * weight_[lane] - now.weight_begin) / inside, 0.0, 1.0);
   double const below = std::max(share - 0.06, 0.5 * share), above = std::min(share + 0.06, 0.5 * (share + 1));
   double const at[simd::pivots] = {0.5 * below, below, above, 0.5 * (above + 1)};
   for (std::size_t i = 0; i < simd::pivots; ++i)
-    pivot[i][lane] = std::clamp(single(now.begin + at[i] * width), now.begin, now.end);
+    pivot[i][lane] = std::clamp(single(begin + at[i] * width), now.begin, now.end);
   return true;
 }
 

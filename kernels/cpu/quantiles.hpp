@@ -41,9 +41,9 @@ class quantiles {
     std::array<bracket, simd::lanes> in;
   };
 
-  void bracket_quantile(bin_values const& bin, quantile& which, std::size_t sampled);
-  float sampled_key(std::size_t sampled, std::size_t lane, double rank) const;
-  void set_sampled_pivots(quantile const& which, std::size_t sampled, std::size_t lane, pivot_keys& pivot) const;
+  void bracket_quantile(bin_values const& bin, quantile& which);
+  float sampled_key(std::size_t lane, double rank) const;
+  void set_sampled_pivots(quantile const& which, std::size_t lane, pivot_keys& pivot) const;
   bool set_pivots(bin_values const& bin, quantile const& which, std::size_t lane, pivot_keys& pivot) const;
   void narrow(bin_values const& bin, quantile& which, pivot_keys const& pivot);
   void set_ranges();

@@ -87,10 +87,15 @@ void sigma_clip::part(bin_values const& bin, std::uint32_t wanted) {
   for_each_lane(wanted, [&](std::size_t lane) { state_[lane].outside.clear(); });
   for (std::size_t i = 0; i < count; ++i) {
     auto const e = found_[i].entry;
-    for_each_lane(found_[i].lanes & wanted, [&](std::size_t lane) {
-      state_[lane].outside.push_back({static_cast<double>(bin.signal(e, lane)) / bin.norm(e), e});
-    });
+    for_each_lane(found_[i].lanes & wanted,
+                  [&](std::size_t lane) { state_[lane].outside.push_back(look_at(bin, lane, e)); });
   }
+}
+
+sigma_clip::outsider sigma_clip::look_at(bin_values const& bin, std::size_t lane, std::uint32_t e) const {
+  double const c = bin.coefficient(e), s = bin.signal(e, lane), norm = bin.norm(e);
+  double const v = std::max(bin.raw(e, lane), errors_.floor);
+  return {s / norm, c * s, errors_.scatter ? 0.0 : c * c * v, c * norm, e};
 }
 
 // Clips, cycle by cycle. Returns true when that is done, or false when the bin has to be parted anew.
@@ -101,7 +106,7 @@ bool sigma_clip::advance(bin_values const& bin, std::size_t lane, bin_sums& sums
     double const mean = sums.signal / sums.norm;
     if (errors_.scatter && sums.norm != 0) {
       double about_centre = 0;
-      sums.variance = scatter(bin, lane, sums, about_centre);
+      sums.variance = scatter(lane, sums, about_centre);
       if (state.attempts == 0 && sums.variance < few * few * about_centre && std::isfinite(mean)) {
         ++state.attempts;
         set_core(lane, mean, static_cast<double>(bounds_.bound[lane]));
@@ -139,9 +144,8 @@ bin_sums sigma_clip::sum_up(bin_values const& bin, std::size_t lane) const {
   sums.signal = core_.signal[lane];
   sums.variance = core_.variance[lane];
   for (auto const& o : state_[lane].outside) {
-    double const c = bin.coefficient(o.entry);
-    sums.signal += c * static_cast<double>(bin.signal(o.entry, lane));
-    if (!errors_.scatter) sums.variance += c * c * static_cast<double>(std::max(bin.raw(o.entry, lane), errors_.floor));
+    sums.signal += o.signal;
+    sums.variance += o.variance;
   }
   sums.norm = bin.totals.norm - lost_.norm[lane];
   sums.norm_squares = bin.totals.norm_squares - lost_.norm_squares[lane];
@@ -170,15 +174,14 @@ void sigma_clip::count_left(bin_values const& bin, std::size_t lane, bin_sums& s
 }
 
 // Σ (c·ω)²·(x − I)² by what is known about the centre Z: Σ (c·ω)²·(x − Z)² − 2(I − Z)·Σ (c·ω)²·(x − Z) + (I − Z)²·N2.
-double sigma_clip::scatter(bin_values const& bin, std::size_t lane, bin_sums const& sums, double& about_centre) const {
+double sigma_clip::scatter(std::size_t lane, bin_sums const& sums, double& about_centre) const {
   double const centre = bounds_.centre[lane];
   about_centre = core_.variance[lane];
   double moment = core_.moment[lane];
   for (auto const& o : state_[lane].outside) {
-    double const weight = bin.coefficient(o.entry) * bin.norm(o.entry);
-    double const off = weight * (o.value - centre);
+    double const off = o.weight * (o.value - centre);
     about_centre += off * off;
-    moment += weight * off;
+    moment += o.weight * off;
   }
   double const shift = sums.signal / sums.norm - centre;
   return std::max(0.0, about_centre - 2 * shift * moment + shift * shift * sums.norm_squares);
@@ -195,9 +198,9 @@ bool sigma_clip::drop(bin_values const& bin, std::size_t lane, double mean, doub
   return std::erase_if(state_[lane].outside, [&](outsider const& o) {
            if (!(std::abs(o.value - mean) > limit)) return false;
            auto const e = o.entry;
-           double const c = bin.coefficient(e), weight = c * bin.norm(e);
-           lost_.norm[lane] += weight;
-           lost_.norm_squares[lane] += weight * weight;
+           double const c = bin.coefficient(e);
+           lost_.norm[lane] += o.weight;
+           lost_.norm_squares[lane] += o.weight * o.weight;
            lost_.count[lane] += c;
            if (bin.entries.variance != nullptr)
              lost_.variance[lane] += c * c * static_cast<double>(bin.entries.variance[e]);

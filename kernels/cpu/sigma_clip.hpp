@@ -28,7 +28,10 @@ class sigma_clip {
  private:
   // A pixel outside the core.
   struct outsider {
-    double value = 0;  // s/ω
+    double value = 0;     // s/ω
+    double signal = 0;    // c·s
+    double variance = 0;  // c²·v, of counts
+    double weight = 0;    // c·ω
     std::uint32_t entry = 0;
   };
   // What is known of the bin in one lane.
@@ -44,9 +47,10 @@ class sigma_clip {
   void part(bin_values const& bin, std::uint32_t wanted);
   bool advance(bin_values const& bin, std::size_t lane, bin_sums& sums);
   void recentre(std::size_t lane, double mean, double limit);
+  outsider look_at(bin_values const& bin, std::size_t lane, std::uint32_t entry) const;
   bin_sums sum_up(bin_values const& bin, std::size_t lane) const;
   void count_left(bin_values const& bin, std::size_t lane, bin_sums& sums) const;
-  double scatter(bin_values const& bin, std::size_t lane, bin_sums const& sums, double& about_centre) const;
+  double scatter(std::size_t lane, bin_sums const& sums, double& about_centre) const;
   double cutoff(double count) const;
   bool drop(bin_values const& bin, std::size_t lane, double mean, double limit);
 

@@ -458,16 +458,15 @@ HWY_INLINE void sort_rows(float* rows, std::size_t size) {
   }
 }
 
-std::size_t sort_keys(float const* keys, std::size_t size, float* sample, per_lane<std::uint32_t>& alive) {
+void sort_keys(float const* keys, bin_entries const& bin, float* sample, per_lane<std::uint32_t>& alive) {
   constexpr auto infinity = std::numeric_limits<float>::infinity();
-  auto const step = (size + sample_size - 1) / sample_size;
-  std::size_t taken = 0;
+  auto const taken = bin.sample.size();
   alive = {};
-  for (auto e = step / 2; e < size; e += step, ++taken) {
+  for (std::size_t i = 0; i < taken; ++i) {
     for (std::size_t lane = 0; lane < lanes; ++lane) {
-      float const key = keys[e * lanes + lane];
+      float const key = keys[bin.sample[i] * lanes + lane];
       bool const is_alive = key == key;
-      sample[taken * lanes + lane] = is_alive ? key : infinity;
+      sample[i * lanes + lane] = is_alive ? key : infinity;
       alive[lane] += is_alive ? 1 : 0;
     }
   }
@@ -475,7 +474,6 @@ std::size_t sort_keys(float const* keys, std::size_t size, float* sample, per_la
   while (padded < taken) padded *= 2;
   std::fill(sample + taken * lanes, sample + padded * lanes, infinity);
   sort_rows(sample, padded);
-  return taken;
 }
 
 // Float32 loses little in so many additions.
@@ -674,8 +672,8 @@ void sum_lost(float const* rows, bin_entries const& bin, outside_entry* found, s
 void make_keys(float const* rows, bin_entries const& bin, float* keys, per_lane<double>& weight) {
   HWY_DYNAMIC_DISPATCH(keys_of_bin)(rows, bin, keys, weight);
 }
-std::size_t sort_sample(float const* keys, std::size_t size, float* sample, per_lane<std::uint32_t>& alive) {
-  return HWY_DYNAMIC_DISPATCH(sort_keys)(keys, size, sample, alive);
+void sort_sample(float const* keys, bin_entries const& bin, float* sample, per_lane<std::uint32_t>& alive) {
+  HWY_DYNAMIC_DISPATCH(sort_keys)(keys, bin, sample, alive);
 }
 void weigh_below(float const* keys, bin_entries const& bin, std::array<per_lane<float>, pivots> const& pivot,
                  std::array<per_lane<double>, pivots>& weight) {

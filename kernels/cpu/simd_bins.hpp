@@ -73,10 +73,8 @@ void sum_lost(float const* rows, bin_entries const& bin, outside_entry* found, s
 /// others.
 void make_keys(float const* rows, bin_entries const& bin, float* keys, per_lane<double>& weight);
 
-inline constexpr std::size_t sample_size = 128;
-/// At most sample_size of the keys, evenly spaced, sorted in every lane; dead pixels are last, as +∞. Returns how many
-/// they are, and in `alive` how many are not dead.
-std::size_t sort_sample(float const* keys, std::size_t size, float* sample, per_lane<std::uint32_t>& alive);
+/// The keys of the bin's sample, sorted in every lane; dead pixels are last, as +∞. `alive`: how many are not dead.
+void sort_sample(float const* keys, bin_entries const& bin, float* sample, per_lane<std::uint32_t>& alive);
 
 inline constexpr std::size_t pivots = 4;
 /// The weight of all keys below each of some pivots, to about 10⁻⁵.
