@@ -23,7 +23,7 @@ struct sorted_slice {
   std::uint16_t const* pixels = nullptr;
 };
 
-inline constexpr std::size_t sample_size = 128;
+inline constexpr std::size_t sample_size = 256;
 
 /// The entries of a bin by ascending pixels, an array each; those without a meaning are null.
 struct bin_entries {

@@ -18,8 +18,8 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr std::size_t few_entries = 64;
 
 // Brackets of so many are sorted, and no longer narrowed; nor after so many passes.
-constexpr double few_listed = 90;
-constexpr int most_passes = 2;
+constexpr double few_listed = 128;
+constexpr int most_passes = 1;
 
 // Sorts as the value does, and equal ones by entries.
 std::uint64_t sort_key(float value, std::uint32_t entry) {

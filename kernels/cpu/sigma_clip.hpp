@@ -47,7 +47,7 @@ class sigma_clip {
   void part(bin_values const& bin, std::uint32_t wanted);
   bool advance(bin_values const& bin, std::size_t lane, bin_sums& sums);
   void recentre(std::size_t lane, double mean, double limit);
-  outsider look_at(bin_values const& bin, std::size_t lane, std::uint32_t entry) const;
+  static void add_outsiders(std::span<outsider const> outside, bin_sums& sums);
   bin_sums sum_up(bin_values const& bin, std::size_t lane) const;
   void count_left(bin_values const& bin, std::size_t lane, bin_sums& sums) const;
   double scatter(std::size_t lane, bin_sums const& sums, double& about_centre) const;
