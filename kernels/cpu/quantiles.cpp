@@ -213,7 +213,7 @@ bool quantiles::keep_listed(bin_values const& bin, std::size_t lane, bin_sums& s
   if (sums.norm == 0) return sums.count == 0;
   double const shift = sums.signal / sums.norm - centre_[lane], about_centre = sums.variance;
   sums.variance = std::max(0.0, about_centre - 2 * shift * moment + shift * shift * sums.norm_squares);
-  return sums.variance >= 1e-6 * about_centre;
+  return sums.variance >= 1e-6 * (about_centre + shift * shift * sums.norm_squares);
 }
 
 // Whether all pixels between the brackets stay.

@@ -23,8 +23,10 @@ double farthest(double centre, double bound) {
   return bound * (1 + margin) + std::abs(centre) * margin + 1e-43;
 }
 
-// Of sums that are left when nearly all is taken away, few digits are.
-constexpr double few = 1e-3;
+// When most of a sum has been taken away, or a square is the small difference of large terms, digits are lost: then it
+// is made anew.
+constexpr double few = 0.25;
+constexpr double few_of_square = 1e-6;
 
 template <class F>
 void for_each_lane(std::uint32_t bits, F take) {
@@ -40,6 +42,7 @@ void sigma_clip::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::
   if (bin.entries.size == 0) return;
   for (auto& state : state_) {
     state.cycle = state.attempts = 0;
+    state.refined = false;
   }
   guess_core(bin);
   for (auto wanted = lanes_wanted; wanted != 0;) {
@@ -103,10 +106,10 @@ bool sigma_clip::advance(bin_values const& bin, std::size_t lane, bin_sums& sums
     sums = sum_up(bin, lane);
     double const mean = sums.signal / sums.norm;
     if (errors_.scatter && sums.norm != 0) {
-      double about_centre = 0;
-      sums.variance = scatter(lane, sums, about_centre);
-      if (state.attempts == 0 && sums.variance < few * few * about_centre && std::isfinite(mean)) {
-        ++state.attempts;
+      double terms = 0;
+      sums.variance = scatter(lane, sums, terms);
+      if (!state.refined && sums.variance < few_of_square * terms && std::isfinite(mean)) {
+        state.refined = true;
         set_core(lane, mean, static_cast<double>(bounds_.bound[lane]));
         return false;
       }
@@ -120,6 +123,7 @@ bool sigma_clip::advance(bin_values const& bin, std::size_t lane, bin_sums& sums
     }
     if (!drop(bin, lane, mean, limit)) return true;
     state.attempts = 0;
+    state.refined = false;
   }
 }
 
@@ -187,9 +191,9 @@ void sigma_clip::count_left(bin_values const& bin, std::size_t lane, bin_sums& s
 }
 
 // Σ (c·ω)²·(x − I)² by what is known about the centre Z: Σ (c·ω)²·(x − Z)² − 2(I − Z)·Σ (c·ω)²·(x − Z) + (I − Z)²·N2.
-double sigma_clip::scatter(std::size_t lane, bin_sums const& sums, double& about_centre) const {
+double sigma_clip::scatter(std::size_t lane, bin_sums const& sums, double& terms) const {
   double const centre = bounds_.centre[lane];
-  about_centre = core_.variance[lane];
+  double about_centre = core_.variance[lane];
   double moment = core_.moment[lane];
   for (auto const& o : state_[lane].outside) {
     double const off = o.weight * (o.value - centre);
@@ -197,6 +201,7 @@ double sigma_clip::scatter(std::size_t lane, bin_sums const& sums, double& about
     moment += o.weight * off;
   }
   double const shift = sums.signal / sums.norm - centre;
+  terms = about_centre + shift * shift * sums.norm_squares;
   return std::max(0.0, about_centre - 2 * shift * moment + shift * shift * sums.norm_squares);
 }
 

@@ -38,7 +38,8 @@ class sigma_clip {
   struct lane_state {
     double reach = 0;  // no pixel of the core is farther from the centre
     int cycle = 0;
-    int attempts = 0;  // to part the bin for this cycle
+    int attempts = 0;      // to part the bin for this cycle
+    bool refined = false;  // the centre has been the mean in this cycle, for the digits of the scatter
     std::vector<outsider> outside;
   };
 
@@ -50,7 +51,7 @@ class sigma_clip {
   static void add_outsiders(std::span<outsider const> outside, bin_sums& sums);
   bin_sums sum_up(bin_values const& bin, std::size_t lane) const;
   void count_left(bin_values const& bin, std::size_t lane, bin_sums& sums) const;
-  double scatter(std::size_t lane, bin_sums const& sums, double& about_centre) const;
+  double scatter(std::size_t lane, bin_sums const& sums, double& terms) const;
   double cutoff(double count) const;
   bool drop(bin_values const& bin, std::size_t lane, double mean, double limit);
 

@@ -1,0 +1,157 @@
+// Thousands of small cases drawn at random, with what makes sums and bounds fail: equal values, outliers beside which
+// all else is small, dead bins, norms of both signs and of any size; on every instruction set this processor has.
+#include "kernels/cpu/simd.hpp"
+#include "tests/kernels/backends.hpp"
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+namespace xrdct::test {
+namespace {
+
+// Restores the best instruction set at the end of the scope.
+class only_instruction_set {
+ public:
+  explicit only_instruction_set(std::int64_t target) { choose(target); }
+  ~only_instruction_set() { choose(0); }
+  only_instruction_set(only_instruction_set const&) = delete;
+  only_instruction_set& operator=(only_instruction_set const&) = delete;
+
+ private:
+  static void choose(std::int64_t target) {
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  }
+};
+
+template <class T>
+T one_of(std::initializer_list<T> values, std::mt19937& random) {
+  return values.begin()[random() % values.size()];
+}
+
+// One kind of values for a whole image.
+float draw_value(unsigned kind, std::mt19937& random) {
+  auto const uniform = [&] { return std::uniform_real_distribution<float>(0, 1)(random); };
+  bool const rare = random() % 40 == 0;
+  switch (kind) {
+    case 0: return 7;
+    case 1: return static_cast<float>(random() % 3);
+    case 2: return rare ? 1e9F : static_cast<float>(random() % 40);
+    case 3: return rare ? one_of({1e30F, -1e30F, 3e38F}, random) : 10 + uniform();
+    case 4: return static_cast<float>(static_cast<int>(random() % 60) - 30);
+    case 5: return random() % 20 != 0 ? std::numeric_limits<float>::quiet_NaN() : uniform();
+    case 6: return 1000 + 1e-3F * uniform();
+    case 7: return rare ? 300 : static_cast<float>(random() % 256);
+    case 8: return 0;
+    default: return std::exp(20 * uniform() - 10);
+  }
+}
+
+std::uint32_t as_bits(pixel_type type, float value) {
+  if (type == pixel_type::f32) return std::bit_cast<std::uint32_t>(value);
+  if (std::isnan(value)) return maximum_bits(type);
+  double const least = type == pixel_type::i32 ? -2147483648.0 : 0.0, most = maximum_bits(type);
+  return static_cast<std::uint32_t>(static_cast<std::int64_t>(std::clamp<double>(value, least, most)));
+}
+
+rejection draw_rejection(error_model errors, std::mt19937& random) {
+  rejection how;
+  if (errors != error_model::none && random() % 2 == 0) {
+    how.method = rejection_method::sigma_clip;
+    how.threshold = one_of({0.0, 0.5, 2.0, 3.0, 5.0}, random);
+    how.cycles = one_of({1, 2, 5, 100}, random);
+  } else if (random() % 8 != 0) {
+    how.method = rejection_method::quantiles;
+    how.lower = one_of({0.0, 0.1, 0.25, 0.5, 0.9}, random);
+    how.upper = std::max(how.lower, one_of({0.1, 0.5, 0.75, 0.9, 1.0}, random));
+  }
+  return how;
+}
+
+// Norms of any size. Where weights of both signs are added up for quantiles, rounding decides too much.
+void draw_norms(corrections& pixels, rejection const& how, std::mt19937& random) {
+  bool const both_signs = random() % 2 == 0 && how.method != rejection_method::quantiles;
+  bool const extreme = random() % 4 == 0;
+  for (auto& norm : pixels.norm) {
+    if (extreme && random() % 5 == 0) norm = one_of({1e-9F, 1e-4F, 1e4F, 1e9F}, random);
+    if (both_signs && random() % 3 == 0) norm = -norm;
+  }
+}
+
+reduction_case draw_case(std::mt19937& random) {
+  case_options options;
+  options.type = one_of({pixel_type::u8, pixel_type::u16, pixel_type::u32, pixel_type::i32, pixel_type::f32}, random);
+  options.rows = 1 + static_cast<int>(random() % 40);
+  options.columns = 1 + static_cast<int>(random() % 60);
+  options.bins = 1 + static_cast<std::uint32_t>(random() % 6);
+  options.frames = 0;
+  options.errors = one_of({error_model::none, error_model::poisson, error_model::counts, error_model::image,
+                           error_model::azimuthal, error_model::azimuthal},
+                          random);
+  options.reject = draw_rejection(options.errors, random);
+  options.mask = random() % 3 == 0;
+  options.dark = random() % 3 == 0;
+  options.norm = random() % 3 != 0;
+  options.split = random() % 2 == 0;
+  auto made = make_case(options, random);
+  draw_norms(made.pixels, options.reject, random);
+  unsigned const kind = random() % 10;
+  for (int i = 0; i < 3; ++i) {
+    image_bits image(made.format.pixels());
+    for (auto& bits : image) bits = as_bits(options.type, draw_value(i == 2 ? random() % 10 : kind, random));
+    add_image(made, std::move(image));
+  }
+  return made;
+}
+
+std::string describe(int i, reduction_case const& of) {
+  auto const& how = of.reject;
+  return "case " + std::to_string(i) + ", " + std::string(name_of(of.format.type)) + ", error model " +
+         std::to_string(static_cast<int>(of.errors)) + ", method " + std::to_string(static_cast<int>(how.method)) +
+         ", threshold " + std::to_string(how.threshold) + ", cycles " + std::to_string(how.cycles) + ", quantiles " +
+         std::to_string(how.lower) + " " + std::to_string(how.upper);
+}
+
+// Every frame in its batch, beside others, and by itself.
+void expect_as_defined(device& by, reduction_case const& given) {
+  auto const found = reduce(by, given);
+  auto const reducer = by.make_reducer(given.what(), given.format);
+  auto const frames = given.frames();
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    expect_pattern(reduce_plainly(given, given.images[i]), found, i);
+    pattern_memory alone(1, given.matrix.bins);
+    reducer->submit({&frames[i], 1}, alone.all())->wait();
+    expect_same_bits(alone, 0, found, i);
+  }
+}
+
+TEST(rejection_random, agrees_with_its_definition) {
+  std::mt19937 random(101);
+  auto const device = make_backend("cpu1");
+  for (int i = 0; i < 2500; ++i) {
+    auto const given = draw_case(random);
+    expect_as_defined(*device, given);
+    ASSERT_FALSE(testing::Test::HasFailure()) << describe(i, given);
+  }
+}
+
+TEST(rejection_random, agrees_on_every_instruction_set) {
+  for (std::int64_t const target : {HWY_SCALAR, HWY_SSE4, HWY_AVX2, HWY_AVX3}) {
+    if ((target & (hwy::SupportedTargets() | HWY_SCALAR)) == 0) continue;
+    only_instruction_set const only(target);
+    std::mt19937 random(102);
+    auto const device = make_backend("cpu2");
+    for (int i = 0; i < 300; ++i) {
+      auto const given = draw_case(random);
+      expect_as_defined(*device, given);
+      ASSERT_FALSE(testing::Test::HasFailure()) << device->description() << ", " << describe(i, given);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace xrdct::test
