@@ -131,6 +131,9 @@ option_entry const table[] = {
 // geometry
 {"poni", "FILE", "", "Geometry of the detector as pyFAI calibrates and writes it. Needed, once for each INPUT and in "
  "their order.", geometry, for_frames, [](request& r, values const& v) { r.job.geometry.ponis = v; }, true},
+{"orientation", "N", "", "Which way round the images are: 1 both rows and columns mirrored, 2 rows, 3 as they are, 4 "
+ "columns. By default as the PONI file says.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.orientation = whole_int(v[0], 1, 4); }},
 {"bins", "N", "1000", "Channels of a pattern.", geometry, for_frames,
  [](request& r, values const& v) { r.job.geometry.integration.bins = whole_int(v[0], 1, 1 << 24); }},
 {"unit", "UNIT", "q_nm^-1", "Axis of a pattern: q_nm^-1, q_A^-1, 2th_deg, 2th_rad or r_mm.", geometry, for_frames,

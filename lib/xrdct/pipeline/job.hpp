@@ -39,6 +39,7 @@ struct input_options {
 
 struct geometry_options {
   std::vector<std::string> ponis;  ///< one a detector
+  std::optional<int> orientation;  ///< 1–4, of all detectors; none: as their PONI files say
   integration_options integration;
   std::optional<double> polarization;
   double polarization_offset = 0;  ///< degrees

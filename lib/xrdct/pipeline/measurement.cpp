@@ -71,6 +71,7 @@ std::vector<poni> read_geometries(measurement& m, job const& what) {
   for (std::size_t i = 0; i < m.detectors.size(); ++i) {
     auto& detector = m.detectors[i];
     auto& geometry = geometries.emplace_back(read_poni(what.geometry.ponis[i]));
+    geometry.detector.orientation = what.geometry.orientation.value_or(geometry.detector.orientation);
     fit_shape(geometry, detector.stack.format.rows, detector.stack.format.columns);
     detector.poni_text = geometry.text;
   }
