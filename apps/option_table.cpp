@@ -120,8 +120,9 @@ option_entry const table[] = {
 {"variance", "FILE", "", "Image of the variances of the pixels, the same in every frame: errors are taken from it, and "
  "not from an error model.", input, for_frames,
  [](request& r, values const& v) { r.job.input.variances = images(v); }, true},
-{"dummy", "V|none", "auto", "Leave out pixels of this value. By default those at the maximum of an unsigned type, and "
- "negative ones of a Pilatus or Eiger; none keeps all.", input, for_frames, set_dummy},
+{"dummy", "V|none", "auto", "Leave out pixels of this value. By default negative ones of a Pilatus or Eiger, where they "
+ "are marks: of floats those from -3.5 to -0.5. Those at the maximum of an unsigned type are left out as well; none "
+ "keeps all.", input, for_frames, set_dummy},
 {"delta-dummy", "D", "0", "Leave out pixels that differ from --dummy by no more than this.", input, for_frames,
  [](request& r, values const& v) { r.job.input.delta_dummy = not_negative(v[0]); }},
 

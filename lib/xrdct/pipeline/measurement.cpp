@@ -99,7 +99,7 @@ void use_geometry(measurement& m, job const& what) {
   bool empty = true;
   for (std::size_t i = 0; i < geometries.size(); ++i) {
     auto& detector = m.detectors[i];
-    detector.pixels = read_corrections(what, geometries[i], i);
+    detector.pixels = read_corrections(what, geometries[i], i, detector.stack.format.type);
     auto made = make_integration(geometries[i], options, detector.pixels.mask);
     m.radial = std::move(made.radial);
     m.azimuthal = std::move(made.azimuthal);

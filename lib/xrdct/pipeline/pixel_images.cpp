@@ -93,6 +93,15 @@ void check(std::vector<image_file> const& files, std::size_t detectors, std::str
   }
 }
 
+/// Gaps are −1 and dead pixels −2. Floats are no counts, and may be below 0 and measured: of these, what is near the
+/// marks, as in pyFAI's detectors/_dectris.py.
+void exclude_marks(corrections& pixels, pixel_type frames) {
+  pixels.exclude_negative = frames != pixel_type::f32;
+  if (pixels.exclude_negative) return;
+  pixels.dummy = -2;
+  pixels.delta_dummy = 1.5;
+}
+
 }  // namespace
 
 image_file parse_image_file(std::string const& text) {
@@ -113,7 +122,7 @@ void check_image_files(input_options const& input) {
   check(input.variances, detectors, "variance", true);
 }
 
-corrections read_corrections(job const& what, poni const& geometry, std::size_t detector) {
+corrections read_corrections(job const& what, poni const& geometry, std::size_t detector, pixel_type frames) {
   auto const& shape = geometry.detector;
   place const of{shape, detector, what.input.files.size() == 1};
   corrections made;
@@ -123,7 +132,8 @@ corrections read_corrections(job const& what, poni const& geometry, std::size_t 
   made.dummy = what.input.dummy;
   made.delta_dummy = what.input.delta_dummy;
   made.exclude_maximum = !what.input.keep_dead;
-  made.exclude_negative = !what.input.keep_dead && shape.negative_is_dead;
+  made.exclude_negative = false;
+  if (shape.negative_is_dead && !what.input.keep_dead && !what.input.dummy) exclude_marks(made, frames);
 
   norm_images images;
   images.flat = read_floats(what.input.flats, "flat image", of);

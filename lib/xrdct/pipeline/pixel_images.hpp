@@ -8,10 +8,10 @@
 namespace xrdct {
 
 /// Masks and the detector's gaps, dark, variance, and norm (flat, polarization, solid angle, absorption), and which
-/// values mark dead pixels, of one of the job's detectors. `geometry` knows its shape. Throws input_error where an
-/// image has another one, or a variance is negative; usage_error where a variance image or the error model that needs
-/// it is without the other.
-corrections read_corrections(job const& what, poni const& geometry, std::size_t detector);
+/// values mark dead pixels, of one of the job's detectors. `geometry` knows its shape, `frames` is their type. Throws
+/// input_error where an image has another one, or a variance is negative; usage_error where a variance image or the
+/// error model that needs it is without the other.
+corrections read_corrections(job const& what, poni const& geometry, std::size_t detector, pixel_type frames);
 
 /// "FILE": an image for all detectors; "2:FILE": for that of the second input.
 image_file parse_image_file(std::string const& text);
