@@ -166,14 +166,14 @@ void compare_case(case_file const& file, std::string const& name) {
   solved_case const c = read_case(file, name);
   auto const expected = [&](char const* what) { return file.numbers(name + "/expected/" + what); };
   auto const radial = expected("radial"), count = expected("count");
-  if (std::count(count.begin(), count.end(), 0) == std::ssize(count)) {
-    EXPECT_THROW(make_integration(c.geometry, c.options, c.mask), input_error) << "no pixel lies in the range";
-    return;
-  }
   integration const made = make_integration(c.geometry, c.options, c.mask);
   ASSERT_EQ(made.radial.size(), radial.size());
   for (std::size_t i = 0; i < radial.size(); ++i)
     ASSERT_NEAR(made.radial[i], radial[i], 1e-9 * std::abs(radial[i])) << "bin " << i;
+  if (std::count(count.begin(), count.end(), 0) == std::ssize(count)) {
+    EXPECT_EQ(made.matrix.entries(), 0U) << "no pixel lies in the range";
+    return;
+  }
 
   for (auto const& [backend_name, by] : backends()) {
     SCOPED_TRACE(backend_name);

@@ -190,7 +190,7 @@ TEST_P(every_splitting, refuses_what_makes_no_sense) {
     EXPECT_THROW(make_integration(p, bad([&](auto& o) { o.azimuth_range = range; }), {}), usage_error);
   for (int bins : {0, -5, 1 << 30})
     EXPECT_THROW(make_integration(p, bad([&](auto& o) { o.bins = bins; }), {}), usage_error);
-  EXPECT_THROW(make_integration(p, bad([](auto& o) { o.radial_range = {{1e6, 2e6}}; }), {}), input_error);
+  EXPECT_EQ(make_integration(p, bad([](auto& o) { o.radial_range = {{1e6, 2e6}}; }), {}).matrix.entries(), 0U);
   std::vector<std::uint8_t> const all(83 * 61, 1), short_one(83 * 61 - 1);
   EXPECT_THROW(make_integration(p, options_of(GetParam(), 100), all), input_error);
   EXPECT_THROW(make_integration(p, options_of(GetParam(), 100), short_one), input_error);

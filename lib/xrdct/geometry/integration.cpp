@@ -165,14 +165,12 @@ void fill_entries(shares const& share, std::span<std::uint8_t const> excluded, i
 
 template <class shares>
 integration_matrix build_matrix(pixel_geometry const& pixels, std::size_t bins, std::span<std::uint8_t const> excluded,
-                                bool may_be_empty, shares const& share) {
+                                shares const& share) {
   integration_matrix matrix;
   matrix.rows = pixels.rows();
   matrix.columns = pixels.columns();
   matrix.bins = static_cast<std::uint32_t>(bins);
   count_entries(share, excluded, matrix);
-  if (matrix.offsets.back() == 0 && !may_be_empty)
-    throw input_error("no pixel that is not masked lies in the radial and azimuthal range");
   fill_entries(share, excluded, matrix);
   return matrix;
 }
@@ -185,7 +183,7 @@ integration integrate(poni const& geometry, integration_options const& options, 
   auto const excluded = excluded_pixels(split, pixels, options, mask);
   integration made;
   made.radial = axis.centres(scale_of(options.unit));
-  made.matrix = build_matrix(pixels, made.radial.size(), excluded, options.may_be_empty,
+  made.matrix = build_matrix(pixels, made.radial.size(), excluded,
                              [&](std::size_t pixel, auto const& visit) { split.share(pixel, axis, visit); });
   return made;
 }
@@ -203,7 +201,7 @@ integration integrate_cake(poni const& geometry, integration_options const& opti
   made.radial = radial.centres(scale_of(options.unit));
   made.azimuthal = azimuthal.centres(180 / pi);
   made.matrix =
-      build_matrix(pixels, made.radial.size() * made.azimuthal.size(), excluded, options.may_be_empty,
+      build_matrix(pixels, made.radial.size() * made.azimuthal.size(), excluded,
                    [&](std::size_t pixel, auto const& visit) { split.share(pixel, radial, azimuthal, visit); });
   return made;
 }

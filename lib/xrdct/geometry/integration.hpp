@@ -33,7 +33,6 @@ struct integration_options {
   /// over the radial axis alone, of whole pixels in the azimuth range.
   std::optional<int> azimuth_bins;
   position_precision positions = position_precision::double_precision;
-  bool may_be_empty = false;  ///< no pixel in the range is no error: there are other detectors
 };
 
 /// The matrix and the centres of its bins. The bins of a cake are azimuth_bins × bins, azimuthal index slowest.
@@ -44,8 +43,8 @@ struct integration {
 };
 
 /// `mask` has one value a pixel (not 0: excluded) or is empty. Throws input_error where the unit needs a wavelength and
-/// there is none, where every pixel is masked, or where no pixel lies in the range; usage_error for an empty range or
-/// for fewer than 1 or more than 2²⁴ bins.
+/// there is none or where every pixel is masked; usage_error for an empty range or for fewer than 1 or more than 2²⁴
+/// bins. A range in which no pixel lies makes a matrix without entries.
 integration make_integration(poni const& geometry, integration_options const& options,
                              std::span<std::uint8_t const> mask);
 

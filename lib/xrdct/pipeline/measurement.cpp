@@ -84,7 +84,6 @@ integration_options share_axes(measurement& m, std::vector<poni> const& geometri
   if (geometries.size() == 1) return options;
   if (!options.radial_range) options.radial_range = radial_range_of_centres(geometries, options);
   if (options.azimuth_bins && !options.azimuth_range) options.azimuth_range = azimuth_range_of_centres(geometries);
-  options.may_be_empty = true;
   if (!what.geometry.solid_angle) return options;
   for (std::size_t i = 0; i < geometries.size(); ++i) {
     auto const& g = geometries[i];
@@ -96,7 +95,6 @@ integration_options share_axes(measurement& m, std::vector<poni> const& geometri
 void use_geometry(measurement& m, job const& what) {
   auto const geometries = read_geometries(m, what);
   auto const options = share_axes(m, geometries, what);
-  bool empty = true;
   for (std::size_t i = 0; i < geometries.size(); ++i) {
     auto& detector = m.detectors[i];
     detector.pixels = read_corrections(what, geometries[i], i, detector.stack.format.type);
@@ -104,12 +102,10 @@ void use_geometry(measurement& m, job const& what) {
     m.radial = std::move(made.radial);
     m.azimuthal = std::move(made.azimuthal);
     detector.matrix = std::move(made.matrix);
-    if (detector.matrix.entries() > 0)
-      empty = false;
-    else
-      log_warning(detector.stack.name + ": no pixel that is not masked lies in the range: it adds nothing");
+    if (detector.matrix.entries() == 0)
+      log_warning(detector.stack.name + ": no pixel that is not masked lies in the radial and azimuthal range: " +
+                  (geometries.size() == 1 ? "patterns are empty" : "it adds nothing"));
   }
-  if (empty) throw input_error("no pixel of any detector lies in the radial and azimuthal range");
 }
 
 }  // namespace

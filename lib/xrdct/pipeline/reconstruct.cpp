@@ -10,6 +10,8 @@
 #include "xrdct/pipeline/summary.hpp"
 #include "xrdct/pipeline/tomogram_stage.hpp"
 
+#include <algorithm>
+
 namespace xrdct {
 namespace {
 
@@ -17,6 +19,10 @@ measurement examine_scan(job const& what, int ranks) {
   auto m = examine(what, ranks);
   if (!m.has_scan())
     throw usage_error("positions are needed: give --rotation and --translation, or --grid and what belongs to it");
+  if (std::ranges::all_of(m.detectors, [](detector_input const& d) { return d.matrix.entries() == 0; }))
+    throw input_error(
+        "no pixel that is not masked lies in the radial and azimuthal range: there is nothing to "
+        "reconstruct; check --radial-range, --azimuth-range and the masks");
   return m;
 }
 
