@@ -52,6 +52,8 @@ void run(words const& line, communicator const& ranks) {
   auto const& which = find_command(line[0]);
   auto const what = together(ranks, [&] { return parse(which, {line.begin() + 1, line.end()}); });
   show_log(what.log, ranks);
+  if (ranks.root())
+    for (auto const& note : what.notes) log_info(note);
   which.run(what, ranks);
 }
 

@@ -312,7 +312,8 @@ option_entry const table[] = {
  [](request& r, values const&) { r.job.overwrite = r.simulation.overwrite = r.plot.overwrite = true; }},
 
 // general
-{"config", "FILE", "", "Take options from this file too, one 'name = value' a line; the command line goes first.", general,
+{"config", "FILE", "", "Take options from this file too, one 'name = value' a line, or a set-up of pyFAI-integrate or diff_map "
+ "(JSON); the command line goes first.", general,
  for_all, [](request&, values const&) {}},
 };
 // clang-format on

@@ -2,16 +2,21 @@
 
 #include "apps/near_name.hpp"
 #include "apps/option_table.hpp"
+#include "apps/pyfai_config.hpp"
 #include "apps/rejection_options.hpp"
 #include "xrdct/base/error.hpp"
 
 #include <boost/program_options.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <system_error>
+#include <utility>
 
 namespace xrdct::app {
 namespace {
@@ -160,6 +165,51 @@ values split_value(option_entry const& entry, std::string const& text, std::stri
   return words;
 }
 
+/// An option that makes others meaningless where it is given on the command line: they are not taken from a set-up.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 15> overrides{{
+    {"rotation", "grid"},
+    {"rotation", "span"},
+    {"rotation", "order"},
+    {"rotation", "fast"},
+    {"translation", "grid"},
+    {"translation", "span"},
+    {"translation", "order"},
+    {"translation", "fast"},
+    {"dummy", "delta-dummy"},
+    {"reject", "reject-threshold"},
+    {"reject", "reject-cycles"},
+    {"reject", "reject-quantiles"},
+    {"variance", "error-model"},
+    {"polarization", "polarization-offset"},
+    {"monitor", "monitor-reference"},
+}};
+
+bool overridden(std::string_view option, given_options const& by) {
+  return by.contains(option) || std::ranges::any_of(overrides, [&](auto const& rule) {
+           return rule.second == option && by.contains(rule.first);
+         });
+}
+
+/// Options of a set-up of pyFAI, but for those that the command line gives.
+given_options from_setup(command const& which, std::string const& path, given_options const& words,
+                         std::vector<std::string>& notes) {
+  auto const setup = read_pyfai_config(path);
+  given_options all;
+  for (auto const& option : setup.options) {
+    auto const* const entry = find_option(option.name, which.bit);
+    if (entry == nullptr && find_option(option.name, for_all) == nullptr)
+      throw usage_error(path + ": there is no --" + option.name + ", which it asks for");
+    if (entry == nullptr || overridden(option.name, words)) continue;
+    if (option.name == "output" && (which.bit & for_frames) == 0) continue;
+    if (!option.problem.empty()) throw usage_error(option.problem);
+    keep(all, *entry, option.values, path + ": ");
+  }
+  bool const frames = (which.bit & for_frames) != 0;
+  if (frames && !setup.inputs.empty() && !words.contains(argument)) all[argument] = setup.inputs;
+  if (frames) notes = setup.notes;
+  return all;
+}
+
 /// Options of a configuration file. Those of other commands are left out: one file may serve several.
 given_options from_file(command const& which, std::string const& path) {
   std::ifstream file(path);
@@ -187,6 +237,14 @@ given_options from_file(command const& which, std::string const& path) {
     keep(all, *entry, split_value(*entry, text, where), where);
   }
   return all;
+}
+
+given_options from_configuration(command const& which, std::string const& path, given_options const& words,
+                                 std::vector<std::string>& notes) {
+  std::error_code none;
+  if (std::filesystem::is_directory(path, none))
+    throw input_error("configuration file '" + path + "' is a folder: is the name right?");
+  return is_pyfai_config(path) ? from_setup(which, path, words, notes) : from_file(which, path);
 }
 
 std::string joined(values const& all) {
@@ -316,10 +374,10 @@ bool wants_help(std::vector<std::string> const& words) {
 }
 
 request parse(command const& which, std::vector<std::string> const& words) {
+  request what;
   given_options given = from_words(which, words);
   if (auto const config = given.find(std::string_view("config")); config != given.end())
-    given.merge(from_file(which, config->second[0]));  // keeps what the command line says
-  request what;
+    given.merge(from_configuration(which, config->second[0], given, what.notes));  // keeps what the command line says
   what.command = which.name;
   apply_all(what, which, given);
   take_argument(what, which, given);

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 namespace xrdct::app {
 
@@ -20,6 +21,7 @@ struct request {
   grid_scan grid;                     ///< of --grid and its companions; in `job` only where --grid is given
   std::array<double, 2> quantiles{};  ///< of --reject-quantiles; in `job` only where the trimmed mean is asked for
   log_level log = log_level::info;
+  std::vector<std::string> notes;  ///< how a set-up of another program was understood, a line each
 };
 
 }  // namespace xrdct::app

@@ -3,26 +3,22 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/text.hpp"
 #include "xrdct/geometry/detector_file.hpp"
+#include "xrdct/geometry/pyfai_json.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace xrdct {
 namespace {
 
 using json = nlohmann::json;
-
-constexpr std::uintmax_t longest_file = 1U << 20U;
 
 /// The keys of a PONI file, in lower case, each with its last value, and what is said when one is wrong.
 class poni_keys {
@@ -221,15 +217,8 @@ poni parse_poni(std::string const& text, std::string const& name) {
 }
 
 poni read_poni(std::string const& path) {
-  std::error_code status;
-  if (!std::filesystem::exists(path, status)) throw input_error("PONI file " + path + ": there is no such file");
-  auto const size = std::filesystem::is_regular_file(path, status) ? std::filesystem::file_size(path, status) : 0;
-  if (size == 0 || size > longest_file || status)
-    throw input_error("PONI file " + path + ": it is not a text file of up to 1 MiB");
-  std::string text(static_cast<std::size_t>(size), '\0');
-  std::ifstream file(path, std::ios::binary);
-  if (!file.read(text.data(), static_cast<std::streamsize>(text.size())))
-    throw input_error("PONI file " + path + ": it cannot be read; check its permissions");
+  auto const text = read_small_file(path, "PONI file");
+  if (looks_like_json(text)) return parse_poni(poni_text_of(parse_pyfai_json(text, path), path), path);
   return parse_poni(text, path);
 }
 

@@ -17,7 +17,8 @@ struct poni {
   std::string text;       ///< the file as it was read, kept in the result
 };
 
-/// Reads a PONI file of version 1, 2, 2.1 or 3 (the last value of a key holds). Throws input_error that names the file
+/// Reads a PONI file of version 1, 2, 2.1 or 3 (the last value of a key holds), or the geometry of a pyFAI set-up file
+/// (JSON), of which `text` is the PONI file that says the same. Throws input_error that names the file
 /// and the key: no such file, no distance or one that is not positive, an unknown detector, a value that is not a
 /// number. A detector may be described by a file (read_detector_file), named in Detector_config's filename or as the
 /// Detector, relative to the PONI file.
