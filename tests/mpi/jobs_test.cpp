@@ -133,6 +133,63 @@ TEST(jobs, integrate_makes_the_same_bytes_on_any_number_of_ranks) {
     expect_same_bits(what.output, alone.output, std::string("/entry/patterns/") + name);
 }
 
+TEST(jobs, several_detectors_make_the_same_bytes_on_any_number_of_ranks) {
+  common_folder const folder;
+  auto const near = awkward_scan();
+  small_scan far;
+  far.rows = 21;
+  far.columns = 40;
+  far.seed = 2;
+  far.missing = {70};
+  far.corrupt = {5, 41};
+  if (world().root()) fs::create_directory(folder.path() / "far");
+  write_scan(near, folder.path());
+  write_scan(far, folder.path() / "far");
+  auto what = near.reconstruction(folder.path(), folder / "many.h5");
+  what.input.files.push_back(folder / "far/scan.h5");
+  what.geometry.ponis.push_back(folder / "far/geometry.poni");
+  what.run.skip_bad_frames = true;
+  what.run.batch = 2;  // several rounds of exchange
+  reconstruct(what, world());
+  auto patterns = what;
+  patterns.output = folder / "patterns.h5";
+  integrate(patterns, world());
+  if (!world().root()) return;
+  auto alone = what;
+  alone.output = folder / "one.h5";
+  alone.run.threads = 3;
+  alone.run.batch = 7;
+  reconstruct(alone, communicator());
+  expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
+  expect_same_numbers(what.output, alone.output, "/entry/frames/cause");
+  auto again = alone;
+  again.output = folder / "again.h5";
+  integrate(again, communicator());
+  expect_same_results(patterns.output, again.output, {"sinogram", "patterns"});
+}
+
+TEST(jobs, a_frame_that_is_bad_in_the_second_detector_ends_all) {
+  common_folder const folder;
+  small_scan far;
+  far.seed = 2;
+  far.corrupt = {55};
+  if (world().root()) fs::create_directory(folder.path() / "far");
+  write_scan({}, folder.path());
+  write_scan(far, folder.path() / "far");
+  auto what = far.reconstruction(folder.path(), folder / "out.h5");
+  what.input.files.push_back(folder / "far/scan.h5");
+  what.geometry.ponis.push_back(folder / "far/geometry.poni");
+  what.run.batch = 1;
+  std::string seen;
+  try {
+    reconstruct(what, world());
+  } catch (agreed_error const& e) {
+    EXPECT_EQ(e.code(), exit_code::bad_input);
+    seen = e.what();
+  }
+  EXPECT_NE(seen.find("frame 55 of " + (folder / "far/scan.h5")), std::string::npos) << seen;
+}
+
 TEST(jobs, backproject_makes_the_tomogram_that_reconstruct_made) {
   common_folder const folder;
   auto const scan = awkward_scan();

@@ -94,10 +94,10 @@ def write_several(name, seed, shapes, split, unit, solid_angle, radial_range, po
             file.create_dataset(f"frames_{i + 1}", data=stack, chunks=(1, *stack.shape[1:]))
             file[f"mask_{i + 1}"] = mask
         for k in range(2):
-            if old:
-                several = MultiGeometry(ais, unit=unit, radial_range=radial_range, azimuth_range=(-180, 180))
-            else:
-                several = MultiGeometry(ais, unit=unit, radial_range=radial_range)
+            # All azimuths: 2026.9 would take those from the first to the last centre, and lose the outermost pixels of
+            # patterns without splitting when it rounds degrees to radians.
+            azimuth_range = None if azimuths else (-180, 180)
+            several = MultiGeometry(ais, unit=unit, radial_range=radial_range, azimuth_range=azimuth_range)
             options = dict(correctSolidAngle=solid_angle, error_model="poisson", polarization_factor=polarization,
                            lst_mask=masks, method=(split, "csr", "cython"), normalization_factor=[1.7, 1.7, 1.7])
             data = [stack[k] for stack in frames]
