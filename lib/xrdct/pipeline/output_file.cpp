@@ -24,7 +24,8 @@ void refuse_input_as_output(job const& what) {
   auto inputs = what.input.files;
   inputs.insert(inputs.end(), what.geometry.ponis.begin(), what.geometry.ponis.end());
   inputs.insert(inputs.end(), {what.scan.rotation, what.scan.translation, what.geometry.monitor});
-  for (auto const* images : {&what.input.masks, &what.input.darks, &what.input.flats, &what.input.absorptions})
+  for (auto const* images :
+       {&what.input.masks, &what.input.darks, &what.input.flats, &what.input.absorptions, &what.input.variances})
     for (auto const& image : *images) inputs.push_back(image.file);
   for (auto const& input : inputs) {
     auto const file = split_file_dataset(input).first;
