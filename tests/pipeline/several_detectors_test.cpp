@@ -309,7 +309,8 @@ TEST_F(several_detectors, one_outside_the_range_adds_nothing) {
   EXPECT_TRUE(same_bits(pattern(what.output, "count"), pattern(first, "count")));
   what.geometry.integration.radial_range = {4500, 6000};
   what.output = path("empty.h5");
-  EXPECT_NE(message_of(what, exit_code::bad_input).find("no pixel of any detector"), std::string::npos);
+  integrate(what, communicator());
+  for (float const count : pattern(what.output, "count")) EXPECT_EQ(count, 0);
 }
 
 TEST_F(several_detectors, the_result_says_where_all_of_it_came_from) {
