@@ -213,6 +213,12 @@ TEST_F(pyfai_config, the_first_version_overrides_the_poni_file_that_it_names) {
   expect_same("first.json", {"--poni", "moved.poni", "--unit", "2th_deg", "--error-model", "none"});
 }
 
+TEST_F(pyfai_config, what_has_no_distance_amends_the_poni_file_that_it_names) {
+  std::ofstream(path("longer.poni")) << std::ifstream(path("scan/geometry.poni")).rdbuf() << "\nWavelength: 3e-11\n";
+  write("longer.json", setup(R"("wavelength": 3e-11)"));
+  expect_same("longer.json", {"--poni", "longer.poni", "--bins", "30"});
+}
+
 TEST_F(pyfai_config, the_command_line_goes_first) {
   write("asks.json",
         setup(R"("mask_file": "absent", "polarization_factor": 0.5, "polarization_offset": 1, "val_dummy": 3,

@@ -154,9 +154,9 @@ std::string text_of_first_version(json const& from, std::string const& where) {
   return lines.take();
 }
 
-bool has_geometry(json const& setup) {
-  return std::any_of(setup.items().begin(), setup.items().end(),
-                     [](auto const& item) { return is_geometry_key(item.key()) && !item.value().is_null(); });
+/// A geometry without a distance only amends that of a file.
+bool is_whole_geometry(json const& setup) {
+  return !setup.value("dist", json()).is_null() || !setup.value("distance", json()).is_null();
 }
 
 int version_of(json const& setup, std::string const& path) {
@@ -226,7 +226,7 @@ std::string poni_text_of(json const& whole, std::string const& path) {
     throw input_error(path + ": 'poni' is neither the name of a file nor a geometry");
   auto const file = inner.is_string() ? inner.get<std::string>() : "";
   bool const first_version = version_of(setup, path) < 2 && !setup.contains("detector_config");
-  if (!file.empty() && (first_version || !has_geometry(setup))) {
+  if (!file.empty() && (first_version || !is_whole_geometry(setup))) {
     auto base = read_small_file(found_beside(file, path), "PONI file");
     if (looks_like_json(base))
       throw input_error(path + ": its 'poni' " + file + " is JSON again; name a PONI file there");

@@ -25,8 +25,8 @@ std::string found_beside(std::string const& given, std::string const& beside);
 bool is_geometry_key(std::string_view key);
 
 /// The PONI file that says the same as a set-up: its dictionary "poni", or the keys of older versions, over those of
-/// the PONI file that version 1 names (pyFAI io/integration_config.py, io/ponifile.py). `path` is the set-up's own.
-/// Throws input_error.
+/// the PONI file that it names if it is of version 1 or has no distance (pyFAI io/integration_config.py,
+/// io/ponifile.py). `path` is the set-up's own. Throws input_error.
 std::string poni_text_of(nlohmann::json const& setup, std::string const& path);
 
 }  // namespace xrdct
