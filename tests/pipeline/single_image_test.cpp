@@ -135,6 +135,18 @@ TEST_F(single_image, of_every_format_makes_the_same_pattern_to_the_bit) {
     EXPECT_EQ(integrated(name), expected) << name;
 }
 
+TEST_F(single_image, of_long_integers_may_need_all_32_bits) {
+  auto image = some_image(1000);
+  test::append_edf(path("small.edf"), image, "<u8");
+  test::append_edf(path("signed.edf"), image, "<i4");
+  EXPECT_EQ(integrated("small.edf"), integrated("signed.edf"));
+  image.values[7] = std::int64_t{1} << 31;
+  image.values[19] = (std::int64_t{1} << 32) - 2;
+  test::append_edf(path("large.edf"), image, "<u8");
+  test::append_edf(path("unsigned.edf"), image, "<u4");
+  EXPECT_EQ(integrated("large.edf"), integrated("unsigned.edf"));
+}
+
 TEST_F(single_image, maxima_of_unsigned_types_are_dead) {
   auto const image = some_image(65535);
   test::append_edf(path("a.edf"), image, "<u2");
@@ -225,7 +237,10 @@ TEST_F(single_image, that_is_none_is_refused) {
   auto long_integers = image;
   long_integers.values[5] = std::int64_t{1} << 31;
   test::append_edf(path("long.edf"), long_integers, "<i8");
-  refuse("long.edf", "64-bit integers, and some of them do not fit");
+  refuse("long.edf", "64-bit integers with sign, and some of them do not fit");
+  long_integers.values[5] = std::int64_t{1} << 32;
+  test::append_edf(path("longer.edf"), long_integers, "<u8");
+  refuse("longer.edf", "64-bit integers without sign, and some of them do not fit");
   auto what = job_for("a.cbf", "never.h5");
   test::write_cbf(path("a.cbf"), image);
   what.input.dataset = "/entry/data";

@@ -32,6 +32,7 @@ std::string bytes_of(made_image const& image, std::string const& type) {
     if (kind == "i2") append<std::int16_t>(bytes, value, big);
     if (kind == "u4") append<std::uint32_t>(bytes, value, big);
     if (kind == "i4") append<std::int32_t>(bytes, value, big);
+    if (kind == "u8") append<std::uint64_t>(bytes, value, big);
     if (kind == "i8") append<std::int64_t>(bytes, value, big);
     if (kind == "f4") append<float>(bytes, value, big);
     if (kind == "f8") append<double>(bytes, value, big);
@@ -83,8 +84,9 @@ void write_npy(std::filesystem::path const& path, made_image const& image, std::
 
 void append_edf(std::filesystem::path const& path, made_image const& image, std::string const& type) {
   static std::map<std::string, std::string> const names{
-      {"u1", "UnsignedByte"},  {"u2", "UnsignedShort"}, {"i2", "SignedShort"}, {"u4", "UnsignedInteger"},
-      {"i4", "SignedInteger"}, {"i8", "Signed64"},      {"f4", "FloatValue"},  {"f8", "DoubleValue"}};
+      {"u1", "UnsignedByte"},    {"u2", "UnsignedShort"}, {"i2", "SignedShort"},
+      {"u4", "UnsignedInteger"}, {"i4", "SignedInteger"}, {"u8", "Unsigned64"},
+      {"i8", "Signed64"},        {"f4", "FloatValue"},    {"f8", "DoubleValue"}};
   std::string header = "{\nByteOrder = ";
   header += type[0] == '>' ? "HighByteFirst" : "LowByteFirst";
   header += " ;\nDataType = " + names.at(type.substr(1)) + " ;\nDim_1 = " + std::to_string(image.columns) +

@@ -8,7 +8,7 @@
 
 namespace xrdct::test {
 
-/// Integers that fit 32 bits, row by row.
+/// Integers that fit the type they are written as, row by row.
 struct made_image {
   int rows = 0;
   int columns = 0;

@@ -205,7 +205,8 @@ class cbf_reader : public image_reader {
     auto const status = decode_cbf(read_cbf_payload(source_, header_), header_, false, pixels);
     if (status == frame_status::corrupt) source_.fail("a pixel's value is beyond its type: the file is corrupt");
     if (status == frame_status::truncated) source_.fail("its compressed pixels end too early: the file is corrupt");
-    if (status != frame_status::ok) source_.fail("it has more compressed pixels than its header states");
+    if (status == frame_status::lying_header) source_.fail("it has more compressed pixels than its header states");
+    if (status != frame_status::ok) source_.fail(std::string(describe(status)));
     return make_image(layout_, pixels, false);
   }
 

@@ -1,7 +1,7 @@
 #pragma once
 /// \file Crystallographic binary files: the image of a PILATUS or EIGER detector in byte-offset compression.
 
-#include "xrdct/codec/image_formats.hpp"
+#include "xrdct/codec/image_source.hpp"
 #include "xrdct/kernels/frame.hpp"
 
 #include <cstdint>

@@ -1,10 +1,6 @@
 #pragma once
 /// \file Images from files as numbers: masks, darks, flats.
 
-#include "xrdct/kernels/frame.hpp"
-
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +11,6 @@ struct image {
   int rows = 0;
   int columns = 0;
   std::vector<double> values;
-  /// The type of frames that hold such pixels: integers of 8 and 16 bits with sign become i32, all floats f32. None for
-  /// integers of 64 bits.
-  std::optional<pixel_type> type = std::nullopt;
 };
 
 /// Reads an image file of the format that its first bytes say: CBF (byte offset), EDF (all number types and byte

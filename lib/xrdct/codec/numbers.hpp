@@ -32,7 +32,8 @@ constexpr std::size_t bytes_of(number_type type) {
 /// aligned. 64-bit integers beyond 2⁵³ are rounded.
 void to_doubles(std::span<std::byte const> bytes, number_type type, bool big_endian, std::span<double> values);
 
-/// The type of frames that holds all values of a type; doubles lose digits. None for integers of 64 bits.
+/// The type of frames that holds all values of a type: integers of 8 and 16 bits with sign become i32, all floats f32,
+/// though doubles lose digits. None for integers of 64 bits.
 constexpr std::optional<pixel_type> frame_type(number_type type) {
   switch (type) {
     case number_type::u8: return pixel_type::u8;

@@ -74,10 +74,21 @@ struct pieces {
   std::uint64_t bytes;          // of a whole piece, decoded
 };
 
-pieces pieces_of(TIFF* file, image_layout const& layout) {
+/// Tiles at the image's edge reach beyond it, and may be all there is of it; but no program's are this much larger.
+void check_tile(image_source const& source, std::uint64_t rows, std::uint64_t columns, image_layout const& layout) {
+  constexpr std::uint64_t most_beyond = 4096;
+  if (rows > layout.rows + most_beyond || columns > layout.columns + most_beyond)
+    fail(source, "its tiles of " + std::to_string(rows) + " × " + std::to_string(columns) +
+                     " pixels are larger by far than the image");
+  count_pixels(source, rows, columns);
+}
+
+pieces pieces_of(TIFF* file, image_source const& source, image_layout const& layout) {
   if (TIFFIsTiled(file) != 0) {
-    return {true, tag_or<std::uint32_t>(file, TIFFTAG_TILELENGTH, 0), tag_or<std::uint32_t>(file, TIFFTAG_TILEWIDTH, 0),
-            static_cast<std::uint64_t>(std::max<tmsize_t>(TIFFTileSize(file), 0))};
+    auto const rows = tag_or<std::uint32_t>(file, TIFFTAG_TILELENGTH, 0);
+    auto const columns = tag_or<std::uint32_t>(file, TIFFTAG_TILEWIDTH, 0);
+    check_tile(source, rows, columns, layout);
+    return {true, rows, columns, static_cast<std::uint64_t>(std::max<tmsize_t>(TIFFTileSize(file), 0))};
   }
   auto const all = static_cast<std::uint32_t>(layout.rows);
   return {false, std::min(tag_or<std::uint32_t>(file, TIFFTAG_ROWSPERSTRIP, all), all), layout.columns,
@@ -96,7 +107,7 @@ void read_piece(TIFF* file, image_source const& source, bool tiled, std::uint32_
 /// Decodes the current page into rows × columns numbers of the machine's byte order.
 std::vector<std::byte> read_pieces(TIFF* file, image_source const& source, image_layout const& layout,
                                    std::uint64_t byte_limit) {
-  pieces const piece = pieces_of(file, layout);
+  pieces const piece = pieces_of(file, source, layout);
   auto const [rows, columns, type] = layout;
   std::uint64_t const size = bytes_of(type);
   if (piece.rows == 0 || piece.columns == 0 || piece.bytes > byte_limit ||

@@ -5,14 +5,22 @@
 namespace xrdct {
 namespace {
 
-/// Integers of 64 bits are taken for shorter ones only after a look at all of them.
-pixel_type type_of(image_reader& images, std::string const& file) {
-  if (auto const type = frame_type(images.layout().type)) return *type;
+bool all_fit(image_reader& images, pixel_type type) {
   std::vector<std::byte> pixels;
   for (std::uint64_t i = 0; i < images.count(); ++i)
-    if (images.read_pixels(i, pixel_type::i32, false, pixels) != frame_status::ok)
-      throw input_error("'" + file + "' holds 64-bit integers, and some of them do not fit 32 bits; convert it");
-  return pixel_type::i32;
+    if (images.read_pixels(i, type, false, pixels) != frame_status::ok) return false;
+  return true;
+}
+
+/// Integers of 64 bits are taken for shorter ones only after a look at all of them. Those without sign, too, are i32 if
+/// they can be, so that the type's maximum, which marks dead pixels, is none of their values.
+pixel_type type_of(image_reader& images, std::string const& file) {
+  if (auto const type = frame_type(images.layout().type)) return *type;
+  if (all_fit(images, pixel_type::i32)) return pixel_type::i32;
+  bool const has_sign = images.layout().type == number_type::i64;
+  if (!has_sign && all_fit(images, pixel_type::u32)) return pixel_type::u32;
+  throw input_error("'" + file + "' holds 64-bit integers " + (has_sign ? "with" : "without") +
+                    " sign, and some of them do not fit 32 bits; convert it");
 }
 
 bool is_of(image_layout const& layout, frame_format const& format) {
@@ -32,7 +40,13 @@ frame_stack open_image_stack(std::string const& file, bool verify) {
   stack.format.rows = static_cast<int>(layout.rows);  // count_pixels() has seen that they are few enough
   stack.format.columns = static_cast<int>(layout.columns);
   stack.frames = images->count();
-  stack.segments.push_back({0, stack.frames, file, "", 0, true, true});
+  stack.segments.push_back({.first = 0,
+                            .count = stack.frames,
+                            .file = file,
+                            .dataset = "",
+                            .source_first = 0,
+                            .present = true,
+                            .image = true});
   for (std::uint64_t i = 0; i < stack.frames; ++i) stack.stored_bytes.push_back(images->stored_bytes(i));
   return stack;
 }

@@ -12,7 +12,7 @@
 namespace xrdct {
 
 /// The images of a CBF, EDF, TIFF or NumPy file as frames: raw, of the type that image_layout's becomes; integers of 64
-/// bits become i32 where all of them fit. Throws input_error.
+/// bits become i32 where all of them fit, or those without sign u32. Throws input_error.
 frame_stack open_image_stack(std::string const& file, bool verify);
 
 /// Reads such frames; keeps the file it read last open.
