@@ -135,6 +135,7 @@ class fused_reducer : public frame_reducer {
   }
 
   std::size_t preferred_batch() const override { return simd::lanes * groups_.size(); }
+  std::size_t memory() const override { return groups_.size() * memory_at_work(plan_); }
 
  private:
   void check(std::span<frame const> frames, patterns const& into) const {

@@ -7,6 +7,17 @@ namespace xrdct::cpu {
 
 using simd::lanes;
 
+std::size_t memory_at_work(reduction_plan const& plan) {
+  auto const& format = plan.lanes.format;
+  bool const whole = format.code == encoding::hdf5_lz4 || (format.code != encoding::raw && !plan.lanes.blocks_fit);
+  std::size_t const frames = whole ? lanes * format.bytes() : 0;
+  if (!plan.order) return frames + lanes * plan.bins * sizeof(bin_norm);
+  constexpr std::size_t narrow_row = lanes, wide_row = lanes * sizeof(float);
+  constexpr std::size_t row_of_bin = 2 * wide_row;  // its values, and what quantiles sort
+  return frames + (plan.order->rows() + simd::slack) * (narrow_row + wide_row) +
+         plan.order->entries_of_largest_bin() * row_of_bin + lanes * plan.bins * sizeof(bin_sums);
+}
+
 lane_group::lane_group(reduction_plan const& plan)
     : plan_(plan),
       block_(plan.lanes.block_pixels * bytes_of(plan.lanes.format.type)),

@@ -36,6 +36,12 @@ struct reduction_plan {
   float variance(std::size_t pixel) const { return variance_image.empty() ? 0.0F : variance_image[pixel]; }
 };
 
+/// Bytes that the lane_group of a thread may take while it reduces, beyond what it has from the start: frames that are
+/// decoded whole as their format asks for it, norms of bins with dead pixels, and the store of frames sorted by bins
+/// with all rows wide, which is five times what it takes where few values reach 255. Not counted are lists of outliers,
+/// the moment in which the store grows, and frames that break their format's rule on blocks.
+std::size_t memory_at_work(reduction_plan const& plan);
+
 /// The memory of one thread.
 class lane_group {
  public:

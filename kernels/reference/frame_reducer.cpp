@@ -6,6 +6,7 @@
 #include "kernels/reference/pixel_values.hpp"
 #include "kernels/reference/rejection.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace xrdct::reference {
@@ -43,6 +44,16 @@ class naive_reducer : public frame_reducer {
     return std::make_unique<finished>();
   }
   std::size_t preferred_batch() const override { return 1; }
+
+  /// A decoded frame, what its pixels hold, and the pixels of one bin before and after outliers are rejected, perhaps
+  /// sorted.
+  std::size_t memory() const override {
+    constexpr std::size_t copies_of_bin = 4;
+    std::size_t largest = 0;
+    for (auto const& bin : entries_) largest = std::max(largest, bin.size());
+    return 3 * format_.bytes() + format_.pixels() * (1 + sizeof(float) + sizeof(double)) +
+           copies_of_bin * largest * sizeof(contribution);
+  }
 
  private:
   void reduce(frame const& from, std::size_t i, patterns const& into) const {

@@ -3,6 +3,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/memory.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace xrdct {
@@ -14,8 +15,16 @@ TEST(memory, of_this_machine_is_known) {
 }
 
 TEST(memory, what_does_not_fit_is_refused_before_it_is_taken) {
-  EXPECT_NO_THROW(require_memory(communicator(), std::uint64_t{1} << 20));
-  EXPECT_THROW(require_memory(communicator(), std::uint64_t{1} << 50), error);
+  memory_words const words{"all of this needs", "buy more"};
+  EXPECT_NO_THROW(require_memory(communicator(), std::uint64_t{1} << 20, words));
+  try {
+    require_memory(communicator(), std::uint64_t{1} << 50, words);
+    ADD_FAILURE() << "so much memory was found";
+  } catch (error const& e) {
+    EXPECT_EQ(e.code(), exit_code::failed);
+    EXPECT_THAT(e.what(), testing::AllOf(testing::StartsWith("out of memory: all of this needs "),
+                                         testing::EndsWith(" left; buy more")));
+  }
 }
 
 TEST(memory, need_is_that_of_the_two_sides_of_the_exchange) {

@@ -21,16 +21,16 @@ std::uint64_t memory_for_patterns(exchange_plan const& plan, int rank, std::uint
   return plan.frame_count() * slab + std::max(reduced, entries * slab);
 }
 
-void require_memory(communicator const& ranks, std::uint64_t mine, std::string const& whose) {
+void require_memory(communicator const& ranks, std::uint64_t mine, memory_words const& words) {
   auto const node = ranks.node();
   std::uint64_t needed = mine;
   node.sum(std::span(&needed, 1));
   together(ranks, [&] {
     auto const there = available_memory();
     if (needed <= there) return;
-    throw runtime_failure("out of memory: " + whose + " " + bytes_text(static_cast<double>(needed)) + " on " +
-                          host_name() + ", which has " + bytes_text(static_cast<double>(there)) +
-                          " left; use more nodes, or fewer bins, sectors or channels");
+    throw runtime_failure("out of memory: " + words.need + " " + bytes_text(static_cast<double>(needed)) + " on " +
+                          host_name() + ", which has " + bytes_text(static_cast<double>(there)) + " left; " +
+                          words.way_out);
   });
 }
 

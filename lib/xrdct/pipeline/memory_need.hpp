@@ -12,8 +12,13 @@ namespace xrdct {
 /// Bytes that a rank holds at most of patterns and of the sinogram, whose entries are `entries` (0: none is made).
 std::uint64_t memory_for_patterns(exchange_plan const& plan, int rank, std::uint64_t entries);
 
+/// What a user reads where memory does not suffice: "the patterns need" (so much), "use more nodes".
+struct memory_words {
+  std::string need;
+  std::string way_out;
+};
+
 /// Collective. Throws runtime_failure on all ranks where the ranks of a node need more than it has, all together.
-/// `whose` begins what a user reads.
-void require_memory(communicator const& ranks, std::uint64_t mine, std::string const& whose = "the patterns need");
+void require_memory(communicator const& ranks, std::uint64_t mine, memory_words const& words);
 
 }  // namespace xrdct

@@ -84,8 +84,15 @@ std::uint64_t common_batch(reducer_list const& reducers, measurement const& m, s
   return batch;
 }
 
-/// Detector by detector. Patterns are complete, and may be sent, with the last one.
-void reduce_detectors(frame_slice const& slice, reducer_list const& reducers, conversation& talk) {
+/// Of the one that takes most: they work one after the other.
+std::uint64_t working_memory(reducer_list const& reducers) {
+  std::uint64_t most = 0;
+  for (auto const& reducer : reducers) most = std::max<std::uint64_t>(most, reducer->memory());
+  return most;
+}
+
+/// Detector by detector. Patterns are complete, and may be sent, with the last one. What is done gives its memory back.
+void reduce_detectors(frame_slice const& slice, reducer_list& reducers, conversation& talk) {
   std::uint64_t bytes_before = 0;
   for (std::size_t i = 0; i < reducers.size(); ++i) {
     bool const last = i + 1 == reducers.size();
@@ -96,6 +103,7 @@ void reduce_detectors(frame_slice const& slice, reducer_list const& reducers, co
     });
     if (!go_on) return;
     bytes_before += bytes_now;
+    reducers[i].reset();
   }
 }
 
@@ -103,7 +111,7 @@ void reduce_detectors(frame_slice const& slice, reducer_list const& reducers, co
 
 reduced_frames reduce_frames(measurement const& m, job const& what, device& backend, communicator const& ranks,
                              bool exchange) {
-  auto const reducers = together(ranks, [&] { return make_reducers(m, what, backend); });
+  auto reducers = together(ranks, [&] { return make_reducers(m, what, backend); });
   auto const my_batch = together(ranks, [&] { return common_batch(reducers, m, what.run.batch); });
   auto const batch = static_cast<std::uint64_t>(ranks.maximum(static_cast<std::int64_t>(my_batch)));
   auto plan = plan_exchange(m.slices, m.channels(), batch);
@@ -114,7 +122,11 @@ reduced_frames reduce_frames(measurement const& m, job const& what, device& back
   reduced_frames result;
   result.slabs = plan.slabs;
   frame_records records;
-  require_memory(ranks, memory_for_patterns(plan, ranks.rank(), m.scan.entries()) + scratch_bytes(m, batch));
+  auto const held = memory_for_patterns(plan, ranks.rank(), m.scan.entries()) + scratch_bytes(m, batch);
+  auto const working = slice.count > 0 ? working_memory(reducers) : 0;
+  require_memory(ranks, held + working,
+                 {"patterns, and frames while they are reduced, need up to",
+                  "use more nodes, fewer --threads, or fewer bins, sectors or channels"});
   result.patterns = together(ranks, [&] {
     records.resize(slice.count);
     return std::make_unique<pattern_exchange>(lane, plan);

@@ -90,7 +90,7 @@ std::vector<sector_piece> pieces_of(bin_layout const& stored, frame_range channe
 
 /// Some rotations at a time, so that a slab of several sectors is not in memory twice.
 void read_piece(stored_sinogram const& from, std::string const& name, sector_piece const& piece, view<float> slab) {
-  constexpr std::uint64_t at_once = 16;  // a chunk of the file
+  constexpr std::uint64_t at_once = 16;
   auto const translations = from.translation.size();
   std::vector<float> block;
   for (std::uint64_t rotation = 0; rotation < from.rotation.size(); rotation += at_once) {
@@ -157,7 +157,8 @@ stored_sinogram examine_sinogram(std::string const& file) {
 sinogram_slab read_sinogram(stored_sinogram const& from, frame_range channels, channel_slab const& slab,
                             communicator const& ranks) {
   auto const values = from.rotation.size() * from.translation.size() * slab.count;
-  require_memory(ranks, values * sizeof(float) * (from.errors ? 2 : 1), "the sinogram needs");
+  require_memory(ranks, values * sizeof(float) * (from.errors ? 2 : 1),
+                 {"the sinogram needs", "use more nodes, or fewer bins, sectors or channels"});
   auto made = together(ranks, [&] {
     sinogram_slab mine;
     mine.slab = slab;

@@ -92,7 +92,7 @@ void tomogram_reader::choose_sectors(std::optional<int> sector) {
 
 template <class Use>
 void tomogram_reader::for_rows(Use const& use) const {
-  constexpr std::uint64_t at_once = 16;  // a chunk of the file
+  constexpr std::uint64_t at_once = 16;
   constexpr std::uint64_t most_values = 1 << 24;
   std::size_t const n = shape_.size();
   auto const row = shape_[n - 2] * shape_[n - 1];

@@ -27,6 +27,10 @@ struct frame_reducer {
 
   /// The number of frames that use the device well: a batch should be a multiple of it.
   virtual std::size_t preferred_batch() const = 0;
+
+  /// Bytes of main memory that it may still take while it works, beyond what it has from the start: an upper estimate,
+  /// the same before the first frame and later.
+  virtual std::size_t memory() const = 0;
 };
 
 }  // namespace xrdct
