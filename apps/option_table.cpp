@@ -2,7 +2,6 @@
 
 #include "apps/values.hpp"
 #include "xrdct/base/error.hpp"
-#include "xrdct/pipeline/pixel_images.hpp"
 
 #include <algorithm>
 #include <sstream>
@@ -78,7 +77,7 @@ values words_of(std::string const& text, char separator) {
 
 std::vector<image_file> images(values const& v) {
   std::vector<image_file> all;
-  for (auto const& text : v) all.push_back(parse_image_file(text));
+  for (auto const& text : v) all.push_back(image_of(text));
   return all;
 }
 
@@ -314,7 +313,7 @@ option_entry const table[] = {
 // general
 {"config", "FILE", "", "Take options from this file too, one 'name = value' a line, or a set-up of pyFAI-integrate or diff_map "
  "(JSON); the command line goes first.", general,
- for_all, [](request&, values const&) {}},
+ for_all, [](request& r, values const& v) { r.job.configuration = v[0]; }},
 };
 // clang-format on
 

@@ -63,4 +63,13 @@ int whole_int(std::string const& text, int lowest, int highest) {
   return static_cast<int>(whole(text, lowest, highest));
 }
 
+image_file image_of(std::string const& text) {
+  auto const digits = text.find_first_not_of("0123456789");
+  constexpr std::size_t most_digits = 4;
+  bool const one = digits != std::string::npos && digits > 0 && digits <= most_digits && text[digits] == ':' &&
+                   text[0] != '0' && !text.substr(digits).starts_with("::");
+  if (!one) return {text, {}};
+  return {text.substr(digits + 1), std::stoul(text.substr(0, digits)) - 1};
+}
+
 }  // namespace xrdct::app

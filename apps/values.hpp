@@ -1,5 +1,7 @@
 #pragma once
-/// \file Values of options from text. All throw usage_error that says what was expected.
+/// \file Values of options from text. Numbers throw usage_error that says what was expected.
+
+#include "xrdct/pipeline/job.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -19,5 +21,8 @@ double within(std::string const& text, double lowest, double highest);
 std::int64_t whole(std::string const& text, std::int64_t lowest,
                    std::int64_t highest = std::numeric_limits<int>::max());
 int whole_int(std::string const& text, int lowest, int highest = std::numeric_limits<int>::max());
+
+/// "FILE": an image for all detectors; "2:FILE": for that of the second input. Any text is one of the two.
+image_file image_of(std::string const& text);
 
 }  // namespace xrdct::app

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 namespace xrdct {
@@ -179,6 +180,16 @@ TEST(poni, files) {
   EXPECT_THROW(read_poni((folder / "long.poni").string()), input_error);
   std::ofstream(folder / "good.poni") << with_position("Detector: Pilatus1M\n");
   EXPECT_EQ(read_poni((folder / "good.poni").string()).detector.rows, 1043);
+}
+
+TEST(poni, a_detector_is_known_by_name_beside_a_file_of_that_name) {
+  test::temporary_folder const folder;
+  std::filesystem::create_directory(folder / "with.a.dot");
+  std::ofstream(folder / "with.a.dot/Pilatus1M") << "notes on a detector";
+  std::string const beside = (folder / "with.a.dot/g.poni").string();
+  EXPECT_EQ(parse_poni(with_position("Detector: Pilatus1M\n"), beside).detector.rows, 1043);
+  std::ofstream(folder / "with.a.dot/Pilatus.h5") << "no detector";
+  EXPECT_THROW(parse_poni(with_position("Detector: Pilatus.h5\n"), beside), input_error);
 }
 
 TEST(poni, a_real_file_of_several_blocks) {

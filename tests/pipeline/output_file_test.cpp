@@ -73,6 +73,29 @@ TEST_F(output_names, a_second_run_with_the_same_output_is_not_published_by_the_f
   EXPECT_EQ(text_in(what.output), "the later run");
 }
 
+TEST_F(output_names, what_options_name_is_not_replaced) {
+  auto what = writing_to("read.h5");
+  std::ofstream(what.output) << "an input";
+  EXPECT_EQ(code_of(what), exit_code::done);
+  for (auto* const named : {&what.configuration, &what.scan.rotation, &what.scan.translation, &what.geometry.monitor}) {
+    *named = (folder_.path() / "." / "read.h5").string();
+    EXPECT_EQ(code_of(what), exit_code::usage);
+    named->clear();
+  }
+  for (auto* const files : {&what.input.files, &what.geometry.ponis}) {
+    *files = {"another", what.output + "::/data"};
+    EXPECT_EQ(code_of(what), exit_code::usage);
+    files->clear();
+  }
+  for (auto* const images :
+       {&what.input.masks, &what.input.darks, &what.input.flats, &what.input.absorptions, &what.input.variances}) {
+    *images = {{what.output, {}}};
+    EXPECT_EQ(code_of(what), exit_code::usage);
+    images->clear();
+  }
+  EXPECT_EQ(text_in(what.output), "an input");
+}
+
 TEST_F(output_names, devices_and_pipes_are_not_replaced) {
   auto const what = writing_to("pipe");
   ASSERT_EQ(::mkfifo(what.output.c_str(), 0600), 0);

@@ -5,6 +5,7 @@
 #include "tests/support/shared_data.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
+#include "xrdct/io/hdf5.hpp"
 #include "xrdct/io/result_file.hpp"
 #include "xrdct/pipeline/commands.hpp"
 
@@ -296,6 +297,70 @@ TEST_F(several_detectors, what_does_not_belong_together_is_refused) {
   bad = good;
   bad.geometry.ponis.pop_back();
   EXPECT_NE(message_of(bad, exit_code::usage).find("2 inputs, but --poni is given once"), std::string::npos);
+}
+
+/// Scans by a detector of pixels of any shape, which a file describes.
+class described_detectors : public several_detectors {
+ protected:
+  job write_described(bool with_pixel_size) {
+    small_scan near;
+    near.rows = 21;
+    near.columns = 18;
+    auto what = write(near, {});
+    fs::copy_file(test::own_data("geometry/detectors/distorted.h5"), path("distorted.h5"));
+    if (!with_pixel_size) {
+      auto const file = hdf5::need(H5Fopen(path("distorted.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose, "file");
+      hdf5::need(H5Ldelete(file.id(), "entry_0000/pyFAI/distorted/pixel_size", H5P_DEFAULT), "pixel_size");
+    }
+    std::ofstream(path("near/geometry.poni"))
+        << "poni_version: 2.1\nDetector: NexusDetector\nDetector_config: {\"filename\": \"../distorted.h5\"}\n"
+           "Distance: 0.05\nPoni1: 1e-3\nPoni2: 1e-3\nWavelength: 2e-11\n";
+    return what;
+  }
+};
+
+TEST_F(described_detectors, are_weighed_by_the_size_of_their_pixels) {
+  auto const what = write_described(true);
+  integrate(what, communicator());
+  auto const range = std::array{5.0, 60.0};
+  auto both = what;
+  both.geometry.integration.radial_range = range;
+  both.output = path("both_again.h5");
+  integrate(both, communicator());
+  auto const first = pattern(alone(what, 0, range), "sum_normalization");
+  auto const second = pattern(alone(what, 1, range), "sum_normalization");
+  auto const sum = pattern(both.output, "sum_normalization");
+  double const weight[] = {1.5e-4 * 1.2e-4 / (0.05 * 0.05), 3e-4 * 2.5e-4 / (0.11 * 0.11)};
+  std::size_t filled = 0;
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    double const expected = first[i] * weight[0] + second[i] * weight[1];
+    ASSERT_NEAR(sum[i], expected, 4e-7 * std::abs(expected)) << i;
+    if (first[i] > 0) ++filled;
+  }
+  EXPECT_GT(filled, sum.size() / 10);
+}
+
+TEST_F(described_detectors, cannot_be_weighed_without_a_size_of_pixels) {
+  auto what = write_described(false);
+  EXPECT_NE(message_of(what, exit_code::bad_input).find("has no pixel_size"), std::string::npos);
+  what.geometry.solid_angle = false;
+  EXPECT_NO_THROW(integrate(what, communicator()));
+  what.input.files.resize(1);
+  what.geometry.ponis.resize(1);
+  what.geometry.solid_angle = true;
+  what.output = path("one.h5");
+  EXPECT_NO_THROW(integrate(what, communicator()));
+  auto const norm = pattern(what.output, "sum_normalization");
+  EXPECT_TRUE(std::ranges::any_of(norm, [](float value) { return value > 0; }));
+}
+
+TEST_F(described_detectors, files_that_describe_them_are_not_replaced) {
+  auto what = write_described(true);
+  auto const size = fs::file_size(path("distorted.h5"));
+  what.output = path("distorted.h5");
+  EXPECT_NE(message_of(what, exit_code::usage).find("is also an input"), std::string::npos);
+  EXPECT_EQ(fs::file_size(path("distorted.h5")), size);
+  EXPECT_FALSE(fs::exists(path("distorted.h5.unfinished")));
 }
 
 TEST_F(several_detectors, one_outside_the_range_adds_nothing) {

@@ -13,7 +13,7 @@ namespace xrdct {
 /// A flat detector of rectangular pixels; or, with corners, of any.
 struct detector {
   std::string name;   ///< as pyFAI spells it ("Pilatus 1M"), or "Detector" for a plain one
-  double pixel1 = 0;  ///< metres, along rows (the slow index, vertical)
+  double pixel1 = 0;  ///< metres, along rows (the slow index, vertical); 0: not known, as corners need none
   double pixel2 = 0;  ///< metres, along columns
   int rows = 0;       ///< 0: not known before the frames are seen
   int columns = 0;
@@ -21,6 +21,7 @@ struct detector {
   bool negative_is_dead = false;   ///< Pilatus, and images of Eiger in signed numbers: gaps are −1, dead pixels −2
   std::vector<std::uint8_t> gaps;  ///< not 0: between modules, or without a position; empty: none known
   std::shared_ptr<pixel_corners const> corners;  ///< of pixels that lie on no regular grid; else none
+  std::string file;                              ///< that describes it, if one does
 };
 
 /// The detector of this name with its gap mask: the sizes of Pilatus, Pilatus CdTe, Eiger, Eiger2 and Eiger2 CdTe, as

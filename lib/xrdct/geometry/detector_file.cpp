@@ -245,6 +245,7 @@ void take_pixel_size(detector_group const& from, detector& made) {
 detector read_detector_file(std::string const& path) {
   detector_group const from(path);
   detector made;
+  made.file = path;
   made.name = from.group().substr(from.group().rfind('/') + 1);
   std::replace(made.name.begin(), made.name.end(), '_', ' ');
   auto shape = shape_by(from, "shape");

@@ -23,6 +23,7 @@ std::array<std::array<double, 3>, 3> rotation_of(poni const& geometry) {
 }
 
 double radius(lab_vector t) { return std::sqrt(t.t1 * t.t1 + t.t2 * t.t2); }
+
 /// Rounds to float. GCC 12 drops the rounding of two neighbouring numbers that are doubles before and after.
 [[gnu::noinline]] float rounded(double value) { return static_cast<float>(value); }
 

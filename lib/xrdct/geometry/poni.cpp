@@ -168,7 +168,7 @@ std::optional<std::string> detector_file(poni_keys const& keys, json const& conf
   }
   std::error_code ignored;
   std::string const path = beside(keys.file(), name);
-  bool const is_file = path.find('.') != path.npos && std::filesystem::is_regular_file(path, ignored);
+  bool const is_file = name.find('.') != name.npos && std::filesystem::is_regular_file(path, ignored);
   return is_file ? std::optional(path) : std::nullopt;
 }
 

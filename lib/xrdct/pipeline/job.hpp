@@ -80,6 +80,7 @@ struct job {
   scan_options scan;
   tomogram_options tomogram;
   run_options run;
+  std::string configuration;  ///< the file of --config; empty: none
   std::string output;
   bool overwrite = false;
   /// Every option as it was used, name and value, for the result file; and the whole command line.

@@ -4,6 +4,7 @@
 #include "xrdct/base/log.hpp"
 #include "xrdct/io/arrays.hpp"
 #include "xrdct/pipeline/frame_values.hpp"
+#include "xrdct/pipeline/output_file.hpp"
 #include "xrdct/pipeline/pixel_images.hpp"
 
 #include <algorithm>
@@ -71,6 +72,7 @@ std::vector<poni> read_geometries(measurement& m, job const& what) {
   for (std::size_t i = 0; i < m.detectors.size(); ++i) {
     auto& detector = m.detectors[i];
     auto& geometry = geometries.emplace_back(read_poni(what.geometry.ponis[i]));
+    refuse_as_output(geometry.detector.file, what);
     geometry.detector.orientation = what.geometry.orientation.value_or(geometry.detector.orientation);
     fit_shape(geometry, detector.stack.format.rows, detector.stack.format.columns);
     detector.poni_text = geometry.text;
@@ -87,6 +89,10 @@ integration_options share_axes(measurement& m, std::vector<poni> const& geometri
   if (!what.geometry.solid_angle) return options;
   for (std::size_t i = 0; i < geometries.size(); ++i) {
     auto const& g = geometries[i];
+    if (!(g.detector.pixel1 > 0 && g.detector.pixel2 > 0))
+      throw input_error("the detector '" + g.detector.name + "' of " + what.geometry.ponis[i] +
+                        " has no pixel_size, by which several detectors are weighed: add it to the detector's file, or "
+                        "give --no-solid-angle");
     m.detectors[i].weight = g.detector.pixel1 * g.detector.pixel2 / (g.distance * g.distance);
   }
   return options;

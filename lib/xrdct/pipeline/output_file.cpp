@@ -19,19 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void refuse_input_as_output(job const& what) {
-  std::error_code none;
+void refuse_inputs_as_output(job const& what) {
   auto inputs = what.input.files;
   inputs.insert(inputs.end(), what.geometry.ponis.begin(), what.geometry.ponis.end());
-  inputs.insert(inputs.end(), {what.scan.rotation, what.scan.translation, what.geometry.monitor});
+  inputs.insert(inputs.end(), {what.scan.rotation, what.scan.translation, what.geometry.monitor, what.configuration});
   for (auto const* images :
        {&what.input.masks, &what.input.darks, &what.input.flats, &what.input.absorptions, &what.input.variances})
     for (auto const& image : *images) inputs.push_back(image.file);
-  for (auto const& input : inputs) {
-    auto const file = split_file_dataset(input).first;
-    if (!file.empty() && fs::equivalent(file, what.output, none))
-      throw usage_error("the output " + what.output + " is also an input; give -o another name");
-  }
+  for (auto const& input : inputs) refuse_as_output(split_file_dataset(input).first, what);
 }
 
 constexpr char const* advice = "; give -o a name in a folder that exists and can be written to";
@@ -86,13 +81,19 @@ void check(job const& what) {
   if (fs::exists(what.output, none)) {
     if (!fs::is_regular_file(what.output, none))
       throw usage_error("the output " + what.output + " is no regular file; give -o another name");
-    refuse_input_as_output(what);
+    refuse_inputs_as_output(what);
     if (!what.overwrite)
       throw usage_error("the output " + what.output + " exists; give -o another name, or allow --overwrite");
   }
 }
 
 }  // namespace
+
+void refuse_as_output(std::string const& input, job const& what) {
+  std::error_code none;
+  if (!input.empty() && fs::equivalent(input, what.output, none))
+    throw usage_error("the output " + what.output + " is also an input; give -o another name");
+}
 
 output_file::output_file(job const& what, communicator const& ranks)
     : ranks_(ranks), final_(what.output), unfinished_(unfinished_name(what.output)) {

@@ -37,6 +37,10 @@ class output_file {
   bool published_ = false;
 };
 
+/// Throws usage_error where a file that is read is the output, under whatever name. Those that options name are refused
+/// by output_file; this is for files that other files name.
+void refuse_as_output(std::string const& input, job const& what);
+
 /// Collective. The last things that rank 0 writes into the file, then its name.
 void finish_result(output_file& output, communicator const& ranks, std::function<void(nexus_file&)> const& write);
 

@@ -104,15 +104,6 @@ void exclude_marks(corrections& pixels, pixel_type frames) {
 
 }  // namespace
 
-image_file parse_image_file(std::string const& text) {
-  auto const digits = text.find_first_not_of("0123456789");
-  constexpr std::size_t most_digits = 4;
-  bool const one = digits != std::string::npos && digits > 0 && digits <= most_digits && text[digits] == ':' &&
-                   text[0] != '0' && !text.substr(digits).starts_with("::");
-  if (!one) return {text, {}};
-  return {text.substr(digits + 1), std::stoul(text.substr(0, digits)) - 1};
-}
-
 void check_image_files(input_options const& input) {
   auto const detectors = input.files.size();
   check(input.masks, detectors, "mask", false);

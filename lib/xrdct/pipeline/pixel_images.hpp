@@ -13,9 +13,6 @@ namespace xrdct {
 /// error model that needs it is without the other.
 corrections read_corrections(job const& what, poni const& geometry, std::size_t detector, pixel_type frames);
 
-/// "FILE": an image for all detectors; "2:FILE": for that of the second input.
-image_file parse_image_file(std::string const& text);
-
 /// Throws usage_error where an image is for an input that there is not, or one of two of which only one can be.
 void check_image_files(input_options const& input);
 
