@@ -10,6 +10,7 @@
 #include <memory>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 namespace xrdct::cpu {
 
@@ -30,6 +31,13 @@ class huge_buffer {
 #ifdef MADV_HUGEPAGE
     if (alignment == page) ::madvise(memory_.get(), bytes, MADV_HUGEPAGE);  // advice: without it all is but slower
 #endif
+  }
+
+  huge_buffer(huge_buffer&& other) noexcept : memory_(std::move(other.memory_)), size_(std::exchange(other.size_, 0)) {}
+  huge_buffer& operator=(huge_buffer&& other) noexcept {
+    memory_ = std::move(other.memory_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
   }
 
   T* data() { return memory_.get(); }

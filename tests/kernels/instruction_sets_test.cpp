@@ -1,28 +1,11 @@
 // Every instruction set this processor has, and no SIMD at all: one that is not the best is used on other machines.
-#include "kernels/cpu/simd.hpp"
 #include "tests/kernels/backends.hpp"
-
-#include <hwy/highway.h>
+#include "tests/kernels/only_instruction_set.hpp"
 
 #include <set>
 
 namespace xrdct::test {
 namespace {
-
-// Restores the best instruction set at the end of the scope.
-class only_instruction_set {
- public:
-  explicit only_instruction_set(std::int64_t target) { choose(target); }
-  ~only_instruction_set() { choose(0); }
-  only_instruction_set(only_instruction_set const&) = delete;
-  only_instruction_set& operator=(only_instruction_set const&) = delete;
-
- private:
-  static void choose(std::int64_t target) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
 
 // What goes through other code than the sums of plain integration.
 TEST(instruction_sets, all_reject_alike) {

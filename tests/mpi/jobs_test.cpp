@@ -45,6 +45,17 @@ void write_scan(small_scan const& scan, fs::path const& folder) {
   world().barrier();
 }
 
+/// Two detectors, and the job that adds them up into many.h5.
+job write_two(small_scan const& near, small_scan const& far, common_folder const& folder) {
+  if (world().root()) fs::create_directory(folder.path() / "far");
+  write_scan(near, folder.path());
+  write_scan(far, folder.path() / "far");
+  auto what = near.reconstruction(folder.path(), folder / "many.h5");
+  what.input.files.push_back(folder / "far/scan.h5");
+  what.geometry.ponis.push_back(folder / "far/geometry.poni");
+  return what;
+}
+
 /// The same to the bit, NaN included.
 void expect_same_bits(std::string const& a, std::string const& b, std::string const& dataset) {
   auto const one = test::read_array(a, dataset);
@@ -142,12 +153,7 @@ TEST(jobs, several_detectors_make_the_same_bytes_on_any_number_of_ranks) {
   far.seed = 2;
   far.missing = {70};
   far.corrupt = {5, 41};
-  if (world().root()) fs::create_directory(folder.path() / "far");
-  write_scan(near, folder.path());
-  write_scan(far, folder.path() / "far");
-  auto what = near.reconstruction(folder.path(), folder / "many.h5");
-  what.input.files.push_back(folder / "far/scan.h5");
-  what.geometry.ponis.push_back(folder / "far/geometry.poni");
+  auto what = write_two(near, far, folder);
   what.run.skip_bad_frames = true;
   what.run.batch = 2;  // several rounds of exchange
   reconstruct(what, world());
@@ -173,12 +179,7 @@ TEST(jobs, a_frame_that_is_bad_in_the_second_detector_ends_all) {
   small_scan far;
   far.seed = 2;
   far.corrupt = {55};
-  if (world().root()) fs::create_directory(folder.path() / "far");
-  write_scan({}, folder.path());
-  write_scan(far, folder.path() / "far");
-  auto what = far.reconstruction(folder.path(), folder / "out.h5");
-  what.input.files.push_back(folder / "far/scan.h5");
-  what.geometry.ponis.push_back(folder / "far/geometry.poni");
+  auto what = write_two({}, far, folder);
   what.run.batch = 1;
   std::string seen;
   try {

@@ -24,8 +24,8 @@ struct slab_array {
   frame_range rows_of(int rank) const;
 };
 
-/// The rows that are brought together at a time: about 256 MB over all ranks, but for every rank 16 rows (a chunk of
-/// the result file), so that all of them write, unless these alone have more than 256 MB.
+/// The rows that are brought together at a time: about 256 MB over all ranks, but 16 rows for every rank (those of
+/// a chunk with many columns and channels), so that all of them write, unless these alone have more than 256 MB.
 std::uint64_t rows_a_band(slab_array const& shape);
 
 /// The rows of band [first, first + count) that a rank gets, in multiples of 16.
