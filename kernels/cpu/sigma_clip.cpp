@@ -47,9 +47,7 @@ void sigma_clip::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::
   guess_core(bin);
   for (auto wanted = lanes_wanted; wanted != 0;) {
     part(bin, wanted);
-    for_each_lane(wanted, [&](std::size_t lane) {
-      if (advance(bin, lane, into[lane])) wanted &= ~(1U << lane);
-    });
+    wanted = clip(bin, wanted, into);
   }
 }
 
@@ -80,51 +78,73 @@ void sigma_clip::set_core(std::size_t lane, double centre, double bound) {
   state_[lane].reach = farthest(centre, static_cast<double>(bounds_.bound[lane]));
 }
 
-// Sums up the core, and makes lists of what is not in it. Lanes that are not wanted have no lists.
+// Sums up the core and, apart from it, what is not in it. Lanes that are not wanted have nothing outside.
 void sigma_clip::part(bin_values const& bin, std::uint32_t wanted) {
   auto const& of = bin.entries;
   if (found_.size() < of.size) found_.resize(of.size);
-  auto const count = errors_.scatter ? simd::sum_core_scatter(bin.rows, of, bounds_, core_, found_.data())
-                                     : simd::sum_core(bin.rows, of, errors_.floor, bounds_, core_, found_.data());
+  found_count_ = errors_.scatter ? simd::sum_core_scatter(bin.rows, of, bounds_, wanted, core_, found_.data())
+                                 : simd::sum_core(bin.rows, of, errors_.floor, bounds_, wanted, core_, found_.data());
   lost_ = {};
-  simd::sum_lost(bin.rows, of, found_.data(), count, lost_);
-  for_each_lane(wanted, [&](std::size_t lane) { state_[lane].outside.clear(); });
-  for (std::size_t i = 0; i < count; ++i) {
-    auto const e = found_[i].entry;
-    double const c = bin.coefficient(e), norm = bin.norm(e), square = errors_.scatter ? 0.0 : c * c;
-    for_each_lane(found_[i].lanes & wanted, [&](std::size_t lane) {
-      double const s = bin.signal(e, lane), v = std::max(bin.raw(e, lane), errors_.floor);
-      state_[lane].outside.push_back({s / norm, c * s, square * v, c * norm, e});
+  found_count_ = simd::sum_outside(bin.rows, of, errors_.floor, errors_.scatter, bounds_, wanted, found_.data(),
+                                   found_count_, outside_, lost_);
+}
+
+// Clips, cycle by cycle. Returns the lanes for which the bin has to be parted anew.
+std::uint32_t sigma_clip::clip(bin_values const& bin, std::uint32_t wanted, std::span<bin_sums, lanes> into) {
+  std::uint32_t again = 0;
+  for (;;) {
+    std::uint32_t clipped = 0;
+    for_each_lane(wanted, [&](std::size_t lane) {
+      auto const next = look(bin, lane, into[lane]);
+      again |= (next == next_step::part ? 1U : 0U) << lane;
+      clipped |= (next == next_step::clip ? 1U : 0U) << lane;
+    });
+    if (clipped == 0) return again;
+    wanted = 0;
+    found_count_ = simd::clip_outside(bin.rows, bin.entries, errors_.floor, errors_.scatter, bounds_, limits_, clipped,
+                                      found_.data(), found_count_, outside_, lost_, wanted);
+    for_each_lane(wanted, [&](std::size_t lane) {
+      auto& state = state_[lane];
+      ++state.cycle;
+      state.attempts = 0;
+      state.refined = false;
     });
   }
 }
 
-// Clips, cycle by cycle. Returns true when that is done, or false when the bin has to be parted anew.
-bool sigma_clip::advance(bin_values const& bin, std::size_t lane, bin_sums& sums) {
+// The sums of what is left, and whether that is all, or the bin has to be parted anew, or limits are set to clip it.
+sigma_clip::next_step sigma_clip::look(bin_values const& bin, std::size_t lane, bin_sums& sums) {
   auto& state = state_[lane];
-  for (;; ++state.cycle) {
-    sums = sum_up(bin, lane);
-    double const mean = sums.signal / sums.norm;
-    if (errors_.scatter && sums.norm != 0) {
-      double terms = 0;
-      sums.variance = scatter(lane, sums, terms);
-      if (!state.refined && sums.variance < few_of_square * terms && std::isfinite(mean)) {
-        state.refined = true;
-        set_core(lane, mean, static_cast<double>(bounds_.bound[lane]));
-        return false;
-      }
+  sums = sum_up(bin, lane);
+  double const mean = sums.signal / sums.norm;
+  if (errors_.scatter && sums.norm != 0) {
+    double terms = 0;
+    sums.variance = scatter(lane, sums, terms);
+    if (!state.refined && sums.variance < few_of_square * terms && std::isfinite(mean)) {
+      state.refined = true;
+      set_core(lane, mean, static_cast<double>(bounds_.bound[lane]));
+      return next_step::part;
     }
-    if (state.cycle == cycles_ || sums.norm == 0 || !(sums.variance > 0)) return true;
-    double const equal = std::numeric_limits<float>::epsilon() * std::abs(mean);
-    double const limit = std::max(cutoff(sums.count) * std::sqrt(sums.variance / sums.norm_squares), equal);
-    if (std::abs(mean - bounds_.centre[lane]) + state.reach > limit * (1 - 1e-9)) {
-      recentre(lane, mean, limit);
-      return false;
-    }
-    if (!drop(bin, lane, mean, limit)) return true;
-    state.attempts = 0;
-    state.refined = false;
   }
+  if (state.cycle == cycles_ || sums.norm == 0 || !(sums.variance > 0)) return next_step::end;
+  double const equal = std::numeric_limits<float>::epsilon() * std::abs(mean);
+  double const limit = std::max(cutoff(sums.count) * std::sqrt(sums.variance / sums.norm_squares), equal);
+  if (std::abs(mean - bounds_.centre[lane]) + state.reach > limit * (1 - 1e-9)) {
+    recentre(lane, mean, limit);
+    return next_step::part;
+  }
+  set_limit(lane, mean, limit);
+  return next_step::clip;
+}
+
+// What float32 shows to be surely within or beyond the limit, by the same margin as that of the core.
+void sigma_clip::set_limit(std::size_t lane, double mean, double limit) {
+  double const off = limit * margin + std::abs(mean) * margin + 1e-43;
+  limits_.mean[lane] = mean;
+  limits_.limit[lane] = limit;
+  limits_.centre[lane] = static_cast<float>(mean);
+  limits_.surely_within[lane] = static_cast<float>(limit - off);
+  limits_.surely_beyond[lane] = static_cast<float>(limit + off);
 }
 
 // A cycle would reach into the core. A core about the same centre that is smaller, if that is not much smaller, lasts
@@ -141,29 +161,10 @@ void sigma_clip::recentre(std::size_t lane, double mean, double limit) {
   }
 }
 
-// Four sums side by side, as an addition takes as long as four.
-void sigma_clip::add_outsiders(std::span<outsider const> outside, bin_sums& sums) {
-  double signal[4] = {}, variance[4] = {};
-  std::size_t i = 0;
-  for (; i + 4 <= outside.size(); i += 4) {
-    for (std::size_t k = 0; k < 4; ++k) {
-      signal[k] += outside[i + k].signal;
-      variance[k] += outside[i + k].variance;
-    }
-  }
-  for (std::size_t k = 0; i + k < outside.size(); ++k) {
-    signal[k] += outside[i + k].signal;
-    variance[k] += outside[i + k].variance;
-  }
-  sums.signal += (signal[0] + signal[1]) + (signal[2] + signal[3]);
-  sums.variance += (variance[0] + variance[1]) + (variance[2] + variance[3]);
-}
-
 bin_sums sigma_clip::sum_up(bin_values const& bin, std::size_t lane) const {
   bin_sums sums;
-  sums.signal = core_.signal[lane];
-  sums.variance = core_.variance[lane];
-  add_outsiders(state_[lane].outside, sums);
+  sums.signal = core_.signal[lane] + outside_.signal[lane];
+  sums.variance = core_.variance[lane] + outside_.variance[lane];
   sums.norm = bin.totals.norm - lost_.norm[lane];
   sums.norm_squares = bin.totals.norm_squares - lost_.norm_squares[lane];
   sums.count = bin.totals.count - lost_.count[lane];
@@ -171,7 +172,7 @@ bin_sums sigma_clip::sum_up(bin_values const& bin, std::size_t lane) const {
   if (errors_.image) sums.variance = image;
   bool const vague = sums.count < few * bin.totals.count || sums.norm_squares < few * bin.totals.norm_squares ||
                      std::abs(image) < few * std::abs(bin.totals.variance);
-  if (lost_.entries[lane] == bin.entries.size) return {};
+  if (lost_.entries[lane] == static_cast<double>(bin.entries.size)) return {};
   if (vague) count_left(bin, lane, sums);
   return sums;
 }
@@ -193,13 +194,8 @@ void sigma_clip::count_left(bin_values const& bin, std::size_t lane, bin_sums& s
 // Σ (c·ω)²·(x − I)² by what is known about the centre Z: Σ (c·ω)²·(x − Z)² − 2(I − Z)·Σ (c·ω)²·(x − Z) + (I − Z)²·N2.
 double sigma_clip::scatter(std::size_t lane, bin_sums const& sums, double& terms) const {
   double const centre = bounds_.centre[lane];
-  double about_centre = core_.variance[lane];
-  double moment = core_.moment[lane];
-  for (auto const& o : state_[lane].outside) {
-    double const off = o.weight * (o.value - centre);
-    about_centre += off * off;
-    moment += o.weight * off;
-  }
+  double const about_centre = core_.variance[lane] + outside_.variance[lane];
+  double const moment = core_.moment[lane] + outside_.moment[lane];
   double const shift = sums.signal / sums.norm - centre;
   terms = about_centre + shift * shift * sums.norm_squares;
   return std::max(0.0, about_centre - 2 * shift * moment + shift * shift * sums.norm_squares);
@@ -210,22 +206,6 @@ double sigma_clip::scatter(std::size_t lane, bin_sums const& sums, double& terms
 double sigma_clip::cutoff(double count) const {
   double const n = std::max(3.0, count);
   return std::max(threshold_, std::sqrt(2 * std::log(n / std::sqrt(2 * std::numbers::pi))));
-}
-
-bool sigma_clip::drop(bin_values const& bin, std::size_t lane, double mean, double limit) {
-  return std::erase_if(state_[lane].outside, [&](outsider const& o) {
-           if (!(std::abs(o.value - mean) > limit)) return false;
-           auto const e = o.entry;
-           double const c = bin.coefficient(e);
-           lost_.norm[lane] += o.weight;
-           lost_.norm_squares[lane] += o.weight * o.weight;
-           lost_.count[lane] += c;
-           if (bin.entries.variance != nullptr)
-             lost_.variance[lane] += c * c * static_cast<double>(bin.entries.variance[e]);
-           ++lost_.entries[lane];
-           bin.rows[e * lanes + lane] = std::numeric_limits<float>::quiet_NaN();
-           return true;
-         }) > 0;
 }
 
 }  // namespace xrdct::cpu

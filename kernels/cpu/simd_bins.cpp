@@ -32,11 +32,21 @@ using dh = hn::Rebind<float, dd>;
 constexpr std::size_t doubles = hn::MaxLanes(dd());
 constexpr std::size_t parts = lanes / doubles;
 
+constexpr std::uint32_t all_lanes = (1U << lanes) - 1;
+
 template <class D>
 HWY_INLINE std::uint32_t bits_of(D d, hn::Mask<D> mask) {
   alignas(8) std::uint8_t bytes[8] = {};
   hn::StoreMaskBits(d, mask, bytes);
   return static_cast<std::uint32_t>(bytes[0] | bytes[1] << 8);
+}
+
+template <class D>
+HWY_INLINE hn::Mask<D> mask_of(D d, std::uint32_t bits) {
+  std::uint64_t const first = bits;
+  alignas(8) std::uint8_t bytes[8];
+  std::memcpy(bytes, &first, sizeof bytes);
+  return hn::LoadMaskBits(d, bytes);
 }
 
 // --- sorting rows by bins --------------------------------------------------------------------------------------------
@@ -265,9 +275,9 @@ struct core_summation {
     auto const value = hn::Mul(signal(e, k), hn::Set(dh(), bin.inverse_norm[e]));
     return hn::Le(hn::Abs(hn::Sub(value, middle[k])), bound[k]);
   }
-  HWY_INLINE bool all_are_core(std::size_t e) const {
-    auto all = is_core(e, 0);
-    for (std::size_t k = 1; k < parts; ++k) all = hn::And(all, is_core(e, k));
+  HWY_INLINE bool all_are_core(std::size_t e, hn::Mask<dh> const* unwanted) const {
+    auto all = hn::Or(is_core(e, 0), unwanted[0]);
+    for (std::size_t k = 1; k < parts; ++k) all = hn::And(all, hn::Or(is_core(e, k), unwanted[k]));
     return hn::AllTrue(dh(), all);
   }
   // Returns the lanes that are not core.
@@ -278,7 +288,10 @@ struct core_summation {
       add<true>(e, k, inside);
       core |= bits_of(dh(), inside) << k * doubles;
     }
-    return ~core & ((1U << lanes) - 1);
+    return ~core & all_lanes;
+  }
+  HWY_INLINE void add_lanes(std::size_t e, std::uint32_t which) {
+    for (std::size_t k = 0; k < parts; ++k) add<true>(e, k, mask_of(dh(), which >> k * doubles));
   }
   HWY_INLINE void add_all(std::size_t e) {
     for (std::size_t k = 0; k < parts; ++k) add<false>(e, k, hn::FirstN(dh(), 0));
@@ -309,11 +322,14 @@ struct core_summation {
 
 template <bool scatter>
 HWY_INLINE std::size_t sum_general(float const* rows, bin_entries const& bin, float variance_floor,
-                                   core_bounds const& bounds, core_sums& sums, outside_entry* found) {
+                                   core_bounds const& bounds, std::uint32_t wanted, core_sums& sums,
+                                   outside_entry* found) {
   core_summation<scatter> summation(rows, bin, variance_floor, bounds);
+  hn::Mask<dh> unwanted[parts];
+  for (std::size_t k = 0; k < parts; ++k) unwanted[k] = mask_of(dh(), (~wanted & all_lanes) >> k * doubles);
   std::size_t count = 0;
   for (std::size_t e = 0; e < bin.size; ++e) {
-    if (HWY_LIKELY(summation.all_are_core(e))) {
+    if (HWY_LIKELY(summation.all_are_core(e, unwanted))) {
       summation.add_all(e);
     } else {
       found[count++] = {static_cast<std::uint32_t>(e), summation.add_core(e)};
@@ -327,16 +343,18 @@ HWY_INLINE std::size_t sum_general(float const* rows, bin_entries const& bin, fl
 constexpr std::size_t exact_block = 64;
 
 std::size_t sum_counts(float const* rows, bin_entries const& bin, float variance_floor, core_bounds const& bounds,
-                       core_sums& sums, outside_entry* found) {
+                       std::uint32_t wanted, core_sums& sums, outside_entry* found) {
   df const d;
   constexpr std::size_t pieces = lanes / floats;
   auto const floor = hn::Set(d, variance_floor);
   hn::Vec<df> middle[pieces], bound[pieces];
+  hn::Mask<df> unwanted[pieces];
   alignas(64) float centres[lanes];
   for (std::size_t lane = 0; lane < lanes; ++lane) centres[lane] = static_cast<float>(bounds.centre[lane]);
   for (std::size_t k = 0; k < pieces; ++k) {
     middle[k] = hn::LoadU(d, centres + k * floats);
     bound[k] = hn::LoadU(d, bounds.bound.data() + k * floats);
+    unwanted[k] = mask_of(d, (~wanted & all_lanes) >> k * floats);
   }
   alignas(64) double signal_sum[lanes] = {}, variance_sum[lanes] = {};
   alignas(64) float block_signal[lanes], block_variance[lanes];
@@ -354,11 +372,11 @@ std::size_t sum_counts(float const* rows, bin_entries const& bin, float variance
       for (std::size_t k = 0; k < pieces; ++k) {
         raw[k] = hn::LoadU(d, rows + e * lanes + k * floats);
         core[k] = hn::Le(hn::Abs(hn::Sub(hn::Mul(raw[k], inverse), middle[k])), bound[k]);
-        all = hn::And(all, core[k]);
+        all = hn::And(all, hn::Or(core[k], unwanted[k]));
       }
       if (HWY_UNLIKELY(!hn::AllTrue(d, all))) {
         for (std::size_t k = 0; k < pieces; ++k) outside |= bits_of(d, hn::Not(core[k])) << k * floats;
-        found[count++] = {static_cast<std::uint32_t>(e), outside & ((1U << lanes) - 1)};
+        found[count++] = {static_cast<std::uint32_t>(e), outside & all_lanes};
       }
       for (std::size_t k = 0; k < pieces; ++k) {
         signal[k] = hn::Add(signal[k], hn::IfThenElseZero(core[k], raw[k]));
@@ -380,13 +398,15 @@ std::size_t sum_counts(float const* rows, bin_entries const& bin, float variance
 }
 
 std::size_t sum_core_any(float const* rows, bin_entries const& bin, float variance_floor, core_bounds const& bounds,
-                         core_sums& sums, outside_entry* found) {
-  return sum_general<false>(rows, bin, variance_floor, bounds, sums, found);
+                         std::uint32_t wanted, core_sums& sums, outside_entry* found) {
+  return sum_general<false>(rows, bin, variance_floor, bounds, wanted, sums, found);
 }
-std::size_t sum_scatter(float const* rows, bin_entries const& bin, core_bounds const& bounds, core_sums& sums,
-                        outside_entry* found) {
-  return sum_general<true>(rows, bin, 0, bounds, sums, found);
+std::size_t sum_scatter(float const* rows, bin_entries const& bin, core_bounds const& bounds, std::uint32_t wanted,
+                        core_sums& sums, outside_entry* found) {
+  return sum_general<true>(rows, bin, 0, bounds, wanted, sums, found);
 }
+
+// --- what is outside the core ----------------------------------------------------------------------------------------
 
 HWY_INLINE std::uint32_t dead_lanes(float const* row) {
   df const d;
@@ -395,28 +415,103 @@ HWY_INLINE std::uint32_t dead_lanes(float const* row) {
     auto const v = hn::LoadU(d, row + lane);
     dead |= bits_of(d, hn::Not(hn::Eq(v, v))) << lane;  // Ne is false of NaN
   }
-  return dead & ((1U << lanes) - 1);
+  return dead & all_lanes;
 }
 
-void sum_lost_entries(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count,
-                      lost_totals& lost) {
-  for (std::size_t i = 0; i < count; ++i) {
-    auto const e = found[i].entry;
-    auto const dead = dead_lanes(rows + std::size_t{e} * lanes);
-    if (dead == 0) continue;
-    found[i].lanes &= ~dead;
-    double const c = bin.coefficient[e], weight = c * static_cast<double>(bin.norm[e]);
-    double const variance = bin.variance != nullptr ? c * c * static_cast<double>(bin.variance[e]) : 0;
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      std::uint32_t const is_dead = dead >> lane & 1;
-      double const one = is_dead;
-      lost.norm[lane] += one * weight;
-      lost.norm_squares[lane] += one * (weight * weight);
-      lost.count[lane] += one * c;
-      lost.variance[lane] += one * variance;
-      lost.entries[lane] += is_dead;
-    }
+// Takes the lanes' pixels of an entry out of the totals.
+HWY_INLINE void lose(bin_entries const& bin, std::size_t e, std::uint32_t out, lost_totals& lost) {
+  dd const d;
+  double const c = bin.coefficient[e], weight = c * static_cast<double>(bin.norm[e]);
+  double const variance = bin.variance != nullptr ? c * c * static_cast<double>(bin.variance[e]) : 0;
+  for (std::size_t k = 0; k < parts; ++k) {
+    auto const mask = mask_of(d, out >> k * doubles);
+    auto const add = [&](per_lane<double>& sum, double term) {
+      auto* const at = sum.data() + k * doubles;
+      hn::StoreU(hn::Add(hn::LoadU(d, at), hn::IfThenElseZero(mask, hn::Set(d, term))), d, at);
+    };
+    add(lost.norm, weight);
+    add(lost.norm_squares, weight * weight);
+    add(lost.count, c);
+    if (bin.variance != nullptr) add(lost.variance, variance);
+    add(lost.entries, 1);
   }
+}
+
+// Which pixels of an entry are beyond the limits. By float32 where that is sure; the few others as it is defined.
+struct clip_decision {
+  float const* rows;
+  bin_entries const& bin;
+  clip_limits const& limits;
+
+  HWY_INLINE std::uint32_t beyond(std::size_t e, std::uint32_t of) const {
+    df const d;
+    auto const dark = hn::Set(d, bin.dark[e]), inverse = hn::Set(d, bin.inverse_norm[e]);
+    auto const largest = hn::Set(d, std::numeric_limits<float>::max());
+    std::uint32_t within = 0, out = 0;
+    for (std::size_t lane = 0; lane < lanes; lane += floats) {
+      auto const s = hn::Sub(hn::LoadU(d, rows + e * lanes + lane), dark);
+      auto const off = hn::Abs(hn::Sub(hn::Mul(s, inverse), hn::LoadU(d, limits.centre.data() + lane)));
+      within |= bits_of(d, hn::Le(off, hn::LoadU(d, limits.surely_within.data() + lane))) << lane;
+      auto const far = hn::Gt(off, hn::LoadU(d, limits.surely_beyond.data() + lane));
+      out |= bits_of(d, hn::And(far, hn::Le(off, largest))) << lane;
+    }
+    out &= of;
+    for (auto open = of & ~within & ~out; HWY_UNLIKELY(open != 0); open &= open - 1) {
+      auto const lane = static_cast<std::size_t>(__builtin_ctz(open));
+      double const s = rows[e * lanes + lane] - bin.dark[e];
+      if (std::abs(s / static_cast<double>(bin.norm[e]) - limits.mean[lane]) > limits.limit[lane]) out |= 1U << lane;
+    }
+    return out;
+  }
+};
+
+HWY_INLINE void bury(float* row, std::uint32_t dead) {
+  df const d;
+  auto const nan = hn::Set(d, std::numeric_limits<float>::quiet_NaN());
+  for (std::size_t lane = 0; lane < lanes; lane += floats)
+    hn::StoreU(hn::IfThenElse(mask_of(d, dead >> lane), nan, hn::LoadU(d, row + lane)), d, row + lane);
+}
+
+// Goes through the entries found, takes out what is dead (at first) or beyond the limits (then), and sums up the rest.
+template <bool scatter, bool clips>
+HWY_INLINE std::size_t sweep(float* rows, bin_entries const& bin, float variance_floor, core_bounds const& bounds,
+                             clip_limits const& limits, std::uint32_t wanted, outside_entry* found, std::size_t count,
+                             core_sums& sums, lost_totals& lost, std::uint32_t& dropped) {
+  core_summation<scatter> summation(rows, bin, variance_floor, bounds);
+  clip_decision const decision{rows, bin, limits};
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::size_t const e = found[i].entry;
+    auto in = found[i].lanes & wanted;
+    if (in == 0) continue;
+    auto const out = clips ? decision.beyond(e, in) : dead_lanes(rows + e * lanes) & in;
+    if (HWY_UNLIKELY(out != 0)) {
+      if constexpr (clips) bury(rows + e * lanes, out);
+      lose(bin, e, out, lost);
+      dropped |= out;
+      in &= ~out;
+      if (in == 0) continue;
+    }
+    summation.add_lanes(e, in);
+    found[left++] = {static_cast<std::uint32_t>(e), in};
+  }
+  summation.sums.store(sums);
+  return left;
+}
+
+std::size_t sum_outside_any(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
+                            core_bounds const& bounds, std::uint32_t wanted, outside_entry* found, std::size_t count,
+                            core_sums& sums, lost_totals& lost) {
+  std::uint32_t dropped = 0;
+  if (scatter) return sweep<true, false>(rows, bin, 0, bounds, {}, wanted, found, count, sums, lost, dropped);
+  return sweep<false, false>(rows, bin, variance_floor, bounds, {}, wanted, found, count, sums, lost, dropped);
+}
+std::size_t clip_outside_any(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
+                             core_bounds const& bounds, clip_limits const& limits, std::uint32_t wanted,
+                             outside_entry* found, std::size_t count, core_sums& sums, lost_totals& lost,
+                             std::uint32_t& dropped) {
+  if (scatter) return sweep<true, true>(rows, bin, 0, bounds, limits, wanted, found, count, sums, lost, dropped);
+  return sweep<false, true>(rows, bin, variance_floor, bounds, limits, wanted, found, count, sums, lost, dropped);
 }
 
 // --- quantiles -------------------------------------------------------------------------------------------------------
@@ -627,7 +722,8 @@ HWY_EXPORT(guess_bin);
 HWY_EXPORT(sum_core_any);
 HWY_EXPORT(sum_counts);
 HWY_EXPORT(sum_scatter);
-HWY_EXPORT(sum_lost_entries);
+HWY_EXPORT(sum_outside_any);
+HWY_EXPORT(clip_outside_any);
 HWY_EXPORT(keys_of_bin);
 HWY_EXPORT(sort_keys);
 HWY_EXPORT(weigh_keys);
@@ -652,21 +748,31 @@ void guess_spread(float const* rows, bin_entries const& bin, per_lane<float>& me
   HWY_DYNAMIC_DISPATCH(guess_bin)(rows, bin, mean, deviation);
 }
 std::size_t sum_core(float const* rows, bin_entries const& bin, float variance_floor, core_bounds const& bounds,
-                     core_sums& sums, outside_entry* found) {
+                     std::uint32_t wanted, core_sums& sums, outside_entry* found) {
   // What passes the bounds is within twice their size at most, float32 rounding included.
   float most = 0;
   for (std::size_t lane = 0; lane < lanes; ++lane)
     most = std::max(most, std::abs(static_cast<float>(bounds.centre[lane])) + bounds.bound[lane]);
   if (bin.are_counts && 2 * most * bin.largest_norm < 0x1p18F)
-    return HWY_DYNAMIC_DISPATCH(sum_counts)(rows, bin, variance_floor, bounds, sums, found);
-  return HWY_DYNAMIC_DISPATCH(sum_core_any)(rows, bin, variance_floor, bounds, sums, found);
+    return HWY_DYNAMIC_DISPATCH(sum_counts)(rows, bin, variance_floor, bounds, wanted, sums, found);
+  return HWY_DYNAMIC_DISPATCH(sum_core_any)(rows, bin, variance_floor, bounds, wanted, sums, found);
 }
-std::size_t sum_core_scatter(float const* rows, bin_entries const& bin, core_bounds const& bounds, core_sums& sums,
-                             outside_entry* found) {
-  return HWY_DYNAMIC_DISPATCH(sum_scatter)(rows, bin, bounds, sums, found);
+std::size_t sum_core_scatter(float const* rows, bin_entries const& bin, core_bounds const& bounds, std::uint32_t wanted,
+                             core_sums& sums, outside_entry* found) {
+  return HWY_DYNAMIC_DISPATCH(sum_scatter)(rows, bin, bounds, wanted, sums, found);
 }
-void sum_lost(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count, lost_totals& lost) {
-  HWY_DYNAMIC_DISPATCH(sum_lost_entries)(rows, bin, found, count, lost);
+std::size_t sum_outside(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
+                        core_bounds const& bounds, std::uint32_t wanted, outside_entry* found, std::size_t count,
+                        core_sums& sums, lost_totals& lost) {
+  return HWY_DYNAMIC_DISPATCH(sum_outside_any)(rows, bin, variance_floor, scatter, bounds, wanted, found, count, sums,
+                                               lost);
+}
+std::size_t clip_outside(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
+                         core_bounds const& bounds, clip_limits const& limits, std::uint32_t wanted,
+                         outside_entry* found, std::size_t count, core_sums& sums, lost_totals& lost,
+                         std::uint32_t& dropped) {
+  return HWY_DYNAMIC_DISPATCH(clip_outside_any)(rows, bin, variance_floor, scatter, bounds, limits, wanted, found,
+                                                count, sums, lost, dropped);
 }
 
 void make_keys(float const* rows, bin_entries const& bin, float* keys, per_lane<double>& weight) {

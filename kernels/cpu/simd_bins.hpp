@@ -50,22 +50,37 @@ struct outside_entry {
   std::uint32_t lanes = 0;
 };
 
-/// Sums up the core and lists the other entries, dead pixels among them, by ascending entries; returns how many these
-/// are. `found` has room for all.
+/// Sums up the core and lists the entries with other pixels in the lanes wanted, dead ones among them, by ascending
+/// entries; returns how many these are. `found` has room for all. Only the sums of lanes wanted have a meaning.
 std::size_t sum_core(float const* rows, bin_entries const& bin, float variance_floor, core_bounds const& bounds,
-                     core_sums& sums, outside_entry* found);
+                     std::uint32_t wanted, core_sums& sums, outside_entry* found);
 /// The same with the scatter about the centre as variance.
-std::size_t sum_core_scatter(float const* rows, bin_entries const& bin, core_bounds const& bounds, core_sums& sums,
-                             outside_entry* found);
+std::size_t sum_core_scatter(float const* rows, bin_entries const& bin, core_bounds const& bounds, std::uint32_t wanted,
+                             core_sums& sums, outside_entry* found);
 
-/// What dead pixels would have added to the totals of a bin.
+/// What dead and dropped pixels would have added to the totals of a bin.
 struct alignas(64) lost_totals {
-  per_lane<double> norm{}, norm_squares{}, count{}, variance{};
-  per_lane<std::uint32_t> entries{};
+  per_lane<double> norm{}, norm_squares{}, count{}, variance{}, entries{};
 };
 
-/// Sums up what is lost by the dead pixels among the entries found, and takes their lanes out of `found`.
-void sum_lost(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count, lost_totals& lost);
+/// Which pixels are outliers: |s/ω − mean| > limit, in double. What is at most `surely_within` from `centre` in float32
+/// is none, and what is more than `surely_beyond` from it is one.
+struct alignas(64) clip_limits {
+  per_lane<double> mean{}, limit{};
+  per_lane<float> centre{}, surely_within{}, surely_beyond{};
+};
+
+/// Sums up, in the lanes wanted, what is outside the core as the core is summed up. Dead pixels are added to what is
+/// lost, and taken out of `found`, as are entries without any pixel left; returns how many entries are left in it.
+std::size_t sum_outside(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
+                        core_bounds const& bounds, std::uint32_t wanted, outside_entry* found, std::size_t count,
+                        core_sums& sums, lost_totals& lost);
+/// The same without outliers, which die: they are added to what is lost, and are NaN in the rows. Their lanes are added
+/// to `dropped`.
+std::size_t clip_outside(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
+                         core_bounds const& bounds, clip_limits const& limits, std::uint32_t wanted,
+                         outside_entry* found, std::size_t count, core_sums& sums, lost_totals& lost,
+                         std::uint32_t& dropped);
 
 // --- quantiles -------------------------------------------------------------------------------------------------------
 
