@@ -51,24 +51,41 @@ void sigma_clip::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::
   }
 }
 
-// Three standard deviations, or somewhat less than is allowed: few pixels are outside, and the mean may change, and be
-// another than guessed, without reaching into the core. Variances of counts grow less by outliers than means move.
 void sigma_clip::guess_core(bin_values const& bin) {
+  if (cycles_ > 0 && !errors_.image && !errors_.scatter) return guess_core_of_counts(bin);
+  // Three standard deviations, or somewhat less than is allowed: few pixels are outside, and the mean may change, and
+  // be another than guessed, without reaching into the core.
   simd::per_lane<float> mean, deviation;
   simd::guess_spread(bin.rows, bin.entries, mean, deviation);
   auto const& all = bin.totals;
   double const allowed = cutoff(all.count);
   double const wide =
       errors_.scatter ? std::clamp(3.0, 0.6 * allowed, 0.75 * allowed) : std::max(0.6 * allowed, allowed - 1.1);
-  double const usual_norm = all.norm / all.count;
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     double const centre = std::isfinite(mean[lane]) ? static_cast<double>(mean[lane]) : 0.0;
-    double spread = deviation[lane];
-    if (errors_.image) spread = std::sqrt(all.variance / all.norm_squares);
-    if (!errors_.image && !errors_.scatter)
-      spread = std::sqrt(std::max<double>(centre * usual_norm, errors_.floor)) / std::abs(usual_norm);
+    double const spread = errors_.image ? std::sqrt(all.variance / all.norm_squares) : deviation[lane];
     set_core(lane, centre, std::isfinite(spread) ? wide * spread : infinity);
   }
+}
+
+// Outliers increase variances of counts less than they move means, so that the first cycles may drop pixels on the side
+// that later ones do not reach.
+void sigma_clip::guess_core_of_counts(bin_values const& bin) {
+  auto const& all = bin.totals;
+  simd::per_lane<float> low, high;
+  simd::guess_kept(bin.rows, bin.entries,
+                   {.cutoff = static_cast<float>(cutoff(all.count)),
+                    .norm = static_cast<float>(all.norm / all.count),
+                    .floor = errors_.floor,
+                    .room = 0.25F,
+                    .cycles = std::min(cycles_, 6)},
+                   low, high);
+  for (std::size_t lane = 0; lane < lanes; ++lane) set_core_between(lane, low[lane], high[lane]);
+}
+
+void sigma_clip::set_core_between(std::size_t lane, double low, double high) {
+  bool const is_one = std::isfinite(low) && std::isfinite(high) && low < high;
+  set_core(lane, is_one ? 0.5 * (low + high) : 0, is_one ? 0.5 * (high - low) : -1);
 }
 
 void sigma_clip::set_core(std::size_t lane, double centre, double bound) {
@@ -81,12 +98,20 @@ void sigma_clip::set_core(std::size_t lane, double centre, double bound) {
 // Sums up the core and, apart from it, what is not in it. Lanes that are not wanted have nothing outside.
 void sigma_clip::part(bin_values const& bin, std::uint32_t wanted) {
   auto const& of = bin.entries;
-  if (found_.size() < of.size) found_.resize(of.size);
+  if (found_.size() < of.size) {
+    found_.resize(of.size);
+    outliers_.resize(of.size);
+  }
   found_count_ = errors_.scatter ? simd::sum_core_scatter(bin.rows, of, bounds_, wanted, core_, found_.data())
                                  : simd::sum_core(bin.rows, of, errors_.floor, bounds_, wanted, core_, found_.data());
   lost_ = {};
-  found_count_ = simd::sum_outside(bin.rows, of, errors_.floor, errors_.scatter, bounds_, wanted, found_.data(),
-                                   found_count_, outside_, lost_);
+  simd::sum_lost(bin.rows, of, found_.data(), found_count_, lost_);
+  sum_outside(bin, wanted);
+}
+
+void sigma_clip::sum_outside(bin_values const& bin, std::uint32_t wanted) {
+  found_count_ = simd::sum_outside(bin.rows, bin.entries, errors_.floor, errors_.scatter, bounds_, wanted,
+                                   found_.data(), found_count_, outside_);
 }
 
 // Clips, cycle by cycle. Returns the lanes for which the bin has to be parted anew.
@@ -100,9 +125,10 @@ std::uint32_t sigma_clip::clip(bin_values const& bin, std::uint32_t wanted, std:
       clipped |= (next == next_step::clip ? 1U : 0U) << lane;
     });
     if (clipped == 0) return again;
-    wanted = 0;
-    found_count_ = simd::clip_outside(bin.rows, bin.entries, errors_.floor, errors_.scatter, bounds_, limits_, clipped,
-                                      found_.data(), found_count_, outside_, lost_, wanted);
+    wanted = simd::drop_outside(bin.rows, bin.entries, limits_, clipped, found_.data(), found_count_, outliers_.data(),
+                                lost_);
+    if (wanted == 0) return again;
+    sum_outside(bin, wanted);
     for_each_lane(wanted, [&](std::size_t lane) {
       auto& state = state_[lane];
       ++state.cycle;

@@ -37,8 +37,11 @@ class sigma_clip {
   enum class next_step : std::uint8_t { end, part, clip };
 
   void guess_core(bin_values const& bin);
+  void guess_core_of_counts(bin_values const& bin);
+  void set_core_between(std::size_t lane, double low, double high);
   void set_core(std::size_t lane, double centre, double bound);
   void part(bin_values const& bin, std::uint32_t wanted);
+  void sum_outside(bin_values const& bin, std::uint32_t wanted);
   std::uint32_t clip(bin_values const& bin, std::uint32_t wanted, std::span<bin_sums, simd::lanes> into);
   next_step look(bin_values const& bin, std::size_t lane, bin_sums& sums);
   void set_limit(std::size_t lane, double mean, double limit);
@@ -57,7 +60,7 @@ class sigma_clip {
   simd::lost_totals lost_;
   simd::clip_limits limits_;
   std::array<lane_state, simd::lanes> state_;
-  std::vector<simd::outside_entry> found_;
+  std::vector<simd::outside_entry> found_, outliers_;
   std::size_t found_count_ = 0;
 };
 

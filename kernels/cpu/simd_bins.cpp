@@ -182,51 +182,115 @@ void load_bin(std::uint8_t const* narrow, float const* wide, bin_entries const& 
 
 // --- a first guess ---------------------------------------------------------------------------------------------------
 
-constexpr std::size_t guess_size = 64;
+// A sample of a bin: values s/ω in float32, and their weights c·ω.
+constexpr std::size_t smallest_guess = 64, largest_guess = 128, entries_a_guess = 32;
+struct guess_sample {
+  alignas(64) float value[largest_guess * lanes];
+  float weight[largest_guess];
+  std::size_t size = 0;
 
-HWY_INLINE void guess_lanes(float const* sample, std::size_t size, float* mean_of, float* deviation_of) {
-  df const d;
-  auto const zero = hn::Zero(d), one = hn::Set(d, 1.0F);
-  auto low = hn::Set(d, -std::numeric_limits<float>::infinity()), high = hn::Neg(low);
-  auto mean = zero, deviation = zero;
-  for (int round = 0; round < 4; ++round) {
-    auto const inside = [&](auto v) { return hn::And(hn::Ge(v, low), hn::Le(v, high)); };
-    auto count = zero, sum = zero, squares = zero;
-    for (std::size_t i = 0; i < size; ++i) {
-      auto const v = hn::LoadU(d, sample + i * lanes);
-      count = hn::Add(count, hn::IfThenElseZero(inside(v), one));
-      sum = hn::Add(sum, hn::IfThenElseZero(inside(v), v));
+  HWY_INLINE guess_sample(float const* rows, bin_entries const& bin) {
+    df const d;
+    auto const wanted = std::clamp(bin.size / entries_a_guess, smallest_guess, largest_guess);
+    auto const step = (bin.size + wanted - 1) / wanted;
+    for (auto e = step / 2; e < bin.size; e += step, ++size) {
+      weight[size] = std::abs(bin.coefficient[e] * bin.norm[e]);
+      auto const dark = hn::Set(d, bin.dark[e]), inverse = hn::Set(d, bin.inverse_norm[e]);
+      for (std::size_t lane = 0; lane < lanes; lane += floats) {
+        auto const s = hn::Sub(hn::LoadU(d, rows + e * lanes + lane), dark);
+        hn::StoreU(hn::Mul(s, inverse), d, value + size * lanes + lane);
+      }
     }
-    auto const n = hn::Max(count, one);
-    mean = hn::Div(sum, n);
-    for (std::size_t i = 0; i < size; ++i) {
-      auto const v = hn::LoadU(d, sample + i * lanes);
-      auto const off = hn::IfThenElseZero(inside(v), hn::Sub(v, mean));
-      squares = hn::MulAdd(off, off, squares);
-    }
-    deviation = hn::Sqrt(hn::Div(squares, n));
-    auto const three = hn::Mul(hn::Set(d, 3.0F), deviation);
-    low = hn::Sub(mean, three);
-    high = hn::Add(mean, three);
   }
-  hn::StoreU(mean, d, mean_of);
-  hn::StoreU(deviation, d, deviation_of);
+
+  // Mean and deviation of the values between two, for all lanes of a vector.
+  HWY_INLINE void sum_between(std::size_t lane, hn::Vec<df> low, hn::Vec<df> high, hn::Vec<df>& mean,
+                              hn::Vec<df>& deviation) const {
+    df const d;
+    auto sum = hn::Zero(d), weights = sum, squares = sum, weight_squares = sum;
+    auto const about = mean;
+    for (std::size_t i = 0; i < size; ++i) {
+      auto const v = hn::LoadU(d, value + i * lanes + lane);
+      auto const inside = hn::And(hn::Ge(v, low), hn::Le(v, high));
+      auto const w = hn::IfThenElseZero(inside, hn::Set(d, weight[i]));
+      auto const off = hn::Mul(w, hn::IfThenElseZero(inside, hn::Sub(v, about)));
+      sum = hn::Add(sum, off);
+      weights = hn::Add(weights, w);
+      squares = hn::MulAdd(off, off, squares);
+      weight_squares = hn::MulAdd(w, w, weight_squares);
+    }
+    auto const least = hn::Set(d, 1e-30F), zero = hn::Zero(d);
+    auto const shift = hn::Div(sum, hn::Max(weights, least));
+    auto const spread = hn::Div(squares, hn::Max(weight_squares, least));
+    mean = hn::Add(about, shift);
+    deviation = hn::Sqrt(hn::Max(zero, hn::NegMulAdd(shift, shift, spread)));
+  }
+};
+
+// The middle half of a sample would be a better start than all of it, but takes longer.
+void guess_bin(float const* rows, bin_entries const& bin, per_lane<float>& mean_of, per_lane<float>& deviation_of) {
+  df const d;
+  guess_sample const sample(rows, bin);
+  for (std::size_t lane = 0; lane < lanes; lane += floats) {
+    auto low = hn::Set(d, -std::numeric_limits<float>::max()), high = hn::Neg(low);
+    auto mean = hn::Zero(d), deviation = mean;
+    for (int round = 0; round < 5; ++round) {
+      sample.sum_between(lane, low, high, mean, deviation);
+      auto const three = hn::Mul(hn::Set(d, 3.0F), deviation);
+      low = hn::Sub(mean, three);
+      high = hn::Add(mean, three);
+    }
+    hn::StoreU(mean, d, mean_of.data() + lane);
+    hn::StoreU(deviation, d, deviation_of.data() + lane);
+  }
 }
 
-void guess_bin(float const* rows, bin_entries const& bin, per_lane<float>& mean, per_lane<float>& deviation) {
+// Σ c·s/Σ c·ω of all pixels in float32.
+HWY_INLINE void mean_roughly(float const* rows, bin_entries const& bin, float* means) {
   df const d;
-  alignas(64) float sample[guess_size * lanes];
-  auto const step = (bin.size + guess_size - 1) / guess_size;
-  std::size_t size = 0;
-  for (auto e = step / 2; e < bin.size; e += step, ++size) {
-    auto const dark = hn::Set(d, bin.dark[e]), inverse = hn::Set(d, bin.inverse_norm[e]);
-    for (std::size_t lane = 0; lane < lanes; lane += floats) {
-      auto const s = hn::Sub(hn::LoadU(d, rows + e * lanes + lane), dark);
-      hn::StoreU(hn::Mul(s, inverse), d, sample + size * lanes + lane);
-    }
+  constexpr std::size_t sums = 4;  // side by side, as an addition takes as long as four
+  for (std::size_t lane = 0; lane < lanes; lane += floats) {
+    hn::Vec<df> signal[sums], norm[sums];
+    for (std::size_t i = 0; i < sums; ++i) signal[i] = norm[i] = hn::Zero(d);
+    auto const add = [&](std::size_t e, std::size_t i) {
+      auto const s = hn::Sub(hn::LoadU(d, rows + e * lanes + lane), hn::Set(d, bin.dark[e]));
+      auto const alive = hn::Eq(s, s);
+      auto const c = hn::Set(d, bin.coefficient[e]);
+      signal[i] = hn::MulAdd(c, hn::IfThenElseZero(alive, s), signal[i]);
+      norm[i] = hn::Add(norm[i], hn::IfThenElseZero(alive, hn::Mul(c, hn::Set(d, bin.norm[e]))));
+    };
+    std::size_t e = 0;
+    for (; e + sums <= bin.size; e += sums)
+      for (std::size_t i = 0; i < sums; ++i) add(e + i, i);
+    for (; e < bin.size; ++e) add(e, 0);
+    auto const of_all = [](hn::Vec<df> const* v) { return hn::Add(hn::Add(v[0], v[1]), hn::Add(v[2], v[3])); };
+    hn::StoreU(hn::Div(of_all(signal), of_all(norm)), d, means + lane);
   }
-  for (std::size_t lane = 0; lane < lanes; lane += floats)
-    guess_lanes(sample + lane, size, mean.data() + lane, deviation.data() + lane);
+}
+
+void guess_kept_counts(float const* rows, bin_entries const& bin, count_clipping const& how, per_lane<float>& low_of,
+                       per_lane<float>& high_of) {
+  df const d;
+  alignas(64) float means[lanes];
+  mean_roughly(rows, bin, means);
+  guess_sample const sample(rows, bin);
+  auto const norm = hn::Set(d, how.norm), floor = hn::Set(d, how.floor);
+  auto const cutoff = hn::Set(d, how.cutoff / std::abs(how.norm));
+  for (std::size_t lane = 0; lane < lanes; lane += floats) {
+    auto mean = hn::LoadU(d, means + lane), deviation = hn::Zero(d);
+    auto low = hn::Set(d, -std::numeric_limits<float>::max()), high = hn::Neg(low);
+    for (int cycle = 0; cycle < how.cycles; ++cycle) {
+      auto const limit = hn::Mul(cutoff, hn::Sqrt(hn::Max(floor, hn::Mul(mean, norm))));
+      auto const next_low = hn::Max(low, hn::Sub(mean, limit)), next_high = hn::Min(high, hn::Add(mean, limit));
+      if (hn::AllTrue(d, hn::And(hn::Eq(low, next_low), hn::Eq(high, next_high)))) break;
+      low = next_low;
+      high = next_high;
+      sample.sum_between(lane, low, high, mean, deviation);
+    }
+    auto const room = hn::Mul(deviation, hn::Set(d, how.room));
+    hn::StoreU(hn::Add(low, room), d, low_of.data() + lane);
+    hn::StoreU(hn::Sub(high, room), d, high_of.data() + lane);
+  }
 }
 
 // --- core and others -------------------------------------------------------------------------------------------------
@@ -275,41 +339,32 @@ struct core_summation {
     auto const value = hn::Mul(signal(e, k), hn::Set(dh(), bin.inverse_norm[e]));
     return hn::Le(hn::Abs(hn::Sub(value, middle[k])), bound[k]);
   }
-  HWY_INLINE bool all_are_core(std::size_t e, hn::Mask<dh> const* unwanted) const {
-    auto all = hn::Or(is_core(e, 0), unwanted[0]);
-    for (std::size_t k = 1; k < parts; ++k) all = hn::And(all, hn::Or(is_core(e, k), unwanted[k]));
-    return hn::AllTrue(dh(), all);
-  }
   // Returns the lanes that are not core.
   HWY_INLINE std::uint32_t add_core(std::size_t e) {
     std::uint32_t core = 0;
     for (std::size_t k = 0; k < parts; ++k) {
       auto const inside = is_core(e, k);
-      add<true>(e, k, inside);
+      add(e, k, inside);
       core |= bits_of(dh(), inside) << k * doubles;
     }
     return ~core & all_lanes;
   }
   HWY_INLINE void add_lanes(std::size_t e, std::uint32_t which) {
-    for (std::size_t k = 0; k < parts; ++k) add<true>(e, k, mask_of(dh(), which >> k * doubles));
-  }
-  HWY_INLINE void add_all(std::size_t e) {
-    for (std::size_t k = 0; k < parts; ++k) add<false>(e, k, hn::FirstN(dh(), 0));
+    for (std::size_t k = 0; k < parts; ++k) add(e, k, mask_of(dh(), which >> k * doubles));
   }
 
  private:
-  template <bool masked>
   HWY_INLINE void add(std::size_t e, std::size_t k, hn::Mask<dh> core) {
     dd const d;
     dh const h;
-    auto const only_core = [&](hn::Vec<dh> v) { return masked ? hn::IfThenElseZero(core, v) : v; };
+    auto const only_core = [&](hn::Vec<dh> v) { return hn::IfThenElseZero(core, v); };
     auto const c = hn::Set(d, static_cast<double>(bin.coefficient[e]));
     auto const s = hn::PromoteTo(d, only_core(signal(e, k)));
     sums.signal[k] = hn::MulAdd(c, s, sums.signal[k]);
     if constexpr (scatter) {
       auto const norm = hn::Set(d, static_cast<double>(bin.norm[e]));
       auto off = hn::Mul(c, hn::NegMulAdd(centre[k], norm, s));
-      if constexpr (masked) off = hn::Mul(off, hn::PromoteTo(d, only_core(hn::Set(h, 1.0F))));
+      off = hn::Mul(off, hn::PromoteTo(d, only_core(hn::Set(h, 1.0F))));
       sums.variance[k] = hn::MulAdd(off, off, sums.variance[k]);
       sums.moment[k] = hn::MulAdd(hn::Mul(c, norm), off, sums.moment[k]);
     } else {
@@ -325,15 +380,11 @@ HWY_INLINE std::size_t sum_general(float const* rows, bin_entries const& bin, fl
                                    core_bounds const& bounds, std::uint32_t wanted, core_sums& sums,
                                    outside_entry* found) {
   core_summation<scatter> summation(rows, bin, variance_floor, bounds);
-  hn::Mask<dh> unwanted[parts];
-  for (std::size_t k = 0; k < parts; ++k) unwanted[k] = mask_of(dh(), (~wanted & all_lanes) >> k * doubles);
   std::size_t count = 0;
   for (std::size_t e = 0; e < bin.size; ++e) {
-    if (HWY_LIKELY(summation.all_are_core(e, unwanted))) {
-      summation.add_all(e);
-    } else {
-      found[count++] = {static_cast<std::uint32_t>(e), summation.add_core(e)};
-    }
+    auto const outside = summation.add_core(e) & wanted;
+    found[count] = {static_cast<std::uint32_t>(e), outside};
+    count += outside != 0;
   }
   summation.sums.store(sums);
   return count;
@@ -472,46 +523,60 @@ HWY_INLINE void bury(float* row, std::uint32_t dead) {
     hn::StoreU(hn::IfThenElse(mask_of(d, dead >> lane), nan, hn::LoadU(d, row + lane)), d, row + lane);
 }
 
-// Goes through the entries found, takes out what is dead (at first) or beyond the limits (then), and sums up the rest.
-template <bool scatter, bool clips>
-HWY_INLINE std::size_t sweep(float* rows, bin_entries const& bin, float variance_floor, core_bounds const& bounds,
-                             clip_limits const& limits, std::uint32_t wanted, outside_entry* found, std::size_t count,
-                             core_sums& sums, lost_totals& lost, std::uint32_t& dropped) {
+// Sums up the entries found; those without any pixel left are taken out.
+template <bool scatter>
+HWY_INLINE std::size_t sum_found(float const* rows, bin_entries const& bin, float variance_floor,
+                                 core_bounds const& bounds, std::uint32_t wanted, outside_entry* found,
+                                 std::size_t count, core_sums& sums) {
   core_summation<scatter> summation(rows, bin, variance_floor, bounds);
-  clip_decision const decision{rows, bin, limits};
   std::size_t left = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    std::size_t const e = found[i].entry;
-    auto in = found[i].lanes & wanted;
-    if (in == 0) continue;
-    auto const out = clips ? decision.beyond(e, in) : dead_lanes(rows + e * lanes) & in;
-    if (HWY_UNLIKELY(out != 0)) {
-      if constexpr (clips) bury(rows + e * lanes, out);
-      lose(bin, e, out, lost);
-      dropped |= out;
-      in &= ~out;
-      if (in == 0) continue;
-    }
+    auto const e = found[i].entry, in = found[i].lanes & wanted;
     summation.add_lanes(e, in);
-    found[left++] = {static_cast<std::uint32_t>(e), in};
+    found[left] = {e, in};
+    left += in != 0;
   }
   summation.sums.store(sums);
   return left;
 }
 
-std::size_t sum_outside_any(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
-                            core_bounds const& bounds, std::uint32_t wanted, outside_entry* found, std::size_t count,
-                            core_sums& sums, lost_totals& lost) {
-  std::uint32_t dropped = 0;
-  if (scatter) return sweep<true, false>(rows, bin, 0, bounds, {}, wanted, found, count, sums, lost, dropped);
-  return sweep<false, false>(rows, bin, variance_floor, bounds, {}, wanted, found, count, sums, lost, dropped);
+void sum_lost_entries(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count,
+                      lost_totals& lost) {
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const e = found[i].entry;
+    auto const dead = dead_lanes(rows + std::size_t{e} * lanes) & found[i].lanes;
+    if (HWY_LIKELY(dead == 0)) continue;
+    lose(bin, e, dead, lost);
+    found[i].lanes &= ~dead;
+  }
 }
-std::size_t clip_outside_any(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
-                             core_bounds const& bounds, clip_limits const& limits, std::uint32_t wanted,
-                             outside_entry* found, std::size_t count, core_sums& sums, lost_totals& lost,
-                             std::uint32_t& dropped) {
-  if (scatter) return sweep<true, true>(rows, bin, 0, bounds, limits, wanted, found, count, sums, lost, dropped);
-  return sweep<false, true>(rows, bin, variance_floor, bounds, limits, wanted, found, count, sums, lost, dropped);
+
+std::size_t sum_outside_any(float const* rows, bin_entries const& bin, float variance_floor, bool scatter,
+                            core_bounds const& bounds, std::uint32_t wanted, outside_entry* found, std::size_t count,
+                            core_sums& sums) {
+  if (scatter) return sum_found<true>(rows, bin, 0, bounds, wanted, found, count, sums);
+  return sum_found<false>(rows, bin, variance_floor, bounds, wanted, found, count, sums);
+}
+
+// Outliers are listed first and then taken out, as branches on them are not foreseen.
+std::uint32_t drop_outside_any(float* rows, bin_entries const& bin, clip_limits const& limits, std::uint32_t wanted,
+                               outside_entry* found, std::size_t count, outside_entry* outliers, lost_totals& lost) {
+  clip_decision const decision{rows, bin, limits};
+  std::size_t rejected = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const out = decision.beyond(found[i].entry, found[i].lanes & wanted);
+    outliers[rejected] = {found[i].entry, out};
+    rejected += out != 0;
+    found[i].lanes &= ~out;
+  }
+  std::uint32_t dropped = 0;
+  for (std::size_t i = 0; i < rejected; ++i) {
+    auto const e = outliers[i].entry;
+    bury(rows + std::size_t{e} * lanes, outliers[i].lanes);
+    lose(bin, e, outliers[i].lanes, lost);
+    dropped |= outliers[i].lanes;
+  }
+  return dropped;
 }
 
 // --- quantiles -------------------------------------------------------------------------------------------------------
@@ -719,11 +784,13 @@ HWY_EXPORT(store_halves);
 HWY_EXPORT(store_floats);
 HWY_EXPORT(load_bin);
 HWY_EXPORT(guess_bin);
+HWY_EXPORT(guess_kept_counts);
 HWY_EXPORT(sum_core_any);
 HWY_EXPORT(sum_counts);
 HWY_EXPORT(sum_scatter);
+HWY_EXPORT(sum_lost_entries);
 HWY_EXPORT(sum_outside_any);
-HWY_EXPORT(clip_outside_any);
+HWY_EXPORT(drop_outside_any);
 HWY_EXPORT(keys_of_bin);
 HWY_EXPORT(sort_keys);
 HWY_EXPORT(weigh_keys);
@@ -747,6 +814,10 @@ void load_rows(std::uint8_t const* narrow, float const* wide, bin_entries const&
 void guess_spread(float const* rows, bin_entries const& bin, per_lane<float>& mean, per_lane<float>& deviation) {
   HWY_DYNAMIC_DISPATCH(guess_bin)(rows, bin, mean, deviation);
 }
+void guess_kept(float const* rows, bin_entries const& bin, count_clipping const& how, per_lane<float>& low,
+                per_lane<float>& high) {
+  HWY_DYNAMIC_DISPATCH(guess_kept_counts)(rows, bin, how, low, high);
+}
 std::size_t sum_core(float const* rows, bin_entries const& bin, float variance_floor, core_bounds const& bounds,
                      std::uint32_t wanted, core_sums& sums, outside_entry* found) {
   // What passes the bounds is within twice their size at most, float32 rounding included.
@@ -761,18 +832,17 @@ std::size_t sum_core_scatter(float const* rows, bin_entries const& bin, core_bou
                              core_sums& sums, outside_entry* found) {
   return HWY_DYNAMIC_DISPATCH(sum_scatter)(rows, bin, bounds, wanted, sums, found);
 }
-std::size_t sum_outside(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
-                        core_bounds const& bounds, std::uint32_t wanted, outside_entry* found, std::size_t count,
-                        core_sums& sums, lost_totals& lost) {
-  return HWY_DYNAMIC_DISPATCH(sum_outside_any)(rows, bin, variance_floor, scatter, bounds, wanted, found, count, sums,
-                                               lost);
+void sum_lost(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count, lost_totals& lost) {
+  HWY_DYNAMIC_DISPATCH(sum_lost_entries)(rows, bin, found, count, lost);
 }
-std::size_t clip_outside(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
-                         core_bounds const& bounds, clip_limits const& limits, std::uint32_t wanted,
-                         outside_entry* found, std::size_t count, core_sums& sums, lost_totals& lost,
-                         std::uint32_t& dropped) {
-  return HWY_DYNAMIC_DISPATCH(clip_outside_any)(rows, bin, variance_floor, scatter, bounds, limits, wanted, found,
-                                                count, sums, lost, dropped);
+std::size_t sum_outside(float const* rows, bin_entries const& bin, float variance_floor, bool scatter,
+                        core_bounds const& bounds, std::uint32_t wanted, outside_entry* found, std::size_t count,
+                        core_sums& sums) {
+  return HWY_DYNAMIC_DISPATCH(sum_outside_any)(rows, bin, variance_floor, scatter, bounds, wanted, found, count, sums);
+}
+std::uint32_t drop_outside(float* rows, bin_entries const& bin, clip_limits const& limits, std::uint32_t wanted,
+                           outside_entry* found, std::size_t count, outside_entry* outliers, lost_totals& lost) {
+  return HWY_DYNAMIC_DISPATCH(drop_outside_any)(rows, bin, limits, wanted, found, count, outliers, lost);
 }
 
 void make_keys(float const* rows, bin_entries const& bin, float* keys, per_lane<double>& weight) {

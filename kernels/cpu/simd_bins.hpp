@@ -27,9 +27,22 @@ void load_rows(std::uint8_t const* narrow, float const* wide, bin_entries const&
 template <class T>
 using per_lane = std::array<T, lanes>;
 
-/// Where the values s/ω of a bin lie, by a sample of at most 64 of them that leaves out what is far from the rest: only
-/// a guess, but one that depends on nothing but the lane's own values.
+/// Where the values s/ω of a bin lie, by a sample of at most 128 of them that leaves out what is far from the rest:
+/// only a guess, but one that depends on nothing but the lane's own values.
 void guess_spread(float const* rows, bin_entries const& bin, per_lane<float>& mean, per_lane<float>& deviation);
+
+/// Clipping by the variance of counts: up to so many times, what is more than cutoff·√(max(mean·norm, floor))/|norm|
+/// from the mean is dropped.
+struct count_clipping {
+  float cutoff = 0, norm = 0, floor = 0;
+  float room = 0;  ///< in deviations of what is left
+  int cycles = 0;
+};
+
+/// Between which values s/ω those lie that are dropped in no cycle, less some room on both sides; by the mean of all,
+/// which outliers may have moved far, and then by the sample alone. Only a guess, of the same kind.
+void guess_kept(float const* rows, bin_entries const& bin, count_clipping const& how, per_lane<float>& low,
+                per_lane<float>& high);
 
 /// What is thought to be no outlier: |s/ω − centre| ≤ bound, in float32. Nothing is if the bound is negative.
 struct alignas(64) core_bounds {
@@ -70,17 +83,17 @@ struct alignas(64) clip_limits {
   per_lane<float> centre{}, surely_within{}, surely_beyond{};
 };
 
-/// Sums up, in the lanes wanted, what is outside the core as the core is summed up. Dead pixels are added to what is
-/// lost, and taken out of `found`, as are entries without any pixel left; returns how many entries are left in it.
-std::size_t sum_outside(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
+/// Sums up what is lost by the dead pixels among the entries found, and takes their lanes out of `found`.
+void sum_lost(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count, lost_totals& lost);
+/// Sums up, in the lanes wanted, the pixels found outside the core as the core is summed up. All other lanes, and
+/// entries of which none is left, are taken out of `found`; returns how many are left in it.
+std::size_t sum_outside(float const* rows, bin_entries const& bin, float variance_floor, bool scatter,
                         core_bounds const& bounds, std::uint32_t wanted, outside_entry* found, std::size_t count,
-                        core_sums& sums, lost_totals& lost);
-/// The same without outliers, which die: they are added to what is lost, and are NaN in the rows. Their lanes are added
-/// to `dropped`.
-std::size_t clip_outside(float* rows, bin_entries const& bin, float variance_floor, bool scatter,
-                         core_bounds const& bounds, clip_limits const& limits, std::uint32_t wanted,
-                         outside_entry* found, std::size_t count, core_sums& sums, lost_totals& lost,
-                         std::uint32_t& dropped);
+                        core_sums& sums);
+/// Outliers in the lanes wanted die: they are added to what is lost, are NaN in the rows, and no longer in the lanes of
+/// `found`. Returns the lanes that have any. `outliers` has room for as many entries as `found`.
+std::uint32_t drop_outside(float* rows, bin_entries const& bin, clip_limits const& limits, std::uint32_t wanted,
+                           outside_entry* found, std::size_t count, outside_entry* outliers, lost_totals& lost);
 
 // --- quantiles -------------------------------------------------------------------------------------------------------
 
