@@ -53,14 +53,13 @@ void sigma_clip::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::
 
 void sigma_clip::guess_core(bin_values const& bin) {
   if (cycles_ > 0 && !errors_.image && !errors_.scatter) return guess_core_of_counts(bin);
-  // Three standard deviations, or somewhat less than is allowed: few pixels are outside, and the mean may change, and
+  // Somewhat less than is allowed: few pixels are outside, and the mean may change, and
   // be another than guessed, without reaching into the core.
   simd::per_lane<float> mean, deviation;
   simd::guess_spread(bin.rows, bin.entries, mean, deviation);
   auto const& all = bin.totals;
   double const allowed = cutoff(all.count);
-  double const wide =
-      errors_.scatter ? std::clamp(3.0, 0.6 * allowed, 0.75 * allowed) : std::max(0.6 * allowed, allowed - 1.1);
+  double const wide = errors_.scatter ? 0.84 * allowed : std::max(0.6 * allowed, allowed - 1.1);
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     double const centre = std::isfinite(mean[lane]) ? static_cast<double>(mean[lane]) : 0.0;
     double const spread = errors_.image ? std::sqrt(all.variance / all.norm_squares) : deviation[lane];
@@ -77,7 +76,7 @@ void sigma_clip::guess_core_of_counts(bin_values const& bin) {
                    {.cutoff = static_cast<float>(cutoff(all.count)),
                     .norm = static_cast<float>(all.norm / all.count),
                     .floor = errors_.floor,
-                    .room = 0.25F,
+                    .room = 0.35F,
                     .cycles = std::min(cycles_, 6)},
                    low, high);
   for (std::size_t lane = 0; lane < lanes; ++lane) set_core_between(lane, low[lane], high[lane]);
@@ -173,17 +172,18 @@ void sigma_clip::set_limit(std::size_t lane, double mean, double limit) {
   limits_.surely_beyond[lane] = static_cast<float>(limit + off);
 }
 
-// A cycle would reach into the core. A core about the same centre that is smaller, if that is not much smaller, lasts
+// A cycle would reach into the core. What the core has in common with this cycle's range, if that is enough, lasts
 // longer than one about a mean that outliers have moved.
 void sigma_clip::recentre(std::size_t lane, double mean, double limit) {
   auto& state = state_[lane];
-  double const centre = bounds_.centre[lane], room = 0.9 * (limit - std::abs(mean - centre));
-  bool const is_sound = state.attempts++ < 2;
-  if (is_sound && room > 0.6 * static_cast<double>(bounds_.bound[lane]) && farthest(centre, room) < room / 0.9) {
-    set_core(lane, centre, room);
+  double const centre = bounds_.centre[lane], bound = static_cast<double>(bounds_.bound[lane]);
+  bool const is_sound = state.attempts++ < 2 && farthest(mean, 0.96 * limit) < 0.98 * limit;
+  double const low = std::max(centre - bound, mean - 0.96 * limit),
+               high = std::min(centre + bound, mean + 0.96 * limit);
+  if (is_sound && high - low > 0.6 * std::min(2 * bound, limit)) {
+    set_core_between(lane, low, high);
   } else {
-    double const bound = 0.8 * limit;
-    set_core(lane, mean, is_sound && farthest(mean, bound) < 0.95 * limit ? bound : -1);
+    set_core(lane, mean, is_sound ? 0.8 * limit : -1);
   }
 }
 

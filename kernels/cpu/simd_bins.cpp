@@ -183,7 +183,7 @@ void load_bin(std::uint8_t const* narrow, float const* wide, bin_entries const& 
 // --- a first guess ---------------------------------------------------------------------------------------------------
 
 // A sample of a bin: values s/ω in float32, and their weights c·ω.
-constexpr std::size_t smallest_guess = 64, largest_guess = 128, entries_a_guess = 32;
+constexpr std::size_t smallest_guess = 64, largest_guess = 128, entries_a_guess = 24;
 struct guess_sample {
   alignas(64) float value[largest_guess * lanes];
   float weight[largest_guess];
