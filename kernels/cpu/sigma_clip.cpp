@@ -56,9 +56,9 @@ void sigma_clip::guess_core(bin_values const& bin) {
   // Somewhat less than is allowed: few pixels are outside, and the mean may change, and
   // be another than guessed, without reaching into the core.
   simd::per_lane<float> mean, deviation;
-  simd::guess_spread(bin.rows, bin.entries, mean, deviation);
   auto const& all = bin.totals;
   double const allowed = cutoff(all.count);
+  simd::guess_spread(bin.rows, bin.entries, static_cast<float>(allowed), mean, deviation);
   double const wide = errors_.scatter ? 0.84 * allowed : std::max(0.6 * allowed, allowed - 1.1);
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     double const centre = std::isfinite(mean[lane]) ? static_cast<double>(mean[lane]) : 0.0;

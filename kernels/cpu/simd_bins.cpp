@@ -38,7 +38,9 @@ template <class D>
 HWY_INLINE std::uint32_t bits_of(D d, hn::Mask<D> mask) {
   alignas(8) std::uint8_t bytes[8] = {};
   hn::StoreMaskBits(d, mask, bytes);
-  return static_cast<std::uint32_t>(bytes[0] | bytes[1] << 8);
+  std::uint16_t bits;  // little-endian, as all that is compiled for here
+  std::memcpy(&bits, bytes, sizeof bits);
+  return bits;
 }
 
 template <class D>
@@ -227,8 +229,8 @@ struct guess_sample {
   }
 };
 
-// The middle half of a sample would be a better start than all of it, but takes longer.
-void guess_bin(float const* rows, bin_entries const& bin, per_lane<float>& mean_of, per_lane<float>& deviation_of) {
+void guess_bin(float const* rows, bin_entries const& bin, float cutoff, per_lane<float>& mean_of,
+               per_lane<float>& deviation_of) {
   df const d;
   guess_sample const sample(rows, bin);
   for (std::size_t lane = 0; lane < lanes; lane += floats) {
@@ -236,9 +238,9 @@ void guess_bin(float const* rows, bin_entries const& bin, per_lane<float>& mean_
     auto mean = hn::Zero(d), deviation = mean;
     for (int round = 0; round < 5; ++round) {
       sample.sum_between(lane, low, high, mean, deviation);
-      auto const three = hn::Mul(hn::Set(d, 3.0F), deviation);
-      low = hn::Sub(mean, three);
-      high = hn::Add(mean, three);
+      auto const limit = hn::Mul(hn::Set(d, cutoff), deviation);
+      low = hn::Sub(mean, limit);
+      high = hn::Add(mean, limit);
     }
     hn::StoreU(mean, d, mean_of.data() + lane);
     hn::StoreU(deviation, d, deviation_of.data() + lane);
@@ -362,11 +364,11 @@ struct core_summation {
     auto const s = hn::PromoteTo(d, only_core(signal(e, k)));
     sums.signal[k] = hn::MulAdd(c, s, sums.signal[k]);
     if constexpr (scatter) {
-      auto const norm = hn::Set(d, static_cast<double>(bin.norm[e]));
-      auto off = hn::Mul(c, hn::NegMulAdd(centre[k], norm, s));
-      off = hn::Mul(off, hn::PromoteTo(d, only_core(hn::Set(h, 1.0F))));
+      auto const norm = hn::PromoteTo(d, only_core(hn::Set(h, bin.norm[e])));
+      auto const off = hn::Mul(c, hn::NegMulAdd(centre[k], norm, s));
       sums.variance[k] = hn::MulAdd(off, off, sums.variance[k]);
-      sums.moment[k] = hn::MulAdd(hn::Mul(c, norm), off, sums.moment[k]);
+      auto const weight = hn::Set(d, static_cast<double>(bin.coefficient[e]) * static_cast<double>(bin.norm[e]));
+      sums.moment[k] = hn::MulAdd(weight, off, sums.moment[k]);
     } else {
       auto const raw = hn::LoadU(h, rows + e * lanes + k * doubles);
       auto const v = hn::PromoteTo(d, only_core(hn::Max(raw, floor)));
@@ -469,24 +471,37 @@ HWY_INLINE std::uint32_t dead_lanes(float const* row) {
   return dead & all_lanes;
 }
 
-// Takes the lanes' pixels of an entry out of the totals.
-HWY_INLINE void lose(bin_entries const& bin, std::size_t e, std::uint32_t out, lost_totals& lost) {
-  dd const d;
-  double const c = bin.coefficient[e], weight = c * static_cast<double>(bin.norm[e]);
-  double const variance = bin.variance != nullptr ? c * c * static_cast<double>(bin.variance[e]) : 0;
-  for (std::size_t k = 0; k < parts; ++k) {
-    auto const mask = mask_of(d, out >> k * doubles);
-    auto const add = [&](per_lane<double>& sum, double term) {
-      auto* const at = sum.data() + k * doubles;
-      hn::StoreU(hn::Add(hn::LoadU(d, at), hn::IfThenElseZero(mask, hn::Set(d, term))), d, at);
-    };
-    add(lost.norm, weight);
-    add(lost.norm_squares, weight * weight);
-    add(lost.count, c);
-    if (bin.variance != nullptr) add(lost.variance, variance);
-    add(lost.entries, 1);
+// What is lost, in registers.
+struct running_losses {
+  static constexpr std::size_t kinds = 5;
+  hn::Vec<dd> sum[kinds][parts];
+
+  HWY_INLINE explicit running_losses(lost_totals const& lost) {
+    for (std::size_t k = 0; k < parts; ++k) {
+      std::size_t i = 0;
+      for (auto const* const from : {&lost.norm, &lost.norm_squares, &lost.count, &lost.entries, &lost.variance})
+        sum[i++][k] = hn::LoadU(dd(), from->data() + k * doubles);
+    }
   }
-}
+  HWY_INLINE void add(bin_entries const& bin, std::size_t e, std::uint32_t which) {
+    dd const d;
+    double const c = bin.coefficient[e], weight = c * static_cast<double>(bin.norm[e]);
+    double const variance = bin.variance != nullptr ? c * c * static_cast<double>(bin.variance[e]) : 0;
+    double const terms[kinds] = {weight, weight * weight, c, 1, variance};
+    for (std::size_t k = 0; k < parts; ++k) {
+      auto const mask = mask_of(d, which >> k * doubles);
+      for (std::size_t i = 0; i < kinds; ++i)
+        sum[i][k] = hn::Add(sum[i][k], hn::IfThenElseZero(mask, hn::Set(d, terms[i])));
+    }
+  }
+  HWY_INLINE void store(lost_totals& lost) const {
+    for (std::size_t k = 0; k < parts; ++k) {
+      std::size_t i = 0;
+      for (auto* const to : {&lost.norm, &lost.norm_squares, &lost.count, &lost.entries, &lost.variance})
+        hn::StoreU(sum[i++][k], dd(), to->data() + k * doubles);
+    }
+  }
+};
 
 // Which pixels of an entry are beyond the limits. By float32 where that is sure; the few others as it is defined.
 struct clip_decision {
@@ -542,13 +557,15 @@ HWY_INLINE std::size_t sum_found(float const* rows, bin_entries const& bin, floa
 
 void sum_lost_entries(float const* rows, bin_entries const& bin, outside_entry* found, std::size_t count,
                       lost_totals& lost) {
+  running_losses losses(lost);
   for (std::size_t i = 0; i < count; ++i) {
     auto const e = found[i].entry;
     auto const dead = dead_lanes(rows + std::size_t{e} * lanes) & found[i].lanes;
     if (HWY_LIKELY(dead == 0)) continue;
-    lose(bin, e, dead, lost);
+    losses.add(bin, e, dead);
     found[i].lanes &= ~dead;
   }
+  losses.store(lost);
 }
 
 std::size_t sum_outside_any(float const* rows, bin_entries const& bin, float variance_floor, bool scatter,
@@ -569,13 +586,16 @@ std::uint32_t drop_outside_any(float* rows, bin_entries const& bin, clip_limits 
     rejected += out != 0;
     found[i].lanes &= ~out;
   }
+  if (rejected == 0) return 0;
   std::uint32_t dropped = 0;
+  running_losses losses(lost);
   for (std::size_t i = 0; i < rejected; ++i) {
     auto const e = outliers[i].entry;
     bury(rows + std::size_t{e} * lanes, outliers[i].lanes);
-    lose(bin, e, outliers[i].lanes, lost);
+    losses.add(bin, e, outliers[i].lanes);
     dropped |= outliers[i].lanes;
   }
+  losses.store(lost);
   return dropped;
 }
 
@@ -811,8 +831,9 @@ std::size_t store_rows(float const* rows, sorted_slice const& slice, std::uint8_
 void load_rows(std::uint8_t const* narrow, float const* wide, bin_entries const& bin, float* rows) {
   HWY_DYNAMIC_DISPATCH(load_bin)(narrow, wide, bin, rows);
 }
-void guess_spread(float const* rows, bin_entries const& bin, per_lane<float>& mean, per_lane<float>& deviation) {
-  HWY_DYNAMIC_DISPATCH(guess_bin)(rows, bin, mean, deviation);
+void guess_spread(float const* rows, bin_entries const& bin, float cutoff, per_lane<float>& mean,
+                  per_lane<float>& deviation) {
+  HWY_DYNAMIC_DISPATCH(guess_bin)(rows, bin, cutoff, mean, deviation);
 }
 void guess_kept(float const* rows, bin_entries const& bin, count_clipping const& how, per_lane<float>& low,
                 per_lane<float>& high) {

@@ -27,9 +27,10 @@ void load_rows(std::uint8_t const* narrow, float const* wide, bin_entries const&
 template <class T>
 using per_lane = std::array<T, lanes>;
 
-/// Where the values s/ω of a bin lie, by a sample of at most 128 of them that leaves out what is far from the rest:
-/// only a guess, but one that depends on nothing but the lane's own values.
-void guess_spread(float const* rows, bin_entries const& bin, per_lane<float>& mean, per_lane<float>& deviation);
+/// Where the values s/ω of a bin lie, by a sample of at most 128 of them that leaves out what is more than `cutoff`
+/// deviations from the rest: only a guess, but one that depends on nothing but the lane's own values.
+void guess_spread(float const* rows, bin_entries const& bin, float cutoff, per_lane<float>& mean,
+                  per_lane<float>& deviation);
 
 /// Clipping by the variance of counts: up to so many times, what is more than cutoff·√(max(mean·norm, floor))/|norm|
 /// from the mean is dropped.
