@@ -1,10 +1,12 @@
 // What reducers say they may take, and what they take of this process.
+#include "kernels/cpu/huge_buffer.hpp"
 #include "tests/kernels/backends.hpp"
 
 #include <unistd.h>
 
 #include <bit>
 #include <fstream>
+#include <utility>
 
 namespace xrdct::test {
 namespace {
@@ -64,6 +66,21 @@ TEST(reducer_memory, grows_with_threads) {
 
 TEST(reducer_memory, is_little_where_frames_are_summed_up_at_once) {
   EXPECT_LT(reduce_one("cpu1", {}, pixel_type::u16, 3).said, 1e6);
+}
+
+TEST(huge_buffer, has_no_size_without_its_memory) {
+  cpu::huge_buffer<float> from(1000);
+  float const* const memory = from.data();
+  cpu::huge_buffer<float> to(std::move(from));
+  EXPECT_EQ(to.data(), memory);
+  EXPECT_EQ(to.size(), 1000U);
+  EXPECT_EQ(from.data(), nullptr);  // NOLINT(bugprone-use-after-move): what is left is what is tested
+  EXPECT_EQ(from.size(), 0U);
+  from = std::move(to);
+  EXPECT_EQ(from.data(), memory);
+  EXPECT_EQ(from.size(), 1000U);
+  EXPECT_EQ(to.data(), nullptr);  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(to.size(), 0U);
 }
 
 TEST(reducer_memory, of_the_reference_holds_a_frame) {
