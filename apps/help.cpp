@@ -91,7 +91,7 @@ std::string help_text(command const& which) {
     text += "\n" + wrapped(
                        "INPUT is an HDF5 file, or FILE::/dataset. Several are detectors, or positions of one, that saw "
                        "the same scan: each has its --poni, and their patterns are added up as pyFAI's MultiGeometry "
-                       "does it. A default stands in parentheses.",
+                       "does it; scatter and outliers are judged in each by itself. A default stands in parentheses.",
                        0, 0);
   else
     text += "\nA default stands in parentheses.\n";
