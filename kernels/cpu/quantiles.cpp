@@ -34,7 +34,7 @@ float single(double x) { return static_cast<float>(x); }
 }  // namespace
 
 quantiles::quantiles(variance_source errors, double lower, double upper)
-    : errors_(errors), lower_{lower, {}}, upper_{upper, {}} {}
+    : errors_(errors), both_{{{lower, {}}, {upper, {}}}} {}
 
 void quantiles::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::span<bin_sums, lanes> into) {
   auto const& of = bin.entries;
@@ -45,8 +45,7 @@ void quantiles::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::s
     sample_.resize(sample_size * lanes);
     simd::make_keys(bin.rows, of, keys_.data(), weight_);
     simd::sort_sample(keys_.data(), of, sample_.data(), alive_);
-    bracket_quantile(bin, lower_);
-    if (upper_.share != lower_.share) bracket_quantile(bin, upper_);
+    bracket(bin, std::span(both_).first(upper_.share != lower_.share ? 2 : 1));
     set_ranges();
     auto const kind = errors_.scatter ? simd::variance_kind::scatter
                       : errors_.image ? simd::variance_kind::image
@@ -62,25 +61,33 @@ void quantiles::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::s
 
 // By pivots from the sample, twice, the second time those next to where the quantile seems to be; and then, if still
 // many pixels are in between, by linear interpolation, though values may be lumped.
-void quantiles::bracket_quantile(bin_values const& bin, quantile& which) {
-  pivot_keys pivot;
-  for (std::size_t lane = 0; lane < lanes; ++lane) {
-    which.in[lane] = {-infinity, infinity, 0, weight_[lane]};
-    double const rank = which.share * alive_[lane];
-    double const spread = std::max(1.0, std::sqrt(rank * (1 - which.share)));  // of a quantile in a sample
-    double const off[simd::pivots] = {-2.5, -0.8, 0.8, 2.5};
-    for (std::size_t i = 0; i < simd::pivots; ++i)
-      pivot[i][lane] = sampled_key(lane, std::floor(rank + off[i] * spread));
-  }
-  narrow(bin, which, pivot);
-  for (std::size_t lane = 0; lane < lanes; ++lane) set_sampled_pivots(which, lane, pivot);
-  narrow(bin, which, pivot);
+void quantiles::bracket(bin_values const& bin, std::span<quantile> which) {
+  auto const set_all = [&](auto set) {
+    for (std::size_t q = 0; q < which.size(); ++q)
+      for (std::size_t lane = 0; lane < lanes; ++lane)
+        set(which[q], lane, std::span(pivot_).subspan(q * simd::pivots, simd::pivots));
+  };
+  set_all([&](auto& of, std::size_t lane, auto pivot) {
+    of.in[lane] = {-infinity, infinity, 0, weight_[lane]};
+    set_first_pivots(of, lane, pivot);
+  });
+  narrow(bin, which);
+  set_all([&](auto& of, std::size_t lane, auto pivot) { set_sampled_pivots(of, lane, pivot); });
+  narrow(bin, which);
   for (int pass = 0; pass < most_passes; ++pass) {
-    std::size_t wide = 0;
-    for (std::size_t lane = 0; lane < lanes; ++lane) wide += set_pivots(bin, which, lane, pivot) ? 1 : 0;
-    if (wide == 0) break;
-    narrow(bin, which, pivot);
+    bool any = false;
+    set_all([&](auto& of, std::size_t lane, auto pivot) { any = set_pivots(bin, of, lane, pivot) || any; });
+    if (!any) break;
+    narrow(bin, which);
   }
+}
+
+void quantiles::set_first_pivots(quantile const& which, std::size_t lane,
+                                 std::span<simd::per_lane<float>> pivot) const {
+  double const rank = which.share * alive_[lane];
+  double const spread = std::max(1.0, std::sqrt(rank * (1 - which.share)));  // of a quantile in a sample
+  double const off[simd::pivots] = {-2.5, -0.8, 0.8, 2.5};
+  for (std::size_t i = 0; i < simd::pivots; ++i) pivot[i][lane] = sampled_key(lane, std::floor(rank + off[i] * spread));
 }
 
 float quantiles::sampled_key(std::size_t lane, double rank) const {
@@ -89,7 +96,8 @@ float quantiles::sampled_key(std::size_t lane, double rank) const {
   return sample_[static_cast<std::size_t>(rank) * lanes + lane];
 }
 
-void quantiles::set_sampled_pivots(quantile const& which, std::size_t lane, pivot_keys& pivot) const {
+void quantiles::set_sampled_pivots(quantile const& which, std::size_t lane,
+                                   std::span<simd::per_lane<float>> pivot) const {
   auto const& now = which.in[lane];
   std::size_t first = 0, last = alive_[lane];  // ranks of the sample's keys in the bracket
   while (first < last && sample_[first * lanes + lane] <= now.begin) ++first;
@@ -100,7 +108,8 @@ void quantiles::set_sampled_pivots(quantile const& which, std::size_t lane, pivo
 }
 
 // Returns false, and sets none, where the bracket is narrow enough.
-bool quantiles::set_pivots(bin_values const& bin, quantile const& which, std::size_t lane, pivot_keys& pivot) const {
+bool quantiles::set_pivots(bin_values const& bin, quantile const& which, std::size_t lane,
+                           std::span<simd::per_lane<float>> pivot) const {
   auto const& now = which.in[lane];
   for (auto& of_lane : pivot) of_lane[lane] = now.begin;
   double const inside = now.weight_end - now.weight_begin;
@@ -117,22 +126,26 @@ bool quantiles::set_pivots(bin_values const& bin, quantile const& which, std::si
   return true;
 }
 
+void quantiles::narrow(bin_values const& bin, std::span<quantile> which) {
+  simd::weigh_below(keys_.data(), bin.entries, pivot_, which.size(), below_);
+  for (std::size_t q = 0; q < which.size(); ++q) narrow(which[q], q * simd::pivots);
+}
+
 // Weights are known to about 10⁻⁵: of pivots that are that near, the next one is taken.
-void quantiles::narrow(bin_values const& bin, quantile& which, pivot_keys const& pivot) {
-  pivot_weights weight;
-  simd::weigh_below(keys_.data(), bin.entries, pivot, weight);
+void quantiles::narrow(quantile& which, std::size_t first_pivot) const {
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     auto& now = which.in[lane];
     double const target = which.share * weight_[lane], near = 1e-4 * weight_[lane];
-    for (std::size_t i = 0; i < simd::pivots; ++i) {
-      float const key = pivot[i][lane];
-      if (weight[i][lane] < target - near && key > now.begin) {
+    for (auto i = first_pivot; i < first_pivot + simd::pivots; ++i) {
+      float const key = pivot_[i][lane];
+      double const weight = below_[i][lane];
+      if (weight < target - near && key > now.begin) {
         now.begin = key;
-        now.weight_begin = weight[i][lane];
+        now.weight_begin = weight;
       }
-      if (weight[i][lane] > target + near && key < now.end) {
+      if (weight > target + near && key < now.end) {
         now.end = key;
-        now.weight_end = weight[i][lane];
+        now.weight_end = weight;
       }
     }
   }

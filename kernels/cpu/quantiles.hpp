@@ -34,18 +34,19 @@ class quantiles {
     float begin = 0, end = 0;
     double weight_begin = 0, weight_end = 0;  // of all keys below
   };
-  using pivot_keys = std::array<simd::per_lane<float>, simd::pivots>;
-  using pivot_weights = std::array<simd::per_lane<double>, simd::pivots>;
   struct quantile {
     double share = 0;
     std::array<bracket, simd::lanes> in;
   };
 
-  void bracket_quantile(bin_values const& bin, quantile& which);
+  void bracket(bin_values const& bin, std::span<quantile> which);
   float sampled_key(std::size_t lane, double rank) const;
-  void set_sampled_pivots(quantile const& which, std::size_t lane, pivot_keys& pivot) const;
-  bool set_pivots(bin_values const& bin, quantile const& which, std::size_t lane, pivot_keys& pivot) const;
-  void narrow(bin_values const& bin, quantile& which, pivot_keys const& pivot);
+  void set_first_pivots(quantile const& which, std::size_t lane, std::span<simd::per_lane<float>> pivot) const;
+  void set_sampled_pivots(quantile const& which, std::size_t lane, std::span<simd::per_lane<float>> pivot) const;
+  bool set_pivots(bin_values const& bin, quantile const& which, std::size_t lane,
+                  std::span<simd::per_lane<float>> pivot) const;
+  void narrow(bin_values const& bin, std::span<quantile> which);
+  void narrow(quantile& which, std::size_t first_pivot) const;
   void set_ranges();
   void list(std::uint32_t wanted, std::size_t found);
   bool keep_listed(bin_values const& bin, std::size_t lane, bin_sums& sums);
@@ -57,8 +58,11 @@ class quantiles {
   bin_sums sum_up(bin_values const& bin, std::size_t lane) const;
 
   variance_source errors_;
-  quantile lower_;
-  quantile upper_;
+  std::array<quantile, 2> both_;
+  quantile& lower_ = both_[0];
+  quantile& upper_ = both_[1];
+  simd::pivot_keys pivot_;
+  simd::pivot_weights below_;
   huge_buffer<float> keys_;
   std::vector<float> sample_;
   simd::per_lane<std::uint32_t> alive_{};

@@ -51,6 +51,20 @@ HWY_INLINE hn::Mask<D> mask_of(D d, std::uint32_t bits) {
   return hn::LoadMaskBits(d, bytes);
 }
 
+template <class M, class V>
+HWY_INLINE V add_where(M mask, V sum, V term) {
+  return hn::IfThenElse(mask, hn::Add(sum, term), sum);
+}
+
+// The same lanes of doubles.
+HWY_INLINE hn::Mask<dd> widen(hn::Mask<dh> mask) {
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL
+  return hn::Mask<dd>{mask.raw};
+#else
+  return mask_of(dd(), bits_of(dh(), mask));
+#endif
+}
+
 // --- sorting rows by bins --------------------------------------------------------------------------------------------
 
 constexpr std::uint8_t is_wide = 255;  // as the last byte of a row
@@ -239,8 +253,10 @@ void guess_bin(float const* rows, bin_entries const& bin, float cutoff, per_lane
     for (int round = 0; round < 5; ++round) {
       sample.sum_between(lane, low, high, mean, deviation);
       auto const limit = hn::Mul(hn::Set(d, cutoff), deviation);
-      low = hn::Sub(mean, limit);
-      high = hn::Add(mean, limit);
+      auto const next_low = hn::Sub(mean, limit), next_high = hn::Add(mean, limit);
+      if (hn::AllTrue(d, hn::And(hn::Eq(low, next_low), hn::Eq(high, next_high)))) break;
+      low = next_low;
+      high = next_high;
     }
     hn::StoreU(mean, d, mean_of.data() + lane);
     hn::StoreU(deviation, d, deviation_of.data() + lane);
@@ -341,34 +357,43 @@ struct core_summation {
     auto const value = hn::Mul(signal(e, k), hn::Set(dh(), bin.inverse_norm[e]));
     return hn::Le(hn::Abs(hn::Sub(value, middle[k])), bound[k]);
   }
+  HWY_INLINE bool all_are_core(std::size_t e) const {
+    auto all = is_core(e, 0);
+    for (std::size_t k = 1; k < parts; ++k) all = hn::And(all, is_core(e, k));
+    return hn::AllTrue(dh(), all);
+  }
   // Returns the lanes that are not core.
   HWY_INLINE std::uint32_t add_core(std::size_t e) {
     std::uint32_t core = 0;
     for (std::size_t k = 0; k < parts; ++k) {
       auto const inside = is_core(e, k);
-      add(e, k, inside);
+      add<true>(e, k, inside);
       core |= bits_of(dh(), inside) << k * doubles;
     }
     return ~core & all_lanes;
   }
+  HWY_INLINE void add_all(std::size_t e) {
+    for (std::size_t k = 0; k < parts; ++k) add<false>(e, k, hn::FirstN(dh(), 0));
+  }
   HWY_INLINE void add_lanes(std::size_t e, std::uint32_t which) {
-    for (std::size_t k = 0; k < parts; ++k) add(e, k, mask_of(dh(), which >> k * doubles));
+    for (std::size_t k = 0; k < parts; ++k) add<true>(e, k, mask_of(dh(), which >> k * doubles));
   }
 
  private:
+  template <bool masked>
   HWY_INLINE void add(std::size_t e, std::size_t k, hn::Mask<dh> core) {
     dd const d;
     dh const h;
-    auto const only_core = [&](hn::Vec<dh> v) { return hn::IfThenElseZero(core, v); };
+    auto const only_core = [&](hn::Vec<dh> v) { return masked ? hn::IfThenElseZero(core, v) : v; };
     auto const c = hn::Set(d, static_cast<double>(bin.coefficient[e]));
     auto const s = hn::PromoteTo(d, only_core(signal(e, k)));
     sums.signal[k] = hn::MulAdd(c, s, sums.signal[k]);
     if constexpr (scatter) {
-      auto const norm = hn::PromoteTo(d, only_core(hn::Set(h, bin.norm[e])));
-      auto const off = hn::Mul(c, hn::NegMulAdd(centre[k], norm, s));
+      auto const norm = hn::Set(d, static_cast<double>(bin.norm[e]));
+      auto off = hn::Mul(c, hn::NegMulAdd(centre[k], norm, s));
+      if constexpr (masked) off = hn::IfThenElseZero(widen(core), off);
       sums.variance[k] = hn::MulAdd(off, off, sums.variance[k]);
-      auto const weight = hn::Set(d, static_cast<double>(bin.coefficient[e]) * static_cast<double>(bin.norm[e]));
-      sums.moment[k] = hn::MulAdd(weight, off, sums.moment[k]);
+      sums.moment[k] = hn::MulAdd(hn::Mul(c, norm), off, sums.moment[k]);
     } else {
       auto const raw = hn::LoadU(h, rows + e * lanes + k * doubles);
       auto const v = hn::PromoteTo(d, only_core(hn::Max(raw, floor)));
@@ -377,16 +402,36 @@ struct core_summation {
   }
 };
 
+constexpr std::size_t branch_block = 64;
+
 template <bool scatter>
 HWY_INLINE std::size_t sum_general(float const* rows, bin_entries const& bin, float variance_floor,
                                    core_bounds const& bounds, std::uint32_t wanted, core_sums& sums,
                                    outside_entry* found) {
   core_summation<scatter> summation(rows, bin, variance_floor, bounds);
-  std::size_t count = 0;
-  for (std::size_t e = 0; e < bin.size; ++e) {
-    auto const outside = summation.add_core(e) & wanted;
-    found[count] = {static_cast<std::uint32_t>(e), outside};
-    count += outside != 0;
+  // Where most rows are core, masks take longer than a branch; where many are not, the branch is not foreseen.
+  std::size_t count = 0, expected = 0;
+  for (std::size_t first = 0; first < bin.size; first += branch_block) {
+    auto const end = HWY_MIN(first + branch_block, bin.size);
+    auto const before = count;
+    if (expected < branch_block / 16) {
+      for (std::size_t e = first; e < end; ++e) {
+        if (HWY_LIKELY(summation.all_are_core(e))) {
+          summation.add_all(e);
+        } else {
+          auto const outside = summation.add_core(e) & wanted;
+          found[count] = {static_cast<std::uint32_t>(e), outside};
+          count += outside != 0;
+        }
+      }
+    } else {
+      for (std::size_t e = first; e < end; ++e) {
+        auto const outside = summation.add_core(e) & wanted;
+        found[count] = {static_cast<std::uint32_t>(e), outside};
+        count += outside != 0;
+      }
+    }
+    expected = count - before;
   }
   summation.sums.store(sums);
   return count;
@@ -490,8 +535,7 @@ struct running_losses {
     double const terms[kinds] = {weight, weight * weight, c, 1, variance};
     for (std::size_t k = 0; k < parts; ++k) {
       auto const mask = mask_of(d, which >> k * doubles);
-      for (std::size_t i = 0; i < kinds; ++i)
-        sum[i][k] = hn::Add(sum[i][k], hn::IfThenElseZero(mask, hn::Set(d, terms[i])));
+      for (std::size_t i = 0; i < kinds; ++i) sum[i][k] = add_where(mask, sum[i][k], hn::Set(d, terms[i]));
     }
   }
   HWY_INLINE void store(lost_totals& lost) const {
@@ -659,22 +703,22 @@ void sort_keys(float const* keys, bin_entries const& bin, float* sample, per_lan
 // Float32 loses little in so many additions.
 constexpr std::size_t weigh_block = 128;
 
-void weigh_keys(float const* keys, bin_entries const& bin, std::array<per_lane<float>, pivots> const& pivot,
-                std::array<per_lane<double>, pivots>& weight) {
+template <std::size_t count>
+HWY_INLINE void weigh(float const* keys, bin_entries const& bin, pivot_keys const& pivot, pivot_weights& weight) {
   df const d;
   weight = {};
   for (std::size_t lane = 0; lane < lanes; lane += floats) {
-    hn::Vec<df> at[pivots], sum[pivots];
-    for (std::size_t i = 0; i < pivots; ++i) at[i] = hn::LoadU(d, pivot[i].data() + lane);
+    hn::Vec<df> at[count], sum[count];
+    for (std::size_t i = 0; i < count; ++i) at[i] = hn::LoadU(d, pivot[i].data() + lane);
     for (std::size_t first = 0; first < bin.size; first += weigh_block) {
-      for (std::size_t i = 0; i < pivots; ++i) sum[i] = hn::Zero(d);
+      for (std::size_t i = 0; i < count; ++i) sum[i] = hn::Zero(d);
       auto const end = HWY_MIN(first + weigh_block, bin.size);
       for (std::size_t e = first; e < end; ++e) {
         auto const key = hn::LoadU(d, keys + e * lanes + lane);
         auto const w = hn::Set(d, bin.coefficient[e] * bin.norm[e]);
-        for (std::size_t i = 0; i < pivots; ++i) sum[i] = hn::Add(sum[i], hn::IfThenElseZero(hn::Lt(key, at[i]), w));
+        for (std::size_t i = 0; i < count; ++i) sum[i] = add_where(hn::Lt(key, at[i]), sum[i], w);
       }
-      for (std::size_t i = 0; i < pivots; ++i) {
+      for (std::size_t i = 0; i < count; ++i) {
         alignas(64) float block[floats];
         hn::StoreU(sum[i], d, block);
         for (std::size_t k = 0; k < floats; ++k) weight[i][lane + k] += static_cast<double>(block[k]);
@@ -683,11 +727,20 @@ void weigh_keys(float const* keys, bin_entries const& bin, std::array<per_lane<f
   }
 }
 
+void weigh_keys(float const* keys, bin_entries const& bin, pivot_keys const& pivot, std::size_t quantiles,
+                pivot_weights& weight) {
+  if (quantiles == 1) {
+    weigh<pivots>(keys, bin, pivot, weight);
+  } else {
+    weigh<2 * pivots>(keys, bin, pivot, weight);
+  }
+}
+
 // What is summed up in `doubles` lanes.
 template <variance_kind kind, bool has_middle>
 struct middle_part {
-  hn::Vec<dh> first_begin, first_end, second_begin, second_end, floor;
-  hn::Vec<dd> centre;
+  hn::Vec<dh> first_begin, first_end, second_begin, second_end;
+  hn::Vec<dd> centre, floor;
   hn::Vec<dd> below, weight, signal, norm, norm_squares, count, variance, moment;
 
   HWY_INLINE void begin(key_ranges const& ranges, per_lane<double> const& centres, float variance_floor,
@@ -697,7 +750,7 @@ struct middle_part {
     second_begin = hn::LoadU(dh(), ranges.second_begin.data() + lane);
     second_end = hn::LoadU(dh(), ranges.second_end.data() + lane);
     centre = hn::LoadU(dd(), centres.data() + lane);
-    floor = hn::Set(dh(), variance_floor);
+    floor = hn::Set(dd(), static_cast<double>(variance_floor));
     below = weight = signal = norm = norm_squares = count = variance = moment = hn::Zero(dd());
   }
 
@@ -707,7 +760,7 @@ struct middle_part {
     dh const h;
     float const w = bin.coefficient[e] * bin.norm[e];
     auto const is_below = hn::Lt(key, first_begin);
-    below = hn::Add(below, hn::PromoteTo(d, hn::IfThenElseZero(is_below, hn::Set(h, w))));
+    below = add_where(widen(is_below), below, hn::Set(d, static_cast<double>(w)));
     auto const in_first = hn::And(hn::Ge(key, first_begin), hn::Le(key, first_end));
     if constexpr (!has_middle) return bits_of(h, in_first);
     auto const in_second = hn::And(hn::Ge(key, second_begin), hn::Le(key, second_end));
@@ -719,25 +772,27 @@ struct middle_part {
     dd const d;
     dh const h;
     auto const core = hn::And(hn::Gt(key, first_end), hn::Lt(key, second_begin));
-    auto const one = hn::PromoteTo(d, hn::IfThenElseZero(core, hn::Set(h, 1.0F)));
-    auto const s = hn::PromoteTo(d, hn::IfThenElseZero(core, hn::Sub(raw, hn::Set(h, bin.dark[e]))));
+    auto const core_too = widen(core);
+    auto const count_in = [&](hn::Vec<dd>& sum, double term) { sum = add_where(core_too, sum, hn::Set(d, term)); };
     double const c = bin.coefficient[e], weight_here = c * static_cast<double>(bin.norm[e]);
-    weight = hn::MulAdd(one, hn::Set(d, static_cast<double>(w)), weight);
+    auto const r = hn::PromoteTo(d, hn::IfThenElseZero(core, raw));
+    auto const s =
+        bin.dark[e] == 0 ? r : hn::PromoteTo(d, hn::IfThenElseZero(core, hn::Sub(raw, hn::Set(h, bin.dark[e]))));
+    count_in(weight, static_cast<double>(w));
+    count_in(norm, weight_here);
+    count_in(count, c);
     signal = hn::MulAdd(hn::Set(d, c), s, signal);
-    norm = hn::MulAdd(one, hn::Set(d, weight_here), norm);
-    count = hn::MulAdd(one, hn::Set(d, c), count);
     if constexpr (kind == variance_kind::raw) {
-      auto const v = hn::PromoteTo(d, hn::IfThenElseZero(core, hn::Max(raw, floor)));
+      auto const v = hn::IfThenElseZero(core_too, hn::Max(r, floor));
       variance = hn::MulAdd(hn::Set(d, c * c), v, variance);
     }
-    if constexpr (kind == variance_kind::image)
-      variance = hn::MulAdd(one, hn::Set(d, c * c * static_cast<double>(bin.variance[e])), variance);
+    if constexpr (kind == variance_kind::image) count_in(variance, c * c * static_cast<double>(bin.variance[e]));
     if constexpr (kind == variance_kind::scatter) {
       auto const from_centre = hn::NegMulAdd(centre, hn::Set(d, static_cast<double>(bin.norm[e])), s);
-      auto const off = hn::Mul(hn::Mul(one, hn::Set(d, c)), from_centre);
+      auto const off = hn::IfThenElseZero(core_too, hn::Mul(hn::Set(d, c), from_centre));
       variance = hn::MulAdd(off, off, variance);
       moment = hn::MulAdd(hn::Set(d, weight_here), off, moment);
-      norm_squares = hn::MulAdd(one, hn::Set(d, weight_here * weight_here), norm_squares);
+      count_in(norm_squares, weight_here * weight_here);
     }
   }
 
@@ -872,9 +927,9 @@ void make_keys(float const* rows, bin_entries const& bin, float* keys, per_lane<
 void sort_sample(float const* keys, bin_entries const& bin, float* sample, per_lane<std::uint32_t>& alive) {
   HWY_DYNAMIC_DISPATCH(sort_keys)(keys, bin, sample, alive);
 }
-void weigh_below(float const* keys, bin_entries const& bin, std::array<per_lane<float>, pivots> const& pivot,
-                 std::array<per_lane<double>, pivots>& weight) {
-  HWY_DYNAMIC_DISPATCH(weigh_keys)(keys, bin, pivot, weight);
+void weigh_below(float const* keys, bin_entries const& bin, pivot_keys const& pivot, std::size_t quantiles,
+                 pivot_weights& weight) {
+  HWY_DYNAMIC_DISPATCH(weigh_keys)(keys, bin, pivot, quantiles, weight);
 }
 std::size_t sum_middle(float const* rows, float const* keys, bin_entries const& bin, variance_kind kind,
                        float variance_floor, per_lane<double> const& centre, key_ranges const& ranges,

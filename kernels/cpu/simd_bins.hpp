@@ -106,9 +106,11 @@ void make_keys(float const* rows, bin_entries const& bin, float* keys, per_lane<
 void sort_sample(float const* keys, bin_entries const& bin, float* sample, per_lane<std::uint32_t>& alive);
 
 inline constexpr std::size_t pivots = 4;
-/// The weight of all keys below each of some pivots, to about 10⁻⁵.
-void weigh_below(float const* keys, bin_entries const& bin, std::array<per_lane<float>, pivots> const& pivot,
-                 std::array<per_lane<double>, pivots>& weight);
+using pivot_keys = std::array<per_lane<float>, 2 * pivots>;
+using pivot_weights = std::array<per_lane<double>, 2 * pivots>;
+/// The weight of all keys below each of the pivots of one quantile, or of two, to about 10⁻⁵.
+void weigh_below(float const* keys, bin_entries const& bin, pivot_keys const& pivot, std::size_t quantiles,
+                 pivot_weights& weight);
 
 /// Two ranges of keys, both ends included, of which the second begins above the first; between them is the core. A
 /// second range that is not there begins at −∞ and ends at NaN.
