@@ -1,5 +1,7 @@
 #include "kernels/cpu/quantiles.hpp"
 
+#include "kernels/cpu/simd_small_bins.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -38,6 +40,7 @@ quantiles::quantiles(variance_source errors, double lower, double upper)
 
 void quantiles::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::span<bin_sums, lanes> into) {
   auto const& of = bin.entries;
+  if (simd::is_small(of)) return reduce_small(bin, lanes_wanted, into);
   bool const selects = of.positive && of.size > few_entries;
   if (selects) {
     if (found_.size() < of.size) found_.resize(of.size);
@@ -56,6 +59,19 @@ void quantiles::reduce(bin_values const& bin, std::uint32_t lanes_wanted, std::s
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     if ((lanes_wanted >> lane & 1) == 0) continue;
     if (!selects || !keep_listed(bin, lane, into[lane])) reduce_by_sorting(bin, lane, into[lane]);
+  }
+}
+
+void quantiles::reduce_small(bin_values const& bin, std::uint32_t lanes_wanted, std::span<bin_sums, lanes> into) const {
+  auto const kind = errors_.scatter ? simd::variance_kind::scatter
+                    : errors_.image ? simd::variance_kind::image
+                                    : simd::variance_kind::raw;
+  simd::small_bin_sums sums;
+  simd::keep_middle(bin.rows, bin.entries, kind, errors_.floor, lower_.share, upper_.share, sums);
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    if ((lanes_wanted >> lane & 1) == 0) continue;
+    into[lane] = {sums.signal[lane], errors_.none ? 0 : sums.variance[lane], sums.norm[lane], sums.norm_squares[lane],
+                  sums.count[lane]};
   }
 }
 

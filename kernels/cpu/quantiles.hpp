@@ -20,6 +20,8 @@ namespace xrdct::cpu {
 /// As defined, weights are added up from the least value on; here those below a bracket are added in another order, so
 /// that sums differ by rounding. What that could decide is decided by sorting all of the bin.
 ///
+/// Bins with few entries are left to simd_small_bins.hpp.
+///
 /// Everything in a lane depends on the values of that lane alone, to the bit.
 class quantiles {
  public:
@@ -39,6 +41,7 @@ class quantiles {
     std::array<bracket, simd::lanes> in;
   };
 
+  void reduce_small(bin_values const& bin, std::uint32_t lanes_wanted, std::span<bin_sums, simd::lanes> into) const;
   void bracket(bin_values const& bin, std::span<quantile> which);
   float sampled_key(std::size_t lane, double rank) const;
   void set_first_pivots(quantile const& which, std::size_t lane, std::span<simd::per_lane<float>> pivot) const;

@@ -124,6 +124,81 @@ void expect_as_defined(device& by, reduction_case const& given, bins_seen& seen)
   }
 }
 
+// A bin of so many entries, and one with all but a few of them, and other weights: coefficients are 1, or lie between 0
+// and 1, some of them near 0. Many values are equal, negative, or those of dead pixels.
+reduction_case draw_small_bins(std::uint32_t size, std::mt19937& random) {
+  case_options options;
+  options.type = one_of({pixel_type::u16, pixel_type::i32, pixel_type::f32}, random);
+  options.rows = 1;
+  options.columns = static_cast<int>(size);
+  options.frames = 0;
+  options.errors =
+      one_of({error_model::none, error_model::poisson, error_model::counts, error_model::image, error_model::azimuthal},
+             random);
+  options.dark = random() % 3 == 0;
+  options.norm = random() % 2 == 0;
+  options.reject.method = rejection_method::quantiles;
+  options.reject.lower = one_of({0.0, 0.1, 0.25, 0.5, 0.9, 1.0}, random);
+  options.reject.upper = std::max(options.reject.lower, one_of({0.0, 0.1, 0.5, 0.75, 0.9, 1.0}, random));
+  auto made = make_case(options, random);
+  auto const weights = random() % 3;
+  made.matrix = {1, options.columns, 2, {0}, {}, {}};
+  for (std::uint32_t p = 0; p < size; ++p) {
+    for (std::uint32_t bin = 0; bin < 2; ++bin) {
+      if (bin == 1 && random() % 10 == 0) continue;
+      auto const share = std::uniform_real_distribution<float>(0.001F, 1)(random);
+      made.matrix.bin.push_back(bin);
+      made.matrix.coefficient.push_back(weights == 0 ? 1 : weights == 1 || random() % 4 != 0 ? share : 1e-4F * share);
+    }
+    made.matrix.offsets.push_back(made.matrix.bin.size());
+  }
+  unsigned const kind = one_of({1U, 3U, 4U, 4U, 7U, 9U}, random);
+  for (int i = 0; i < 3; ++i) {
+    image_bits image(made.format.pixels());
+    unsigned const now = i == 2 ? static_cast<unsigned>(random() % 10) : kind;
+    for (auto& bits : image) bits = as_bits(options.type, draw_value(random() % 25 != 0 ? now : 5, random));
+    add_image(made, std::move(image));
+  }
+  return made;
+}
+
+// In ways that differ by the number of entries.
+TEST(rejection_random, agrees_for_small_bins_of_every_size) {
+  std::mt19937 random(103);
+  bins_seen seen;
+  auto const device = make_backend("cpu1");
+  for (std::uint32_t size = 1; size <= 530; size += size == 300 ? 200 : 1) {
+    for (int i = 0; i < 4; ++i) {
+      auto const given = draw_small_bins(size, random);
+      expect_as_defined(*device, given, seen);
+      ASSERT_FALSE(testing::Test::HasFailure()) << describe(i, given) << ", " << size << " entries";
+    }
+  }
+  seen.expect_few_undecided();
+}
+
+// To the bit even: no sum depends on how many lanes there are.
+TEST(rejection_random, small_bins_are_the_same_on_every_instruction_set) {
+  std::mt19937 random(104);
+  bins_seen seen;
+  auto const device = make_backend("cpu1");
+  for (std::uint32_t size = 1; size <= 300; ++size) {
+    auto const given = draw_small_bins(size, random);
+    auto const expected = reduce(*device, given);
+    for (std::int64_t const target : {HWY_SCALAR, HWY_SSE4, HWY_AVX2, HWY_AVX3}) {
+      if ((target & (hwy::SupportedTargets() | HWY_SCALAR)) == 0) continue;
+      only_instruction_set const only(target);
+      auto const by = make_backend("cpu1");
+      expect_as_defined(*by, given, seen);
+      auto const found = reduce(*by, given);
+      for (std::size_t i = 0; i < given.images.size(); ++i) expect_same_bits(found, i, expected, i);
+      ASSERT_FALSE(testing::Test::HasFailure())
+          << by->description() << ", " << describe(0, given) << ", " << size << " entries";
+    }
+  }
+  seen.expect_few_undecided();
+}
+
 TEST(rejection_random, agrees_with_its_definition) {
   std::mt19937 random(101);
   auto const device = make_backend("cpu1");
