@@ -4,7 +4,7 @@
 #include "kernels/cpu/bin_order.hpp"
 #include "kernels/cpu/huge_buffer.hpp"
 #include "kernels/cpu/simd.hpp"
-#include "kernels/cpu/simd_bins.hpp"
+#include "kernels/cpu/simd_rows.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -3,7 +3,7 @@
 
 #include "kernels/cpu/bin_result.hpp"
 #include "kernels/cpu/huge_buffer.hpp"
-#include "kernels/cpu/simd_bins.hpp"
+#include "kernels/cpu/simd_quantiles.hpp"
 
 #include <array>
 #include <cstdint>

@@ -2,7 +2,7 @@
 /// \file Sigma clipping of a bin, and the variance of its scatter.
 
 #include "kernels/cpu/bin_result.hpp"
-#include "kernels/cpu/simd_bins.hpp"
+#include "kernels/cpu/simd_core.hpp"
 
 #include <array>
 #include <cstdint>

@@ -28,23 +28,11 @@
 #define HWY_TARGET_INCLUDE "kernels/cpu/simd_small_bins.cpp"
 #include <hwy/foreach_target.h>
 // (the order matters)
-#include <hwy/highway.h>
+#include "kernels/cpu/simd_vectors-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace xrdct::cpu::simd {
 namespace HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
-
-// As many lanes as a vector of floats has, at most all.
-using df = hn::CappedTag<float, lanes>;
-constexpr std::size_t floats = hn::MaxLanes(df());
-
-// As many lanes as a vector of doubles has, and the same lanes of float32.
-using dd = hn::CappedTag<double, 8>;
-using dh = hn::Rebind<float, dd>;
-constexpr std::size_t doubles = hn::MaxLanes(dd());
-constexpr std::size_t parts = lanes / doubles;
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float no_limit = std::numeric_limits<float>::quiet_NaN();  // values may be infinite

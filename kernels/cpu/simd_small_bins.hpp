@@ -1,8 +1,8 @@
 #pragma once
-/// \file Quantiles of bins with few entries, in 16 lanes as simd_bins.hpp, and compiled as that is for several
+/// \file Quantiles of bins with few entries, in 16 lanes as simd_quantiles.hpp, and compiled as that is for several
 /// instruction sets.
 
-#include "kernels/cpu/simd_bins.hpp"
+#include "kernels/cpu/simd_quantiles.hpp"
 
 #include <cstddef>
 

@@ -1,6 +1,6 @@
 #pragma once
-/// \file The inner loops over bins that are reduced as a whole, in 16 lanes as those of simd.hpp, and compiled as they
-/// are for several instruction sets.
+/// \file The inner loops of sigma clipping: the core of a bin, which is far from being rejected, and the pixels outside
+/// it. In 16 lanes as those of simd.hpp, and compiled as they are for several instruction sets.
 
 #include "kernels/cpu/bin_order.hpp"
 #include "kernels/cpu/simd.hpp"
@@ -10,19 +10,6 @@
 #include <cstdint>
 
 namespace xrdct::cpu::simd {
-
-/// Stores the rows of a slice where they belong. A row whose values are all counts below 255 takes 16 bytes of
-/// `narrow`; any other is added to `wide`, of which `wide_used` rows are taken, and its bytes hold its number there,
-/// and 255 at the end. Returns how many wide rows there are now.
-std::size_t store_rows(std::uint8_t const* rows, sorted_slice const& slice, std::uint8_t* narrow, float* wide,
-                       std::size_t wide_used);
-std::size_t store_rows(std::uint16_t const* rows, sorted_slice const& slice, std::uint8_t* narrow, float* wide,
-                       std::size_t wide_used);
-std::size_t store_rows(float const* rows, sorted_slice const& slice, std::uint8_t* narrow, float* wide,
-                       std::size_t wide_used);
-
-/// rows[k · 16 + lane] = value of the bin's entry k, NaN for a dead pixel.
-void load_rows(std::uint8_t const* narrow, float const* wide, bin_entries const& bin, float* rows);
 
 template <class T>
 using per_lane = std::array<T, lanes>;
@@ -95,42 +82,5 @@ std::size_t sum_outside(float const* rows, bin_entries const& bin, float varianc
 /// `found`. Returns the lanes that have any. `outliers` has room for as many entries as `found`.
 std::uint32_t drop_outside(float* rows, bin_entries const& bin, clip_limits const& limits, std::uint32_t wanted,
                            outside_entry* found, std::size_t count, outside_entry* outliers, lost_totals& lost);
-
-// --- quantiles -------------------------------------------------------------------------------------------------------
-
-/// keys[k · 16 + lane] = s/ω of entry k in float32, NaN for a dead pixel. Adds up the weights, c·ω in float32, of all
-/// others.
-void make_keys(float const* rows, bin_entries const& bin, float* keys, per_lane<double>& weight);
-
-/// The keys of the bin's sample, sorted in every lane; dead pixels are last, as +∞. `alive`: how many are not dead.
-void sort_sample(float const* keys, bin_entries const& bin, float* sample, per_lane<std::uint32_t>& alive);
-
-inline constexpr std::size_t pivots = 4;
-using pivot_keys = std::array<per_lane<float>, 2 * pivots>;
-using pivot_weights = std::array<per_lane<double>, 2 * pivots>;
-/// The weight of all keys below each of the pivots of one quantile, or of two, to about 10⁻⁵.
-void weigh_below(float const* keys, bin_entries const& bin, pivot_keys const& pivot, std::size_t quantiles,
-                 pivot_weights& weight);
-
-/// Two ranges of keys, both ends included, of which the second begins above the first; between them is the core. A
-/// second range that is not there begins at −∞ and ends at NaN.
-struct alignas(64) key_ranges {
-  per_lane<float> first_begin{}, first_end{}, second_begin{}, second_end{};
-};
-
-/// Sums over pixels with keys between two ranges.
-struct alignas(64) middle_sums {
-  per_lane<double> weight_below{};  ///< of keys below the first range
-  per_lane<double> weight{};        ///< of the core, as all that follows
-  per_lane<double> signal{}, norm{}, norm_squares{}, count{};
-  per_lane<double> variance{}, moment{};  ///< as in core_sums
-};
-
-enum class variance_kind : std::uint8_t { raw, image, scatter };
-
-/// Sums up the core and lists the entries in the ranges, by ascending entries; returns how many these are.
-std::size_t sum_middle(float const* rows, float const* keys, bin_entries const& bin, variance_kind kind,
-                       float variance_floor, per_lane<double> const& centre, key_ranges const& ranges,
-                       middle_sums& sums, outside_entry* found);
 
 }  // namespace xrdct::cpu::simd
