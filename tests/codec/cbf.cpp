@@ -1,5 +1,6 @@
 #include "xrdct/codec/cbf.hpp"
 
+#include "tests/codec/image_file_fixture.hpp"
 #include "tests/support/shared_data.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/codec/byte_offset.hpp"
@@ -64,26 +65,10 @@ std::vector<std::int64_t> some_values(std::size_t count) {
   return values;
 }
 
-class cbf_file : public testing::Test {
+class cbf_file : public test::image_file {
  protected:
   cbf_file() : values_(some_values(7 * 9)), payload_(payload_of(values_)) {}
 
-  std::string write(std::string const& content) {
-    std::string const path = (folder_ / ("image" + std::to_string(++count_))).string();
-    std::ofstream(path, std::ios::binary) << content;
-    return path;
-  }
-  image read(std::string const& content) { return read_image_file(write(content)); }
-  std::string complaint(std::string const& content) {
-    std::string const file = write(content);
-    try {
-      read_image_file(file);
-    } catch (input_error const& error) {
-      EXPECT_THAT(error.what(), testing::StartsWith("cannot read image " + file + ": "));
-      return error.what();
-    }
-    return "";
-  }
   /// The complaint about a file of which one entry is changed; "" takes it away.
   std::string complaint_of(std::string const& name, std::string const& value) {
     entries changed = good();
@@ -96,10 +81,6 @@ class cbf_file : public testing::Test {
 
   std::vector<std::int64_t> values_;
   std::string payload_;
-
- private:
-  test::temporary_folder folder_;
-  int count_ = 0;
 };
 
 TEST_F(cbf_file, with_either_end_of_line) {

@@ -1,5 +1,6 @@
 #include "xrdct/codec/image.hpp"
 
+#include "tests/codec/image_file_fixture.hpp"
 #include "tests/support/shared_data.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/codec/image_reader.hpp"
@@ -23,6 +24,7 @@
 namespace xrdct {
 namespace {
 
+using test::image_file;
 using testing::HasSubstr;
 
 /// Bytes of numbers, as a file of either byte order has them.
@@ -54,34 +56,6 @@ template <class T>
 std::vector<double> doubles(std::vector<T> const& values) {
   return {values.begin(), values.end()};
 }
-
-class image_file : public testing::Test {
- protected:
-  std::string write(std::string const& content) {
-    std::string const path = (folder_ / ("image" + std::to_string(++count_))).string();
-    std::ofstream(path, std::ios::binary) << content;
-    return path;
-  }
-  std::string path() { return (folder_ / ("image" + std::to_string(++count_))).string(); }
-
-  image read(std::string const& content) { return read_image_file(write(content)); }
-
-  /// The message of the input_error that reading throws; it begins with the file's name.
-  std::string complaint(std::string const& content) {
-    std::string const file = write(content);
-    try {
-      read_image_file(file);
-    } catch (input_error const& error) {
-      EXPECT_THAT(error.what(), testing::StartsWith("cannot read image " + file + ": "));
-      return error.what();
-    }
-    return "";
-  }
-
- private:
-  test::temporary_folder folder_;
-  int count_ = 0;
-};
 
 // ---------------------------------------------------------------------------------------------------------------- EDF
 

@@ -6,6 +6,7 @@
 #include <hwy/highway.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace xrdct::test {
 
@@ -23,5 +24,13 @@ class only_instruction_set {
     hwy::GetChosenTarget().Update(hwy::SupportedTargets());
   }
 };
+
+/// Those that this processor has, and no SIMD at all.
+inline std::vector<std::int64_t> instruction_sets() {
+  std::vector<std::int64_t> found;
+  for (std::int64_t const target : {HWY_SCALAR, HWY_SSE4, HWY_AVX2, HWY_AVX3})
+    if ((target & (hwy::SupportedTargets() | HWY_SCALAR)) != 0) found.push_back(target);
+  return found;
+}
 
 }  // namespace xrdct::test
