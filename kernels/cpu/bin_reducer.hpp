@@ -22,10 +22,10 @@ bool needs_whole_bins(error_model errors, rejection const& reject);
 /// - parted into core and others (1.2 to 1.8 times a bin): 64 bytes in, 4 conversions to double, 4 fused
 ///   multiply-adds, 4 operations to screen (counts with c = 1: 2 additions in float32 instead);
 /// - outside the core, which is an entry in 20 to an entry in 3, for each of 3 to 5 cycles: 64 bytes in, 5 operations
-/// to
-///   decide by, and the same sums again where any pixel has dropped;
+///   that decide, and the same sums again where any pixel has dropped;
 /// - quantiles: a division; 2 or 3 times a comparison and an addition for each of 4 pivots a quantile; and between two
-///   quantiles 2 conversions, 5 additions or fused multiply-adds in double a half.
+///   quantiles 2 conversions, 5 additions or fused multiply-adds in double a half; small bins are sorted instead, see
+///   simd_small_bins.cpp.
 /// Measured with the powder frames of benchmarks/ (Zen 4, 2.6 GHz, one thread), plain integration being 1, without and
 /// with splitting: Eiger 4M (plain 3.7 and 4.4 ms a frame) azimuthal errors 1.7 and 1.7, clipping at 5 σ of Poisson
 /// errors 1.7 and 2.4, at 3 σ 2.3 and 3.2, at 3 σ of azimuthal errors 2.0 and 3.2, trimmed mean 3.5 and 4.4, median
