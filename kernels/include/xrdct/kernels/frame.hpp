@@ -33,10 +33,12 @@ constexpr std::string_view name_of(pixel_type type) {
 
 /// How the bytes of a frame make its pixels.
 enum class encoding : std::uint8_t {
-  raw,             ///< rows × columns values, row by row
-  bitshuffle,      ///< bit-shuffled blocks, uncompressed and without a header (HDF5 filter 32008, compression 0)
-  bitshuffle_lz4,  ///< 12-byte header, then bit-shuffled LZ4 blocks (HDF5 filter 32008, compression 2)
-  hdf5_lz4,        ///< 12-byte header, then LZ4 blocks (HDF5 filter 32004)
+  raw,              ///< rows × columns values, row by row
+  bitshuffle,       ///< bit-shuffled blocks, uncompressed and without a header (HDF5 filter 32008, compression 0)
+  bitshuffle_lz4,   ///< 12-byte header, then bit-shuffled LZ4 blocks (HDF5 filter 32008, compression 2)
+  hdf5_lz4,         ///< 12-byte header, then LZ4 blocks (HDF5 filter 32004)
+  bitshuffle_zstd,  ///< the framing of bitshuffle_lz4, with zstd blocks (HDF5 filter 32008, compression 3)
+  byte_offset,      ///< differences of neighbours, as in CBF, without the header; of integers only
 };
 
 constexpr std::string_view name_of(encoding code) {
@@ -45,6 +47,8 @@ constexpr std::string_view name_of(encoding code) {
     case encoding::bitshuffle: return "bitshuffle";
     case encoding::bitshuffle_lz4: return "bitshuffle-LZ4";
     case encoding::hdf5_lz4: return "HDF5-LZ4";
+    case encoding::bitshuffle_zstd: return "bitshuffle-zstd";
+    case encoding::byte_offset: return "byte offset";
   }
   return "?";
 }
