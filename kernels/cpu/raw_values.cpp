@@ -69,14 +69,33 @@ std::optional<key_range> dummy_keys(corrections const& pixels, pixel_type type) 
   return found;
 }
 
+double exact_value_of(pixel_type type, std::int64_t key) {
+  return type == pixel_type::f32 ? static_cast<double>(value_of(type, key)) : static_cast<double>(key);
+}
+
+key_range keys_below(double lowest, pixel_type type) {
+  auto const keys = keys_of(type);
+  return {keys.first, first_key(keys, [&](std::int64_t key) { return !(exact_value_of(type, key) < lowest); }) - 1};
+}
+
+key_range keys_above(double highest, pixel_type type) {
+  auto const keys = keys_of(type);
+  return {first_key(keys, [&](std::int64_t key) { return exact_value_of(type, key) > highest; }), keys.last};
+}
+
 // Keys to patterns: one range on either side of zero, which do not wrap.
 void append(pixel_type type, key_range keys, std::vector<pattern_range>& to) {
   auto const one_sign = [&](std::int64_t first, std::int64_t last) {
     auto const a = pattern_of(type, first), b = pattern_of(type, last);
     to.push_back({std::min(a, b), std::max(a, b)});
   };
+  if (keys.first > keys.last) return;
   if (keys.first < 0) one_sign(keys.first, std::min<std::int64_t>(keys.last, -1));
   if (keys.last >= 0) one_sign(std::max<std::int64_t>(keys.first, 0), keys.last);
+}
+
+bool is_in(std::vector<pattern_range> const& ranges, std::uint32_t bits) {
+  return std::any_of(ranges.begin(), ranges.end(), [bits](pattern_range const& r) { return r.contains(bits); });
 }
 
 }  // namespace
@@ -84,19 +103,25 @@ void append(pixel_type type, key_range keys, std::vector<pattern_range>& to) {
 raw_values::raw_values(corrections const& pixels, pixel_type type) : type_(type) {
   bool const integer = type != pixel_type::f32;
   bool const is_signed = type == pixel_type::i32 || type == pixel_type::f32;
-  if (integer) maximum_ = static_cast<std::uint32_t>(keys_of(type).last);
+  auto const maximum = static_cast<std::uint32_t>(keys_of(type).last);
+  if (integer) saturated_.push_back({maximum, maximum});
   if (!integer) dead_.insert(dead_.end(), {{0x7f800000U, 0x7fffffffU}, {0xff800000U, 0xffffffffU}});  // ±∞ and NaN
-  if (!is_signed && pixels.exclude_maximum) dead_.push_back({maximum_, maximum_});
+  if (!is_signed && pixels.exclude_maximum) dead_.push_back({maximum, maximum});
   if (is_signed && pixels.exclude_negative)  // −0 is not below 0
     dead_.push_back({integer ? 0x80000000U : 0x80000001U, 0xffffffffU});
   if (auto const keys = dummy_keys(pixels, type)) append(type, *keys, dead_);
+  if (pixels.lowest) append(type, keys_below(*pixels.lowest, type), dead_);
+  if (pixels.highest) {
+    append(type, keys_above(*pixels.highest, type), dead_);
+    append(type, keys_above(*pixels.highest, type), saturated_);
+  }
   special_ = dead_;
-  if (integer) special_.push_back({maximum_, maximum_});
+  special_.insert(special_.end(), saturated_.begin(), saturated_.end());
 }
 
-bool raw_values::is_dead(std::uint32_t bits) const {
-  return std::any_of(dead_.begin(), dead_.end(), [bits](pattern_range const& r) { return r.contains(bits); });
-}
+bool raw_values::is_dead(std::uint32_t bits) const { return is_in(dead_, bits); }
+
+bool raw_values::is_saturated(std::uint32_t bits) const { return is_in(saturated_, bits); }
 
 bool raw_values::special_below(std::uint32_t limit) const {
   return std::any_of(special_.begin(), special_.end(), [limit](pattern_range const& r) { return r.first < limit; });

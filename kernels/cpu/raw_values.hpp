@@ -17,13 +17,13 @@ struct pattern_range {
 };
 
 /// The raw values of one pixel type that need attention: those that leave a pixel out of the frame (dead), and the
-/// maximum of an integer type (saturated).
+/// maximum of an integer type and what is above the highest value that counts (saturated).
 class raw_values {
  public:
   raw_values(corrections const& pixels, pixel_type type);
 
   bool is_dead(std::uint32_t bits) const;
-  bool is_saturated(std::uint32_t bits) const { return type_ != pixel_type::f32 && bits == maximum_; }
+  bool is_saturated(std::uint32_t bits) const;
 
   /// The value as an integer; for integer types only.
   std::int64_t integer(std::uint32_t bits) const {
@@ -38,8 +38,8 @@ class raw_values {
 
  private:
   pixel_type type_;
-  std::uint32_t maximum_ = 0;  // of an integer type
   std::vector<pattern_range> dead_;
+  std::vector<pattern_range> saturated_;
   std::vector<pattern_range> special_;
 };
 

@@ -55,12 +55,20 @@ bool is_dummy(raw_value const& value, corrections const& pixels) {
   return std::abs(static_cast<double>(value.single) - *pixels.dummy) <= pixels.delta_dummy;
 }
 
+bool is_above(raw_value const& value, corrections const& pixels) {
+  return pixels.highest && value.exact > *pixels.highest;
+}
+
+bool is_beyond(raw_value const& value, corrections const& pixels) {
+  return is_above(value, pixels) || (pixels.lowest && value.exact < *pixels.lowest);
+}
+
 // Left out of this frame.
 bool is_dead(raw_value const& value, corrections const& pixels) {
   if (!std::isfinite(value.single)) return true;
   if (pixels.exclude_maximum && value.is_unsigned && value.at_maximum) return true;
   if (pixels.exclude_negative && value.exact < 0) return true;
-  return is_dummy(value, pixels);
+  return is_beyond(value, pixels) || is_dummy(value, pixels);
 }
 
 double variance_of(float raw, corrections const& pixels, std::size_t p, error_model errors) {
@@ -83,7 +91,7 @@ pixel_values read_pixels(std::vector<std::byte> const& image, frame_format const
   for (std::size_t p = 0; p < count; ++p) {
     if (is_excluded(pixels, p)) continue;
     auto const raw = value_of(format.type, image, p);
-    if (raw.at_maximum) ++read.saturated;
+    if (raw.at_maximum || (is_above(raw, pixels) && std::isfinite(raw.single))) ++read.saturated;
     if (is_dead(raw, pixels)) continue;
     read.raw_sum += raw.exact;
     read.live[p] = true;

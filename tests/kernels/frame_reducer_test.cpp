@@ -88,6 +88,38 @@ TEST_P(frame_reducer_test, leaves_dummies_out) {
   }
 }
 
+TEST_P(frame_reducer_test, leaves_values_beyond_limits_out) {
+  std::mt19937 random(15);
+  struct limits {
+    std::optional<double> lowest, highest;
+  };
+  constexpr auto infinity = std::numeric_limits<double>::infinity();
+  for (auto const type : all_types) {
+    for (auto const& [lowest, highest] : std::initializer_list<limits>{{{}, 9},
+                                                                       {3, {}},
+                                                                       {0, 65534},
+                                                                       {-3, 7.5},
+                                                                       {2.5, 250},
+                                                                       {{}, -4},
+                                                                       {8, 4},
+                                                                       {{}, 16777216},
+                                                                       {16777217, 4294967294.0},
+                                                                       {{}, 4294967295.0},
+                                                                       {1e-40, 1e30},
+                                                                       {-infinity, infinity},
+                                                                       {std::nan(""), std::nan("")}}) {
+      case_options options{.type = type, .rows = 23, .columns = 41, .mask = true, .lowest = lowest, .highest = highest};
+      options.exclude_maximum = random() % 2 == 0;
+      options.exclude_negative = random() % 3 == 0;
+      if (random() % 3 == 0) options.dummy = 5;
+      SCOPED_TRACE(std::string(name_of(type)) + " from " + std::to_string(lowest.value_or(-1)) + " to " +
+                   std::to_string(highest.value_or(-1)));
+      expect_right(make_case(options, random));
+      if (HasFailure()) return;
+    }
+  }
+}
+
 TEST_P(frame_reducer_test, takes_raw_chunks_whose_filter_was_skipped) {
   std::mt19937 random(14);
   for (auto const code : all_encodings) {

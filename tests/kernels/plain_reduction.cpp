@@ -22,10 +22,19 @@ bool counts_as_dead(reduction_case const& given, std::uint32_t bits) {
   bool const is_unsigned = type != pixel_type::i32 && type != pixel_type::f32;
   if (is_unsigned && given.pixels.exclude_maximum && bits == maximum_bits(type)) return true;
   if (given.pixels.exclude_negative && value < 0) return true;
+  if (given.pixels.lowest && value < static_cast<long double>(*given.pixels.lowest)) return true;
+  if (given.pixels.highest && value > static_cast<long double>(*given.pixels.highest)) return true;
   if (!given.pixels.dummy) return false;
   auto const single = static_cast<float>(value);
   if (given.pixels.delta_dummy == 0) return single == static_cast<float>(*given.pixels.dummy);
   return std::fabs(static_cast<double>(single) - *given.pixels.dummy) <= given.pixels.delta_dummy;
+}
+
+bool is_saturated(reduction_case const& given, std::uint32_t bits) {
+  auto const type = given.format.type;
+  if (type != pixel_type::f32 && bits == maximum_bits(type)) return true;
+  auto const value = exact_value(type, bits);
+  return given.pixels.highest && std::isfinite(value) && value > static_cast<long double>(*given.pixels.highest);
 }
 
 void expect_close(plain_sum const& expected, float found, char const* what, std::size_t i, std::size_t bin) {
@@ -48,7 +57,7 @@ plain_pixels gather_plainly(reduction_case const& given, image_bits const& image
     float const measured = pixels.variance.empty() ? 0 : pixels.variance[p];
     if (norm == 0 || !std::isfinite(norm) || !std::isfinite(dark) || !std::isfinite(measured)) continue;
     auto const type = given.format.type;
-    if (type != pixel_type::f32 && image[p] == maximum_bits(type)) ++made.saturated;
+    if (is_saturated(given, image[p])) ++made.saturated;
     if (counts_as_dead(given, image[p])) continue;
     auto const value = exact_value(type, image[p]);
     made.raw.add(value);

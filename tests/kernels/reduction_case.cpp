@@ -61,6 +61,8 @@ corrections random_corrections(case_options const& options, std::size_t count, s
   corrections made;
   made.dummy = options.dummy;
   made.delta_dummy = options.delta_dummy;
+  made.lowest = options.lowest;
+  made.highest = options.highest;
   made.exclude_maximum = options.exclude_maximum;
   made.exclude_negative = options.exclude_negative;
   std::uniform_real_distribution<float> around_one(0.5F, 1.5F);

@@ -28,6 +28,7 @@ struct case_options {
   bool large_values = true;  ///< counts of every size up to the type's maximum, and special floats
   std::optional<double> dummy = std::nullopt;
   double delta_dummy = 0;
+  std::optional<double> lowest = std::nullopt, highest = std::nullopt;
 };
 
 /// A frame's pixels as bit patterns, zero-extended to 32 bits.

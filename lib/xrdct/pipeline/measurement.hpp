@@ -28,7 +28,7 @@ struct detector_input {
     archive(stack, weight);
     archive(matrix.rows, matrix.columns, matrix.bins, matrix.offsets, matrix.bin, matrix.coefficient);
     archive(pixels.mask, pixels.dark, pixels.norm, pixels.variance, pixels.dummy, pixels.delta_dummy,
-            pixels.exclude_maximum, pixels.exclude_negative);
+            pixels.exclude_maximum, pixels.exclude_negative, pixels.lowest, pixels.highest);
   }
 };
 

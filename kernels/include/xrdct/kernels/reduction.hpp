@@ -28,6 +28,9 @@ struct corrections {
   bool exclude_maximum = true;
   /// Pixels below 0 are left out of the frame they occur in: Pilatus detectors mark gaps (−1) and dead pixels (−2) so.
   bool exclude_negative = false;
+  /// Pixels whose raw value, before it is rounded to float32, is below `lowest` or above `highest` are left out of the
+  /// frame they occur in: detectors state where they saturate before the maximum of their numbers.
+  std::optional<double> lowest, highest;
 };
 // Whatever the corrections say, pixels that are not finite, or whose norm is 0 or not finite, or whose dark or variance
 // is not finite, are left out: the former of a frame, the others, as if they were masked, of all.
@@ -91,7 +94,7 @@ struct patterns {
   std::span<frame_status> status;
   /// Either may be empty if it is not wanted.
   std::span<double> raw_sum;           ///< sum of the raw values of the pixels that were not left out
-  std::span<std::uint32_t> saturated;  ///< pixels outside the mask at the maximum of an integer type
+  std::span<std::uint32_t> saturated;  ///< pixels outside the mask at the maximum of an integer type or above `highest`
 };
 
 }  // namespace xrdct
