@@ -112,7 +112,8 @@ TEST_F(App, WrongUsageIsOneLineAndCodeTwo) {
   expect_error({"reconstruct", "-o", "y"}, 2, "needs a file");
   expect_error({"reconstruct", "x.h5"}, 2, "-o FILE");
   expect_error({"backproject", "a.h5", "b.h5", "-o", "y"}, 2, "'a.h5' and 'b.h5'");
-  expect_error({"reconstruct", "a.h5", "b.h5", "--poni", "g", "-o", "y"}, 2, "2 inputs, but --poni is given once");
+  expect_error({"reconstruct", "a.h5", "b.h5", "c.h5", "--poni", "g", "--poni", "h", "-o", "y"}, 2,
+               "3 inputs, but --poni is given 2 times");
   expect_error({"inspect", "a.h5", "--poni", "g", "--poni", "h"}, 2, "1 input, but --poni is given 2 times");
   expect_error({"integrate", "a.h5", "--poni", "g", "--mask", "2:m.edf", "-o", "y"}, 2, "there is one input");
   expect_error({"integrate", "a.h5", "--poni", "g", "--dark", "d", "--dark", "1:e", "-o", "y"}, 2,

@@ -296,7 +296,11 @@ TEST_F(several_detectors, what_does_not_belong_together_is_refused) {
   EXPECT_NE(message_of(bad, exit_code::usage).find("--dark is given twice for input 1"), std::string::npos);
   bad = good;
   bad.geometry.ponis.pop_back();
-  EXPECT_NE(message_of(bad, exit_code::usage).find("2 inputs, but --poni is given once"), std::string::npos);
+  auto const series = message_of(bad, exit_code::bad_input);
+  EXPECT_NE(series.find("they are not one series"), std::string::npos) << series;
+  bad.input.files.push_back(bad.input.files.front());
+  bad.geometry.ponis = good.geometry.ponis;
+  EXPECT_NE(message_of(bad, exit_code::usage).find("3 inputs, but --poni is given 2 times"), std::string::npos);
 }
 
 /// Scans by a detector of pixels of any shape, which a file describes.

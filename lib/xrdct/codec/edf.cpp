@@ -178,6 +178,8 @@ class edf_reader : public image_reader {
   edf_reader(image_source source, edf_block const& first)
       : image_reader(first.layout), source_(std::move(source)), blocks_{first} {}
 
+  bool may_hold_several() const override { return true; }
+
   std::uint64_t count() override {
     while (!all_ && begins_block(source_, blocks_.back().end)) {
       auto const next = read_block(source_, blocks_.back().end);

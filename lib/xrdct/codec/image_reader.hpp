@@ -33,6 +33,12 @@ class image_reader {
   /// How many images there are: pages of TIFF, blocks of EDF; else one. Throws where they differ in layout.
   virtual std::uint64_t count() = 0;
 
+  /// Whether the format can hold several images in a file.
+  virtual bool may_hold_several() const { return false; }
+
+  /// Whether the file as a whole is compressed.
+  virtual bool is_compressed() const { return false; }
+
   /// Throws where there is no such image, or it cannot be decoded.
   virtual image read(std::uint64_t index) = 0;
 

@@ -153,6 +153,8 @@ class tiff_reader : public image_reader {
   tiff_reader(image_source source, tiff_file file)
       : image_reader(layout_of(file.get(), source)), source_(std::move(source)), file_(std::move(file)) {}
 
+  bool may_hold_several() const override { return true; }
+
   std::uint64_t count() override {
     if (!pages_.empty()) return pages_.size();
     silence_library();

@@ -30,23 +30,23 @@ frame_status frame_reader::read(std::uint64_t frame, std::vector<std::byte>& byt
   auto const& stack = *state_->stack;
   filter_mask = 0;
   auto const& segment = state_->segment(frame);
-  std::uint64_t const index = segment.source_first + (frame - segment.first);
+  auto const place = place_of(stack, segment, frame);
   auto status = frame_status::missing;
   if (!segment.present || stack.stored_bytes[frame] == 0) {
     bytes.clear();
   } else if (segment.image) {
-    status = state_->images.read(segment.file, index, stack.format, stack.verify, bytes);
+    status = state_->images.read(place, segment.images_a_file, stack.format, stack.verify, bytes, filter_mask);
   } else {
-    auto* const dataset = state_->datasets.get(segment.file, segment.dataset);
+    auto* const dataset = state_->datasets.get(place.file, place.dataset);
     auto const fits = [&](frame_format const& own) {
       return own.rows == stack.format.rows && own.columns == stack.format.columns;
     };
-    if (dataset == nullptr || index >= dataset->layout().frames || !fits(dataset->layout().format)) {
+    if (dataset == nullptr || place.index >= dataset->layout().frames || !fits(dataset->layout().format)) {
       status = frame_status::unreadable;
     } else if (dataset->delivers(stack.format)) {
-      status = dataset->read_stored(index, bytes, filter_mask);
+      status = dataset->read_stored(place.index, bytes, filter_mask);
     } else {
-      status = dataset->read_pixels(index, stack.format.type, bytes);
+      status = dataset->read_pixels(place.index, stack.format.type, bytes);
       filter_mask = 1;
     }
   }

@@ -33,4 +33,14 @@ frame_segment const& segment_of(frame_stack const& stack, std::uint64_t frame) {
   return *std::prev(after);
 }
 
+frame_place place_of(frame_stack const& stack, frame_segment const& segment, std::uint64_t frame) {
+  std::uint64_t const k = frame - segment.first;
+  if (!segment.image) return {segment.file, segment.dataset, segment.source_first + k};
+  return {stack.files[segment.first_file + k / segment.images_a_file], "", k % segment.images_a_file};
+}
+
+frame_place place_of(frame_stack const& stack, std::uint64_t frame) {
+  return place_of(stack, segment_of(stack, frame), frame);
+}
+
 }  // namespace xrdct

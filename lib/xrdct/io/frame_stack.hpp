@@ -1,6 +1,7 @@
 #pragma once
 /// \file A stack of frames in HDF5 or image files: where every frame lies, found once, by one rank.
 
+#include "xrdct/io/file_list.hpp"
 #include "xrdct/kernels/frame.hpp"
 
 #include <cstdint>
@@ -9,34 +10,48 @@
 
 namespace xrdct {
 
-/// Consecutive frames of a stack that are consecutive frames of one dataset in one file, or images of an image file.
+/// Consecutive frames of a stack that are consecutive frames of one dataset in one file, or the images of consecutive
+/// image files.
 struct frame_segment {
   std::uint64_t first = 0;  ///< its first frame's number in the stack
   std::uint64_t count = 0;
-  std::string file;
-  std::string dataset;             ///< empty for an image file
+  std::string file;                ///< empty for images
+  std::string dataset;             ///< empty for images
   std::uint64_t source_first = 0;  ///< that frame's index in the dataset
   bool present = true;  ///< false: its frames are missing, as the file or the dataset does not exist, or nothing
                         ///< of a virtual dataset is mapped to them
-  bool image = false;   ///< in an image file
+  bool image = false;   ///< in image files
+  // Of images: frame k of the segment is image k % images_a_file of files[first_file + k / images_a_file].
+  std::uint64_t first_file = 0;
+  std::uint64_t images_a_file = 1;
 
-  void fields(auto& archive) { archive(first, count, file, dataset, source_first, present, image); }
+  void fields(auto& archive) {
+    archive(first, count, file, dataset, source_first, present, image, first_file, images_a_file);
+  }
 };
 
 /// Everything a rank must know to read frames without looking for them.
 struct frame_stack {
-  std::string name;  ///< "FILE::/dataset" or an image file, as messages say it
+  std::string name;  ///< "FILE::/dataset", or one or several image files, as messages say it
   frame_format format;
   std::uint64_t frames = 0;
   std::vector<frame_segment> segments;      ///< ascending, without holes
   std::vector<std::uint64_t> stored_bytes;  ///< of every frame; 0: missing (never written, or its file is absent)
+  file_list files;                          ///< those of images
 
   bool verify = false;  ///< checksums that files state are compared when frames are read
 
-  /// Whether its frames are those of an image file.
+  /// Whether its frames are those of image files.
   bool of_images() const { return !segments.empty() && segments.front().image; }
 
-  void fields(auto& archive) { archive(name, format, frames, segments, stored_bytes, verify); }
+  void fields(auto& archive) { archive(name, format, frames, segments, stored_bytes, files, verify); }
+};
+
+/// Where one frame lies.
+struct frame_place {
+  std::string file;
+  std::string dataset;      ///< empty for an image file
+  std::uint64_t index = 0;  ///< of the frame in the dataset or image file
 };
 
 /// Finds the frames of a dataset of shape [frames][rows][columns] (or of one image [rows][columns]), or of a group of
@@ -59,5 +74,13 @@ std::string find_stack(std::string const& file);
 
 /// The segment that holds a frame.
 frame_segment const& segment_of(frame_stack const& stack, std::uint64_t frame);
+
+/// The same for one that is known to hold it, or looked up.
+frame_place place_of(frame_stack const& stack, frame_segment const& segment, std::uint64_t frame);
+frame_place place_of(frame_stack const& stack, std::uint64_t frame);
+
+/// The frames of all stacks, one stack after the other. Their encodings may differ: that of most frames is taken, and
+/// the readers decode the others. Throws input_error, which names both, where two differ in shape or type of pixels.
+frame_stack concatenate(std::vector<frame_stack> stacks);
 
 }  // namespace xrdct

@@ -1,6 +1,9 @@
 #include "xrdct/io/image_stack.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/io/file_sizes.hpp"
+
+#include <algorithm>
 
 namespace xrdct {
 namespace {
@@ -28,42 +31,95 @@ bool is_of(image_layout const& layout, frame_format const& format) {
          layout.columns == static_cast<std::uint64_t>(format.columns);
 }
 
+[[noreturn]] void refuse_absent(file_list const& files, std::string const& name) {
+  if (files.size() == 1) throw input_error("cannot read image " + files[0] + ": there is no such file");
+  throw input_error(name + ": none of its " + std::to_string(files.size()) + " image files exists, as for instance " +
+                    files[0]);
+}
+
+/// How many images each file has. Formats that hold one have one; others as many as the first if they are as large,
+/// else they are opened. Compressed files differ in size anyhow: where the first holds one image, so, it is taken, do
+/// the others, and a reader that meets another one says so.
+std::vector<std::uint64_t> images_of_files(file_list const& files, std::vector<std::uint64_t> const& sizes,
+                                           image_reader& first, std::uint64_t size_of_first) {
+  auto const usual = first.count();
+  std::vector<std::uint64_t> images(files.size(), usual);
+  if (!first.may_hold_several() || (first.is_compressed() && usual == 1)) return images;
+  for_each_file(files.size(), [&](std::uint64_t i) {
+    if (sizes[i] == absent_file || sizes[i] == size_of_first) return;
+    try {
+      images[i] = open_images(files[i])->count();
+    } catch (input_error const&) {
+      images[i] = usual;  // which cannot be read
+    }
+  });
+  return images;
+}
+
+constexpr std::uint64_t most_frames = 1'000'000'000;
+
+/// One segment for files that have as many images.
+void add_frames(frame_stack& stack, std::vector<std::uint64_t> const& images, std::vector<std::uint64_t> const& sizes) {
+  for (std::uint64_t i = 0; i < images.size(); ++i) {
+    if (stack.segments.empty() || stack.segments.back().images_a_file != images[i])
+      stack.segments.push_back({.first = stack.frames,
+                                .count = 0,
+                                .file = "",
+                                .dataset = "",
+                                .source_first = 0,
+                                .present = true,
+                                .image = true,
+                                .first_file = i,
+                                .images_a_file = images[i]});
+    if (images[i] > most_frames || stack.frames > most_frames)
+      throw input_error(stack.name + ": more than " + std::to_string(most_frames) + " frames are too many");
+    stack.segments.back().count += images[i];
+    stack.frames += images[i];
+    auto const bytes = sizes[i] == absent_file ? 0 : std::max<std::uint64_t>(1, sizes[i] / images[i]);
+    stack.stored_bytes.insert(stack.stored_bytes.end(), images[i], bytes);
+  }
+}
+
 }  // namespace
 
 frame_stack open_image_stack(std::string const& file, bool verify) {
-  auto const images = open_images(file);
-  auto const& layout = images->layout();
+  file_list one;
+  one.add(file);
+  return open_image_stack(one, file, verify);
+}
+
+frame_stack open_image_stack(file_list const& files, std::string const& name, bool verify) {
+  auto const sizes = sizes_of(files);
+  auto const present = std::ranges::find_if(sizes, [](auto size) { return size != absent_file; });
+  if (present == sizes.end()) refuse_absent(files, name);
+  auto const first_name = files[static_cast<std::uint64_t>(present - sizes.begin())];
+  auto const first = open_images(first_name);
   frame_stack stack;
-  stack.name = file;
+  stack.name = name;
   stack.verify = verify;
-  stack.format.type = type_of(*images, file);
-  stack.format.rows = static_cast<int>(layout.rows);  // count_pixels() has seen that they are few enough
-  stack.format.columns = static_cast<int>(layout.columns);
-  stack.frames = images->count();
-  stack.segments.push_back({.first = 0,
-                            .count = stack.frames,
-                            .file = file,
-                            .dataset = "",
-                            .source_first = 0,
-                            .present = true,
-                            .image = true});
-  for (std::uint64_t i = 0; i < stack.frames; ++i) stack.stored_bytes.push_back(images->stored_bytes(i));
+  stack.files = files;
+  stack.format.type = type_of(*first, first_name);
+  stack.format.rows = static_cast<int>(first->layout().rows);  // count_pixels() has seen that they are few enough
+  stack.format.columns = static_cast<int>(first->layout().columns);
+  add_frames(stack, images_of_files(files, sizes, *first, *present), sizes);
   return stack;
 }
 
-frame_status image_frames::read(std::string const& file, std::uint64_t index, frame_format const& format, bool verify,
-                                std::vector<std::byte>& bytes) {
+frame_status image_frames::read(frame_place const& from, std::uint64_t files_images, frame_format const& format,
+                                bool verify, std::vector<std::byte>& bytes, std::uint32_t& filter_mask) {
+  filter_mask = format.code == encoding::raw ? 0 : 1;
   try {
-    if (!open_ || file_ != file) {
-      open_ = open_images(file);
-      file_ = file;
+    if (!open_ || file_ != from.file) {
+      open_.reset();
+      open_ = open_images(from.file);
+      file_ = from.file;
     }
   } catch (input_error const&) {
     return frame_status::unreadable;
   }
   try {
-    if (!is_of(open_->layout(), format) || index >= open_->count()) return frame_status::unreadable;
-    return open_->read_pixels(index, format.type, verify, bytes);
+    if (!is_of(open_->layout(), format) || open_->count() != files_images) return frame_status::unreadable;
+    return open_->read_pixels(from.index, format.type, verify, bytes);
   } catch (input_error const&) {
     return frame_status::corrupt;
   }

@@ -1,5 +1,5 @@
 #pragma once
-/// \file A stack whose frames are the images of an image file.
+/// \file A stack whose frames are the images of image files.
 
 #include "xrdct/codec/image_reader.hpp"
 #include "xrdct/io/frame_stack.hpp"
@@ -11,16 +11,22 @@
 
 namespace xrdct {
 
-/// The images of a CBF, EDF, TIFF or NumPy file as frames: raw, of the type that image_layout's becomes; integers of 64
-/// bits become i32 where all of them fit, or those without sign u32. Throws input_error.
+/// The images of CBF, EDF, TIFF or NumPy files as frames, one file after the other: of the type that the first file's
+/// image_layout becomes; integers of 64 bits become i32 where all of the first file fit, or those without sign u32.
+/// Only the first file that is there is opened, and those that may hold another number of images (see
+/// images_of_files()); of the others the size is asked for, by several threads, as a series may have 10⁶ files on a
+/// network. Absent files are missing frames; how many images they would have is taken from the first. Throws
+/// input_error: none of them is there, the first is not an image, memory for too many frames.
+frame_stack open_image_stack(file_list const& files, std::string const& name, bool verify);
 frame_stack open_image_stack(std::string const& file, bool verify);
 
-/// Reads such frames; keeps the file it read last open.
+/// Reads such frames; keeps the file it read last open. Every thread needs one of its own.
 class image_frames {
  public:
-  /// As frame_reader::read, always raw. A file that is there but does not decode is corrupt.
-  frame_status read(std::string const& file, std::uint64_t index, frame_format const& format, bool verify,
-                    std::vector<std::byte>& bytes);
+  /// As frame_reader::read. `files_images` is how many images the stack takes the file to have. A file that is there
+  /// but does not decode is corrupt.
+  frame_status read(frame_place const& from, std::uint64_t files_images, frame_format const& format, bool verify,
+                    std::vector<std::byte>& bytes, std::uint32_t& filter_mask);
 
  private:
   std::string file_;

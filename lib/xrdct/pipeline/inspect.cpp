@@ -43,7 +43,10 @@ std::string describe_sources(frame_stack const& stack) {
   std::string text;
   for (std::size_t i = 0; i < std::min(most, stack.segments.size()); ++i) {
     auto const& s = stack.segments[i];
-    text += line(i == 0 ? "sources" : "", s.file + (s.image ? "" : "::" + s.dataset) + ", frames " +
+    auto const first = place_of(stack, s, s.first);
+    auto const last = place_of(stack, s, s.first + s.count - 1);
+    text += line(i == 0 ? "sources" : "", first.file + (s.image ? "" : "::" + s.dataset) +
+                                              (last.file == first.file ? "" : " to " + last.file) + ", frames " +
                                               std::to_string(s.first) + " to " + std::to_string(s.first + s.count - 1) +
                                               (s.present ? "" : ": absent"));
   }
@@ -113,8 +116,8 @@ std::string inspect(job const& what) {
   bool const has_geometry = !what.geometry.ponis.empty();
   if (has_geometry) require_pairs(what);
   std::string text;
-  for (std::size_t i = 0; i < what.input.files.size(); ++i) {
-    auto const stack = open_input(what.input, i);
+  for (std::size_t i = 0; i < count_detectors(what); ++i) {
+    auto const stack = open_input(what, i);
     text += describe_stack(stack) + describe_sources(stack);
     if (i == 0) text += describe_scan(what, stack);
     if (has_geometry) text += describe_geometry(what, stack, i);

@@ -25,7 +25,8 @@ struct image_file {
 };
 
 struct input_options {
-  /// HDF5, FILE or FILE::/dataset; one a detector. For `backproject`, a result with a sinogram.
+  /// HDF5 (FILE or FILE::/dataset) or image files, each a file or a series of files (io/input_files.hpp); what they
+  /// are to one another: count_detectors(). For `backproject`, a result with a sinogram.
   std::vector<std::string> files;
   std::string dataset;                                ///< of the frames; empty: the only one that fits
   std::vector<image_file> masks;                      ///< ORed
@@ -87,5 +88,11 @@ struct job {
   std::vector<std::pair<std::string, std::string>> options;
   std::string command_line;
 };
+
+/// Several inputs with as many geometries are a detector each; with one geometry or none, all inputs are one series of
+/// frames, one after the other. That there are as many is seen to by require_pairs().
+inline std::size_t count_detectors(job const& what) {
+  return what.geometry.ponis.size() > 1 ? what.geometry.ponis.size() : 1;
+}
 
 }  // namespace xrdct

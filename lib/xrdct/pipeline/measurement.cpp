@@ -2,7 +2,7 @@
 
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
-#include "xrdct/io/arrays.hpp"
+#include "xrdct/io/input_files.hpp"
 #include "xrdct/pipeline/frame_values.hpp"
 #include "xrdct/pipeline/output_file.hpp"
 #include "xrdct/pipeline/pixel_images.hpp"
@@ -27,8 +27,8 @@ void tell_stack(frame_stack const& stack) {
 }
 
 void open_detectors(measurement& m, job const& what) {
-  for (std::size_t i = 0; i < what.input.files.size(); ++i) {
-    auto const& added = m.detectors.emplace_back(detector_input{open_input(what.input, i), {}, {}, 1, {}}).stack;
+  for (std::size_t i = 0; i < count_detectors(what); ++i) {
+    auto const& added = m.detectors.emplace_back(detector_input{open_input(what, i), {}, {}, 1, {}}).stack;
     tell_stack(added);
     if (added.frames != m.frames())
       throw input_error(m.stack().name + " has " + std::to_string(m.frames()) + " frames, but " + added.name + " has " +
@@ -120,10 +120,11 @@ void require_pairs(job const& what) {
   auto const inputs = what.input.files.size();
   auto const ponis = what.geometry.ponis.size();
   if (ponis == 0) throw usage_error("a geometry is needed: give the PONI file with --poni");
-  if (inputs != ponis)
+  if (ponis > 1 && inputs != ponis)
     throw usage_error(std::to_string(inputs) + (inputs == 1 ? " input" : " inputs") + ", but --poni is given " +
-                      (ponis == 1 ? "once" : std::to_string(ponis) + " times") +
-                      ": give one --poni for each input, in the same order");
+                      std::to_string(ponis) +
+                      " times: give one --poni for each input, in the same order, or one for all inputs if these are "
+                      "one series of frames");
 }
 
 std::size_t missing_from(measurement const& m, std::uint64_t frame) {
@@ -132,15 +133,16 @@ std::size_t missing_from(measurement const& m, std::uint64_t frame) {
   return 0;
 }
 
-frame_stack open_input(input_options const& input, std::size_t which) {
-  auto [file, dataset] = split_file_dataset(input.files.at(which));
-  if (!input.dataset.empty()) dataset = input.dataset;
-  return open_frames(file, dataset, input.verify);
+frame_stack open_input(job const& what, std::size_t detector) {
+  auto const& words = what.input.files;
+  bool const one_each = count_detectors(what) > 1;
+  auto const own = one_each ? std::vector{words.at(detector)} : words;
+  return open_series(own, what.input.dataset, what.input.verify);
 }
 
 measurement examine(job const& what, int ranks) {
   require_pairs(what);
-  check_image_files(what.input);
+  check_image_files(what.input, count_detectors(what));
   measurement m;
   open_detectors(m, what);
   m.status = known_status(m);
@@ -152,12 +154,14 @@ measurement examine(job const& what, int ranks) {
 }
 
 std::string frame_name(frame_stack const& stack, std::uint64_t frame) {
-  auto const& part = segment_of(stack, frame);
-  auto const source = part.image ? part.file : part.file + "::" + part.dataset;
-  if (part.image && stack.frames == 1) return source;
+  auto const& segment = segment_of(stack, frame);
+  auto const part = place_of(stack, segment, frame);
+  auto const source = part.dataset.empty() ? part.file : part.file + "::" + part.dataset;
+  if (segment.image && stack.frames == 1) return source;
   std::string name = "frame " + std::to_string(frame) + " of " + stack.name;
-  auto const index = part.source_first + (frame - part.first);
-  if (source != stack.name || index != frame) name += " (frame " + std::to_string(index) + " of " + source + ")";
+  if (segment.image && segment.images_a_file == 1) return name + " (" + source + ")";
+  if (source != stack.name || part.index != frame)
+    name += " (frame " + std::to_string(part.index) + " of " + source + ")";
   return name;
 }
 

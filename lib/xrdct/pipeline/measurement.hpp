@@ -63,11 +63,10 @@ struct measurement {
 /// ranks. Says in a log line what it found. Throws input_error or usage_error.
 measurement examine(job const& what, int ranks);
 
-/// The stack of one of the job's inputs: FILE::/dataset, --dataset, or the only one that fits; or an
-/// image file.
-frame_stack open_input(input_options const& input, std::size_t which);
+/// The frames of one of the job's detectors: those of its input, or of all inputs one after the other.
+frame_stack open_input(job const& what, std::size_t detector);
 
-/// Throws usage_error unless there is one PONI file for every input.
+/// Throws usage_error unless one PONI file is given, or one for every input.
 void require_pairs(job const& what);
 
 /// The detector on account of which a frame is known to be missing; 0 where none is, or where it has other faults.

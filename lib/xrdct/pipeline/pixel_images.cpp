@@ -104,8 +104,7 @@ void exclude_marks(corrections& pixels, pixel_type frames) {
 
 }  // namespace
 
-void check_image_files(input_options const& input) {
-  auto const detectors = input.files.size();
+void check_image_files(input_options const& input, std::size_t detectors) {
   check(input.masks, detectors, "mask", false);
   check(input.darks, detectors, "dark", true);
   check(input.flats, detectors, "flat", true);
@@ -115,7 +114,7 @@ void check_image_files(input_options const& input) {
 
 corrections read_corrections(job const& what, poni const& geometry, std::size_t detector, pixel_type frames) {
   auto const& shape = geometry.detector;
-  place const of{shape, detector, what.input.files.size() == 1};
+  place const of{shape, detector, count_detectors(what) == 1};
   corrections made;
   made.mask = read_masks(what.input.masks, of);
   made.dark = read_floats(what.input.darks, "dark image", of);

@@ -13,7 +13,7 @@ namespace xrdct {
 /// error model that needs it is without the other.
 corrections read_corrections(job const& what, poni const& geometry, std::size_t detector, pixel_type frames);
 
-/// Throws usage_error where an image is for an input that there is not, or one of two of which only one can be.
-void check_image_files(input_options const& input);
+/// Throws usage_error where an image is for a detector that there is not, or one of two of which only one can be.
+void check_image_files(input_options const& input, std::size_t detectors);
 
 }  // namespace xrdct

@@ -64,21 +64,25 @@ class frame_sources {
   std::vector<std::uint64_t> index;
 
   explicit frame_sources(frame_stack const& stack) {
+    source.reserve(stack.frames);
+    index.reserve(stack.frames);
     for (auto const& part : stack.segments) {
-      auto const which = find(part);
+      std::int32_t which = -1;
+      std::uint64_t const run = part.image ? part.images_a_file : part.count;  // frames of one source
       for (std::uint64_t i = 0; i < part.count; ++i) {
+        if (i % run == 0) which = find(place_of(stack, part, part.first + i));
         source.push_back(which);
-        index.push_back(part.source_first + i);
+        index.push_back(part.image ? i % run : part.source_first + i);
       }
     }
   }
 
  private:
-  std::int32_t find(frame_segment const& part) {
-    auto const [at, fresh] = known_.try_emplace({part.file, part.dataset}, static_cast<std::int32_t>(files.size()));
+  std::int32_t find(frame_place const& of) {
+    auto const [at, fresh] = known_.try_emplace({of.file, of.dataset}, static_cast<std::int32_t>(files.size()));
     if (fresh) {
-      files.push_back(part.file);
-      datasets.push_back(part.dataset);
+      files.push_back(of.file);
+      datasets.push_back(of.dataset);
     }
     return at->second;
   }
