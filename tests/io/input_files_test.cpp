@@ -241,7 +241,7 @@ TEST_F(series, of_images_in_files) {
   EXPECT_THAT(read_all(words), ElementsAre(frame_of(4), frame_of(1), missing, frame_of(10)));
   EXPECT_THAT(words.name, HasSubstr("s_4.cbf and 3 more"));
   EXPECT_EQ(place_of(words, 3).file, path("s_10.cbf"));
-  EXPECT_THAT(refusal({"t_%05d.cbf:1-3"}), HasSubstr("none of its 3 image files exists"));
+  EXPECT_THAT(refusal({"t_%05d.cbf:1-3"}), HasSubstr("none of its 3 files exists"));
 }
 
 TEST_F(series, of_several_images_a_file) {

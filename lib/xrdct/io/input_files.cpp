@@ -46,9 +46,9 @@ void take_list(std::string const& word, input_files& found) {
       line = line.substr(0, at);
       break;
     }
+    if (line.find('\0') != line.npos) nothing_found(word, "the list '" + path + "' is not a text file");
     line = trimmed(line);
     if (line.empty()) continue;
-    if (line.find('\0') != line.npos) nothing_found(word, "the list '" + path + "' is not a text file");
     found.files.add((folder / line).string());
   }
   if (list.bad()) nothing_found(word, "the list '" + path + "' cannot be read to its end");

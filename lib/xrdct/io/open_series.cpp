@@ -20,6 +20,15 @@ std::string first_present(file_list const& files) {
   return files[0];
 }
 
+/// That what may have holes is not all holes.
+void require_some(input_files const& word) {
+  std::error_code none;
+  auto const first = first_present(word.files);
+  if (first.find("::") != first.npos || std::filesystem::exists(first, none)) return;
+  throw input_error("'" + word.name + "': none of its " + std::to_string(word.files.size()) +
+                    " files exists, as for instance '" + first + "'");
+}
+
 /// Collects words; image files that follow one another become one stack.
 class series_opener {
  public:
@@ -27,6 +36,7 @@ class series_opener {
 
   void add(input_files const& word) {
     auto const dataset = word.dataset.empty() ? dataset_ : word.dataset;
+    if (word.may_have_holes) require_some(word);
     if (dataset.empty() && are_images(word)) return add_images(word);
     finish_images();
     for (std::uint64_t i = 0; i < word.files.size(); ++i) add_hdf5(word, word.files[i], dataset);
