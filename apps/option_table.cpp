@@ -213,12 +213,17 @@ option_entry const table[] = {
  "file.", scan, for_frames, [](request& r, values const& v) { r.job.scan.rotation = v[0]; }},
 {"translation", "DATASET", "", "Translation of every frame, likewise.", scan, for_frames,
  [](request& r, values const& v) { r.job.scan.translation = v[0]; }},
+{"layer", "DATASET", "", "Layer (height) of every frame, likewise: each layer gets a sinogram and a tomogram of its own. "
+ "By default all frames are of one.", scan, for_frames,
+ [](request& r, values const& v) { r.job.scan.layer = v[0]; }},
 {"position-tolerance", "F", "0.25", "Positions nearer than this share of the usual step are taken for one.", scan,
  for_frames, [](request& r, values const& v) { r.job.scan.plan.position_tolerance = within(v[0], 0, 0.5); }},
 {"grid", "ROTATIONS TRANSLATIONS", "", "The scan is regular, and positions are not recorded. Instead of --rotation and "
  "--translation.", scan, for_frames, [](request& r, values const& v) {
    r.grid.rotations = whole_int(v[0], 1, 1 << 24);
    r.grid.translations = whole_int(v[1], 1, 1 << 24); }},
+{"layers", "N", "1", "Layers of a regular scan, one after the other, each taken in the same order.", scan, for_frames,
+ [](request& r, values const& v) { r.grid.layers = whole_int(v[0], 1, 1 << 12); }},
 {"rotations", "N", "90", "Number of rotations.", scan, for_simulate,
  [](request& r, values const& v) { r.grid.rotations = whole_int(v[0], 1, 1'000'000); }},
 {"translations", "N", "61", "Number of translations.", scan, for_simulate,

@@ -329,12 +329,12 @@ void check_together(request& what, command const& which, given_options const& gi
     return;
   }
   if (has("grid")) {
-    if (has("rotation") || has("translation"))
+    if (has("rotation") || has("translation") || has("layer"))
       throw usage_error(
-          "--grid stands for positions that are not recorded: use it without --rotation and --translation");
+          "--grid stands for positions that are not recorded: use it without --rotation, --translation and --layer");
     what.job.scan.grid = what.grid;
   } else {
-    for (char const* name : {"span", "fast", "order"})
+    for (char const* name : {"span", "fast", "order", "layers"})
       if (has(name)) throw usage_error("--" + std::string(name) + " needs --grid ROTATIONS TRANSLATIONS");
   }
   if (has("rotation") != has("translation") && (which.bit & for_frames) != 0)

@@ -27,8 +27,9 @@ void backproject(job const& what, communicator const& ranks) {
   output_file output(what, ranks);
   auto const from =
       from_root(ranks, [&] { return examine_sinogram(split_file_dataset(what.input.files.front()).first); });
-  auto const plan = together(
-      ranks, [&] { return plan_tomogram(what.tomogram, from.rotation, from.translation, from.channels.bins()); });
+  auto const plan = together(ranks, [&] {
+    return plan_tomogram(what.tomogram, from.rotation, from.translation, from.channels.bins(), from.layers);
+  });
   if (ranks.root()) tell_axis(plan, from.translation_unit);
   run.end_of("setup");
 

@@ -30,11 +30,14 @@ number_list read_for_frames(std::string const& what, std::string const& meaning,
 }
 
 scan_positions grid_positions(grid_scan const& grid, frame_stack const& stack) {
-  auto const asked = std::max<std::int64_t>(grid.rotations, 0) * std::max<std::int64_t>(grid.translations, 0);
-  if (static_cast<std::uint64_t>(asked) != stack.frames)
-    throw input_error("a grid of " + std::to_string(grid.rotations) + " x " + std::to_string(grid.translations) +
+  // Of at most 24 bits each, layers fewer: no overflow.
+  auto const of_layer = std::max<std::int64_t>(grid.rotations, 0) * std::max<std::int64_t>(grid.translations, 0);
+  auto const layers = static_cast<std::uint64_t>(std::max(grid.layers, 0));
+  if (static_cast<std::uint64_t>(of_layer) * layers != stack.frames)
+    throw input_error("a grid of " + (layers > 1 ? std::to_string(layers) + " x " : "") +
+                      std::to_string(grid.rotations) + " x " + std::to_string(grid.translations) +
                       " positions does not match the " + std::to_string(stack.frames) + " frames of " + stack.name +
-                      "; correct --grid");
+                      "; correct --grid" + (layers > 1 ? " or --layers" : ""));
   return positions_of(grid);
 }
 
@@ -62,6 +65,8 @@ void require_positive(double value, std::string const& option) {
 
 scan_positions read_positions(scan_options const& scan, input_options const& input, frame_stack const& stack) {
   if (scan.grid) return grid_positions(*scan.grid, stack);
+  if (!scan.layer.empty() && (scan.rotation.empty() || scan.translation.empty()))
+    throw usage_error("--layer needs --rotation and --translation");
   if (scan.rotation.empty() && scan.translation.empty()) return {};
   if (scan.rotation.empty() || scan.translation.empty())
     throw usage_error("--rotation and --translation go together: give both, or --grid");
@@ -69,7 +74,12 @@ scan_positions read_positions(scan_options const& scan, input_options const& inp
   auto translation = read_for_frames(scan.translation, "--translation", input, stack);
   if (rotation.unit == "rad" || rotation.unit == "radian" || rotation.unit == "radians")
     for (auto& angle : rotation.values) angle *= 180 / std::numbers::pi;
-  return {std::move(rotation.values), std::move(translation.values), translation.unit};
+  scan_positions positions{std::move(rotation.values), std::move(translation.values), translation.unit};
+  if (scan.layer.empty()) return positions;
+  auto layer = read_for_frames(scan.layer, "--layer", input, stack);
+  positions.layer = std::move(layer.values);
+  positions.layer_unit = layer.unit;
+  return positions;
 }
 
 void use_monitor(measurement& m, job const& what) {

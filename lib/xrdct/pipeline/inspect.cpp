@@ -77,9 +77,10 @@ std::string describe_scan(job const& what, frame_stack const& stack) {
            line("result", describe_array("patterns", patterns, 6));
   }
   auto const plan = make_plan(positions, what.scan.plan);
-  auto const tomogram = plan_tomogram(what.tomogram, plan.rotation, plan.translation, {channels, sectors});
+  auto const tomogram = plan_tomogram(what.tomogram, plan.rotation, plan.translation, {channels, sectors}, plan.layers);
   auto const shape = [&](std::vector<std::uint64_t> extent) {
     if (sectors > 0) extent.insert(extent.begin(), sectors);
+    if (plan.layers.several()) extent.insert(extent.begin(), plan.layers.count());
     return extent;
   };
   auto const size = static_cast<std::uint64_t>(tomogram.geometry.size);
@@ -87,7 +88,9 @@ std::string describe_scan(job const& what, frame_stack const& stack) {
   text +=
       line("result", describe_array("sinogram", shape({plan.rotation.size(), plan.translation.size(), channels}), 4));
   text += line("", describe_array("tomogram", shape({size, size, tomogram.channels.count}), 2));
-  if (sectors > 0) text += line("", "each with " + std::to_string(sectors) + " azimuthal sectors, which come first");
+  if (sectors > 0)
+    text += line("", "each with " + std::to_string(sectors) + " azimuthal sectors, which come " +
+                         (plan.layers.several() ? "after the layers" : "first"));
   auto const bins = static_cast<double>(tomogram.bins.count());
   // Patterns before and after the exchange, as the reduce stage holds them.
   text += line("memory", "about " + bytes_text(2 * 4.0 * sizeof(float) * bins * static_cast<double>(stack.frames)) +

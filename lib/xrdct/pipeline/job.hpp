@@ -54,7 +54,8 @@ struct geometry_options {
 
 struct scan_options {
   std::string rotation, translation;  ///< dataset or text file
-  std::optional<grid_scan> grid;      ///< instead of the two
+  std::string layer;                  ///< likewise; empty: one layer
+  std::optional<grid_scan> grid;      ///< instead of them
   plan_options plan;
 };
 

@@ -44,8 +44,9 @@ void reconstruct(job const& what, communicator const& ranks) {
   run_record run(ranks, *backend);
   output_file output(what, ranks);
   auto const m = from_root(ranks, [&] { return examine_scan(what, ranks.size()); });
-  auto const plan =
-      together(ranks, [&] { return plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.bins()); });
+  auto const plan = together(ranks, [&] {
+    return plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.bins(), m.scan.layers);
+  });
   if (ranks.root()) tell_axis(plan, m.scan.translation_unit);
   run.end_of("setup");
 

@@ -13,6 +13,7 @@ using extent = std::vector<std::uint64_t>;
 
 constexpr char const* errors_suffix = "_errors";
 constexpr char const* sector_axis = "azimuth";
+constexpr char const* layer_name = "layer";
 
 /// An NXdata group with its signal and axes; `axes` in the order of dimensions.
 void data_group(nexus_file& file, std::string const& path, texts const& axes) {
@@ -51,6 +52,18 @@ texts axes_of(channel_axis const& channels, texts others, std::ptrdiff_t at) {
   if (!channels.azimuth.empty()) others.insert(others.begin() + at, sector_axis);
   others.push_back(channels.name);
   return others;
+}
+
+/// An axis of layers goes before all others, where there are several.
+void add_layers(nexus_file& file, std::string const& group, layer_axis const& layers, extent& shape) {
+  if (!layers.several()) return;
+  axis(file, group, layer_name, layers.centres, layers.unit);
+  shape.insert(shape.begin(), layers.count());
+}
+
+texts with_layers(layer_axis const& layers, texts axes) {
+  if (layers.several()) axes.insert(axes.begin(), layer_name);
+  return axes;
 }
 
 constexpr char const* pattern_unit = "counts";
@@ -156,17 +169,19 @@ void lay_out_entry(nexus_file& file, std::string const& shown, std::string const
 
 void lay_out_sinogram(nexus_file& file, scan_plan const& scan, channel_axis const& channels, bool errors) {
   std::string const group = "/entry/sinogram";
-  data_group(file, group, axes_of(channels, {"rotation_angle", "translation"}, 0));
+  data_group(file, group, with_layers(scan.layers, axes_of(channels, {"rotation_angle", "translation"}, 0)));
   axis(file, group, "rotation_angle", scan.rotation, "deg");
   axis(file, group, "translation", scan.translation, scan.translation_unit);
   axis(file, group, channels.name, channels.centres, channels.unit);
   extent shape{scan.rotation.size(), scan.translation.size(), channels.centres.size()};
   add_sectors(file, group, channels, 0, shape);
+  add_layers(file, group, scan.layers, shape);
   intensity(file, group, shape, pattern_unit, errors);
   file.lay_out(group + "/normalization", shape);
   file.lay_out(group + "/count", shape);
   if (scan.rotation_position.empty()) return;
-  extent const entries{scan.rotation.size(), scan.translation.size()};
+  extent entries{scan.rotation.size(), scan.translation.size()};
+  if (scan.layers.several()) entries.insert(entries.begin(), scan.layers.count());
   file.array<double>(group + "/rotation_position", scan.rotation_position, entries, "deg");
   file.array<double>(group + "/translation_position", scan.translation_position, entries, scan.translation_unit);
 }
@@ -174,7 +189,7 @@ void lay_out_sinogram(nexus_file& file, scan_plan const& scan, channel_axis cons
 void lay_out_tomogram(nexus_file& file, tomogram_plan const& plan, std::string const& translation_unit,
                       channel_axis const& channels, bool errors) {
   std::string const group = "/entry/tomogram";
-  data_group(file, group, axes_of(channels, {"y", "x"}, 0));
+  data_group(file, group, with_layers(plan.layers, axes_of(channels, {"y", "x"}, 0)));
   axis(file, group, "y", plan.pixel_positions(), translation_unit);
   axis(file, group, "x", plan.pixel_positions(), translation_unit);
   auto const first = channels.centres.begin() + static_cast<std::ptrdiff_t>(plan.channels.first);
@@ -182,6 +197,7 @@ void lay_out_tomogram(nexus_file& file, tomogram_plan const& plan, std::string c
   auto const size = static_cast<std::uint64_t>(plan.geometry.size);
   extent shape{size, size, plan.channels.count};
   add_sectors(file, group, channels, 0, shape);
+  add_layers(file, group, plan.layers, shape);
   intensity(file, group, shape, "intensity per step of path", errors);
   file.number(group + "/axis", plan.axis, translation_unit);
   file.text(group + "/axis_method", plan.axis_method);
@@ -212,9 +228,12 @@ void write_frames(nexus_file& file, measurement const& m, frame_records const& r
   if (m.has_scan()) {
     file.array(group + "/rotation", m.positions.rotation, "deg");
     file.array(group + "/translation", m.positions.translation, m.positions.translation_unit);
+    if (!m.positions.layer.empty()) file.array(group + "/layer", m.positions.layer, m.positions.layer_unit);
     file.array(group + "/sinogram_entry", m.scan.entry);
+    std::string const rotation = "rotation index";
     file.attribute(group + "/sinogram_entry", "meaning",
-                   std::string("rotation index x number of translations + translation index; -1: none"));
+                   (m.scan.layers.several() ? "(layer index x number of rotations + rotation index)" : rotation) +
+                       " x number of translations + translation index; -1: none");
   }
   if (!m.monitor.empty()) file.array(group + "/monitor", m.monitor);
   file.array(group + "/raw_sum", records.raw_sum);

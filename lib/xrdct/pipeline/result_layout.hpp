@@ -26,13 +26,14 @@ struct channel_axis {
 
 channel_axis channel_axis_of(job const& what, measurement const& m);
 
-// Where there are sectors, arrays have an axis "azimuth" more: before the rotation or y, but after the frame.
+// Where there are sectors, arrays have an axis "azimuth" more: before the rotation or y, but after the frame. Where
+// there are several layers, sinogram and tomogram have an axis "layer" more, first of all.
 
 /// /entry, with the group that is shown first ("tomogram").
 void lay_out_entry(nexus_file& file, std::string const& shown, std::string const& title);
 
 /// /entry/sinogram, ready to be filled: intensity, intensity_errors if `errors`, normalization, count; and the mean
-/// positions of its entries.
+/// positions of its entries, [layer][rotation][translation].
 void lay_out_sinogram(nexus_file& file, scan_plan const& scan, channel_axis const& channels, bool errors);
 
 /// /entry/tomogram, ready to be filled: intensity, intensity_errors if `errors`.

@@ -54,12 +54,17 @@ mean_and_error mean_of(double signal, double variance, double norm, double count
   return {static_cast<float>(signal / norm), static_cast<float>(std::sqrt(variance) / std::abs(norm))};
 }
 
-entry_map measured_entries(scan_plan const& scan, std::span<frame_status const> status) {
-  entry_map map{static_cast<int>(scan.rotation.size()), static_cast<int>(scan.translation.size()), {}};
-  map.present.resize(scan.entries());
-  for (std::size_t f = 0; f < scan.entry.size(); ++f)
-    if (status[f] == frame_status::ok && scan.entry[f] >= 0) map.present[static_cast<std::size_t>(scan.entry[f])] = 1;
-  return map;
+std::vector<entry_map> measured_entries(scan_plan const& scan, std::span<frame_status const> status) {
+  auto const in_layer = scan.entries_of_layer();
+  entry_map const none{static_cast<int>(scan.rotation.size()), static_cast<int>(scan.translation.size()),
+                       std::vector<std::uint8_t>(in_layer)};
+  std::vector<entry_map> layers(scan.layers.count(), none);
+  for (std::size_t f = 0; f < scan.entry.size(); ++f) {
+    if (status[f] != frame_status::ok || scan.entry[f] < 0) continue;
+    auto const entry = static_cast<std::size_t>(scan.entry[f]);
+    layers[entry / in_layer].present[entry % in_layer] = 1;
+  }
+  return layers;
 }
 
 sinogram_slab assemble(scan_plan const& scan, std::span<frame_status const> status, channel_slab const& slab,
@@ -73,7 +78,7 @@ sinogram_slab assemble(scan_plan const& scan, std::span<frame_status const> stat
   made.count.resize(size);
   frames_by_entry const placed(scan, status);
   for (std::size_t entry = 0; entry < scan.entries(); ++entry)
-    if (made.entries.present[entry] != 0) add_up(placed.of(entry), patterns, entry, made);
+    if (auto const frames = placed.of(entry); !frames.empty()) add_up(frames, patterns, entry, made);
   return made;
 }
 

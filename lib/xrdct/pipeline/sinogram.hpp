@@ -13,23 +13,24 @@
 
 namespace xrdct {
 
-/// The sinogram in the channels of a rank's slab: [rotation][translation][channel of slab] each.
+/// The sinograms of all layers in the channels of a rank's slab: [layer][rotation][translation][channel of slab] each.
 struct sinogram_slab {
   channel_slab slab;
-  entry_map entries;                 ///< which were measured
+  std::vector<entry_map> layers;     ///< which entries were measured, one map a layer
   std::vector<float> intensity;      ///< S/N; NaN in entries without a frame
   std::vector<float> error;          ///< √V/N; likewise
   std::vector<float> normalization;  ///< N
   std::vector<float> count;
 
-  std::size_t rows() const {
-    return static_cast<std::size_t>(entries.rotations) * static_cast<std::size_t>(entries.translations);
+  /// Entries of a layer.
+  std::size_t rows() const { return layers.empty() ? 0 : layers.front().present.size(); }
+  view<float> rows_of(std::vector<float>& values, std::size_t layer) const {
+    return {values.data() + layer * rows() * slab.count, rows(), slab.count};
   }
-  view<float> rows_of(std::vector<float>& values) const { return {values.data(), rows(), slab.count}; }
 };
 
-/// The entries that have at least one good frame.
-entry_map measured_entries(scan_plan const& scan, std::span<frame_status const> status);
+/// The entries of every layer that have at least one good frame.
+std::vector<entry_map> measured_entries(scan_plan const& scan, std::span<frame_status const> status);
 
 /// Adds the patterns [frame][quantity][channel of slab] of each entry, in the order of frames, in double. A channel
 /// without a pixel (count 0) has intensity and error 0.

@@ -13,14 +13,18 @@ sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, commu
 
 void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab& sinogram, bin_layout const& bins,
                     std::vector<channel_slab> const& slabs, bool errors) {
-  auto const columns = static_cast<std::uint64_t>(sinogram.entries.translations);
-  sectored_array const shape{
-      static_cast<std::uint64_t>(sinogram.entries.rotations), columns, bins, {0, bins.channels}, slabs};
+  auto const& one = sinogram.layers.front();
+  auto const columns = static_cast<std::uint64_t>(one.translations);
+  sectored_array shape{static_cast<std::uint64_t>(one.rotations), columns, bins, {0, bins.channels}, slabs, {}};
   auto const mine = shape.rows_of(ranks.rank());
   auto const row = columns * sinogram.slab.count;
+  auto const layer_size = sinogram.rows() * sinogram.slab.count;
   auto const write = [&](std::string const& name, std::vector<float> const& values) {
-    write_slabs(file, ranks, "/entry/sinogram/" + name, shape,
-                std::span(values).subspan(mine.first * row, mine.count * row));
+    for (std::uint64_t layer = 0; layer < sinogram.layers.size(); ++layer) {
+      if (sinogram.layers.size() > 1) shape.layer = layer;
+      write_slabs(file, ranks, "/entry/sinogram/" + name, shape,
+                  std::span(values).subspan(layer * layer_size + mine.first * row, mine.count * row));
+    }
   };
   write("intensity", sinogram.intensity);
   if (errors) write("intensity_errors", sinogram.error);
@@ -30,9 +34,12 @@ void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab&
   sinogram.count = {};
 }
 
-slab_to_fill to_be_filled(sinogram_slab& sinogram, bool errors) {
-  return {sinogram.slab, sinogram.entries, sinogram.rows_of(sinogram.intensity),
-          errors ? sinogram.rows_of(sinogram.error) : view<float>(), errors};
+std::vector<slab_to_fill> to_be_filled(sinogram_slab& sinogram, bool errors) {
+  std::vector<slab_to_fill> layers;
+  for (std::size_t layer = 0; layer < sinogram.layers.size(); ++layer)
+    layers.push_back({sinogram.slab, sinogram.layers[layer], sinogram.rows_of(sinogram.intensity, layer),
+                      errors ? sinogram.rows_of(sinogram.error, layer) : view<float>(), errors});
+  return layers;
 }
 
 }  // namespace xrdct

@@ -8,17 +8,18 @@
 #include "xrdct/pipeline/tomogram.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace xrdct {
 
 /// Collective. Takes the patterns that the exchange brought.
 sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, communicator const& ranks);
 
-/// Collective. Writes /entry/sinogram, laid out before; normalization and count are given up with that.
+/// Collective. Writes /entry/sinogram with all layers, laid out before; normalization and count are given up with that.
 void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab& sinogram, bin_layout const& bins,
                     std::vector<channel_slab> const& slabs, bool errors);
 
-/// Intensities and errors, for reconstruction.
-slab_to_fill to_be_filled(sinogram_slab& sinogram, bool errors);
+/// Intensities and errors of every layer, for reconstruction.
+std::vector<slab_to_fill> to_be_filled(sinogram_slab& sinogram, bool errors);
 
 }  // namespace xrdct

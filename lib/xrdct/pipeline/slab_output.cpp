@@ -53,8 +53,7 @@ void write_slabs(slab_writer& file, communicator const& ranks, std::string const
     // Past the last value there is nothing to point at.
     view<float const> const held =
         count > 0 && entries > 0 ? view<float const>(mine.data() + column, entries, count, width) : view<float const>();
-    write_bands(file, ranks, dataset, sector, held,
-                shape.bins.sectors > 0 ? std::span<std::uint64_t const>(&k, 1) : std::span<std::uint64_t const>());
+    write_bands(file, ranks, dataset, sector, held, shape.place_of(k));
     column += count;
   }
 }

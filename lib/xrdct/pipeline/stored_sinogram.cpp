@@ -33,6 +33,14 @@ std::vector<double> find_sectors(std::string const& file) {
   return azimuth;
 }
 
+/// Where the layers are; nothing where the sinogram is one layer's.
+layer_axis find_layers(std::string const& file) {
+  if (!dataset_exists(file, group + "layer")) return {};
+  auto const list = read_numbers(group + "layer", file);
+  if (list.values.empty()) throw input_error(file + ": the axis " + group + "layer is empty");
+  return {list.values, read_text_attribute(file, group + "layer", "units")};
+}
+
 void require_ascending(std::vector<double> const& axis, std::string const& name, std::string const& file) {
   bool const finite = std::all_of(axis.begin(), axis.end(), [](double v) { return std::isfinite(v); });
   if (finite && std::adjacent_find(axis.begin(), axis.end(), std::greater_equal<>()) == axis.end()) return;
@@ -49,17 +57,19 @@ std::string shape_text(std::vector<std::uint64_t> const& shape) {
 void require_sensible_size(stored_sinogram const& s) {
   constexpr double most = 1e15;
   auto const size = static_cast<double>(s.rotation.size()) * static_cast<double>(s.translation.size()) *
-                    static_cast<double>(s.channels.bins().parts()) * static_cast<double>(s.channels.centres.size());
+                    static_cast<double>(s.channels.bins().parts()) * static_cast<double>(s.channels.centres.size()) *
+                    static_cast<double>(s.layers.count());
   if (size <= most && size > 0) return;
-  throw input_error(s.file + ": " + group + " has axes of " + std::to_string(s.rotation.size()) + " rotations, " +
-                    std::to_string(s.translation.size()) + " translations, " +
-                    std::to_string(s.channels.bins().parts()) + " sectors and " +
+  throw input_error(s.file + ": " + group + " has axes of " + std::to_string(s.layers.count()) + " layers, " +
+                    std::to_string(s.rotation.size()) + " rotations, " + std::to_string(s.translation.size()) +
+                    " translations, " + std::to_string(s.channels.bins().parts()) + " sectors and " +
                     std::to_string(s.channels.centres.size()) + " channels; no sinogram is like that");
 }
 
 void require_shape(stored_sinogram const& s, std::string const& dataset) {
   std::vector<std::uint64_t> expected{s.rotation.size(), s.translation.size(), s.channels.centres.size()};
   if (!s.channels.azimuth.empty()) expected.insert(expected.begin(), s.channels.azimuth.size());
+  if (!s.layers.centres.empty()) expected.insert(expected.begin(), s.layers.count());
   auto const shape = dataset_shape(s.file, dataset);
   if (shape != expected)
     throw input_error(s.file + ": " + dataset + " is " + shape_text(shape) + ", but its axes say " +
@@ -89,7 +99,8 @@ std::vector<sector_piece> pieces_of(bin_layout const& stored, frame_range channe
 }
 
 /// Some rotations at a time, so that a slab of several sectors is not in memory twice.
-void read_piece(stored_sinogram const& from, std::string const& name, sector_piece const& piece, view<float> slab) {
+void read_piece(stored_sinogram const& from, std::string const& name, std::uint64_t layer, sector_piece const& piece,
+                view<float> slab) {
   constexpr std::uint64_t at_once = 16;
   auto const translations = from.translation.size();
   std::vector<float> block;
@@ -99,6 +110,10 @@ void read_piece(stored_sinogram const& from, std::string const& name, sector_pie
     std::vector<std::uint64_t> count{rotations, translations, piece.count};
     if (piece.sector) {
       first.insert(first.begin(), *piece.sector);
+      count.insert(count.begin(), 1);
+    }
+    if (!from.layers.centres.empty()) {
+      first.insert(first.begin(), layer);
       count.insert(count.begin(), 1);
     }
     block.resize(rotations * translations * piece.count);
@@ -112,22 +127,26 @@ void read_piece(stored_sinogram const& from, std::string const& name, sector_pie
 std::vector<float> read_slab(stored_sinogram const& from, std::string const& name, frame_range channels,
                              channel_slab const& slab) {
   auto const entries = from.rotation.size() * from.translation.size();
-  std::vector<float> values(entries * slab.count);
-  for (auto const& piece : pieces_of(from.channels.bins(), channels, slab))
-    read_piece(from, name, piece, {values.data(), entries, slab.count});
+  auto const size = entries * slab.count;
+  std::vector<float> values(from.layers.count() * size);
+  for (std::uint64_t layer = 0; layer < from.layers.count(); ++layer)
+    for (auto const& piece : pieces_of(from.channels.bins(), channels, slab))
+      read_piece(from, name, layer, piece, {values.data() + layer * size, entries, slab.count});
   return values;
 }
 
-/// Entries that are NaN in some rank's channels.
-entry_map find_missing(stored_sinogram const& from, sinogram_slab const& mine, communicator const& ranks) {
-  entry_map map{static_cast<int>(from.rotation.size()), static_cast<int>(from.translation.size()), {}};
+/// Entries of every layer but those that are NaN in some rank's channels.
+std::vector<entry_map> find_present(stored_sinogram const& from, sinogram_slab const& mine, communicator const& ranks) {
   auto const channels = static_cast<std::size_t>(mine.slab.count);
-  std::vector<std::uint64_t> missing(from.rotation.size() * from.translation.size());
+  auto const entries = from.rotation.size() * from.translation.size();
+  std::vector<std::uint64_t> missing(from.layers.count() * entries);
   for (std::size_t i = 0; i < mine.intensity.size(); ++i)
     if (std::isnan(mine.intensity[i])) missing[i / channels] = 1;
   ranks.sum(missing);
-  for (auto const m : missing) map.present.push_back(m == 0 ? 1 : 0);
-  return map;
+  entry_map const none{static_cast<int>(from.rotation.size()), static_cast<int>(from.translation.size()), {}};
+  std::vector<entry_map> layers(from.layers.count(), none);
+  for (std::size_t i = 0; i < missing.size(); ++i) layers[i / entries].present.push_back(missing[i] == 0 ? 1 : 0);
+  return layers;
 }
 
 }  // namespace
@@ -142,12 +161,14 @@ stored_sinogram examine_sinogram(std::string const& file) {
   found.rotation = read_numbers(group + "rotation_angle", file).values;
   found.translation = read_numbers(group + "translation", file).values;
   found.translation_unit = read_text_attribute(file, group + "translation", "units");
+  found.layers = find_layers(file);
   found.channels = find_channels(file);
   found.channels.azimuth = find_sectors(file);
   found.errors = dataset_exists(file, group + "intensity_errors");
   require_ascending(found.rotation, "rotation_angle", file);
   require_ascending(found.translation, "translation", file);
   require_ascending(found.channels.azimuth, "azimuth", file);
+  require_ascending(found.layers.centres, "layer", file);
   require_sensible_size(found);
   require_shape(found, group + "intensity");
   if (found.errors) require_shape(found, group + "intensity_errors");
@@ -156,9 +177,9 @@ stored_sinogram examine_sinogram(std::string const& file) {
 
 sinogram_slab read_sinogram(stored_sinogram const& from, frame_range channels, channel_slab const& slab,
                             communicator const& ranks) {
-  auto const values = from.rotation.size() * from.translation.size() * slab.count;
+  auto const values = from.layers.count() * from.rotation.size() * from.translation.size() * slab.count;
   require_memory(ranks, values * sizeof(float) * (from.errors ? 2 : 1),
-                 {"the sinogram needs", "use more nodes, or fewer bins, sectors or channels"});
+                 {"the sinogram needs", "use more nodes, or fewer layers, bins, sectors or channels"});
   auto made = together(ranks, [&] {
     sinogram_slab mine;
     mine.slab = slab;
@@ -166,7 +187,7 @@ sinogram_slab read_sinogram(stored_sinogram const& from, frame_range channels, c
     if (from.errors) mine.error = read_slab(from, "intensity_errors", channels, slab);
     return mine;
   });
-  made.entries = find_missing(from, made, ranks);
+  made.layers = find_present(from, made, ranks);
   return made;
 }
 

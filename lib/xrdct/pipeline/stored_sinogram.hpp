@@ -16,17 +16,18 @@ struct stored_sinogram {
   std::vector<double> rotation;  ///< degrees
   std::vector<double> translation;
   std::string translation_unit;
+  layer_axis layers;  ///< without centres, the arrays have no such axis
   channel_axis channels;
   bool errors = false;
 
-  void fields(auto& archive) { archive(file, rotation, translation, translation_unit, channels, errors); }
+  void fields(auto& archive) { archive(file, rotation, translation, translation_unit, layers, channels, errors); }
 };
 
 /// Serial. Throws input_error where the file has no sinogram, or one that contradicts itself.
 stored_sinogram examine_sinogram(std::string const& file);
 
-/// Collective. Only these channels of every sector are read, and `slab` is a rank's share of them. An entry with NaN in
-/// any of them counts as missing in all.
+/// Collective. Only these channels of every sector and layer are read, and `slab` is a rank's share of them. An entry
+/// with NaN in any of them counts as missing in all.
 sinogram_slab read_sinogram(stored_sinogram const& from, frame_range channels, channel_slab const& slab,
                             communicator const& ranks);
 

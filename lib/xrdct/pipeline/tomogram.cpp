@@ -79,6 +79,10 @@ void take_roots(std::vector<float>& variances) {
   for (auto& v : variances) v = std::sqrt(std::max(v, 0.0F));
 }
 
+bool nothing_measured(fill_report const& report, entry_map const& entries) {
+  return report.dropped.size() == static_cast<std::size_t>(entries.rotations);
+}
+
 std::string plural(std::size_t count, std::string const& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
@@ -99,8 +103,9 @@ tomogram_plan tomogram_plan::of_chosen() const {
 }
 
 tomogram_plan plan_tomogram(tomogram_options const& options, std::vector<double> const& rotation,
-                            std::vector<double> const& translation, bin_layout const& bins) {
+                            std::vector<double> const& translation, bin_layout const& bins, layer_axis const& layers) {
   tomogram_plan plan;
+  plan.layers = layers;
   plan.filter = options.filter;
   plan.convention = options.convention;
   plan.how_to_fill = parse_fill(options.fill);
@@ -134,10 +139,11 @@ std::vector<frame_range> chosen_columns(tomogram_plan const& plan, channel_slab 
   return runs;
 }
 
-tomogram_slab make_tomogram(tomogram_plan const& plan, device& backend, slab_to_fill const& sinogram,
+tomogram_slab make_tomogram(tomogram_plan const& plan, tomograph& solver, slab_to_fill const& sinogram,
                             frame_range rows) {
   tomogram_slab made;
   made.filled = examine_missing(plan.how_to_fill, sinogram.entries);
+  if (plan.layers.several() && nothing_measured(made.filled, sinogram.entries)) made.filled.undefined = true;
   auto const runs = chosen_columns(plan, sinogram.slab);
   std::uint64_t bins = 0;
   for (auto const& run : runs) bins += run.count;
@@ -150,7 +156,6 @@ tomogram_slab make_tomogram(tomogram_plan const& plan, device& backend, slab_to_
   if (made.intensity.empty()) return made;
 
   auto const filter = make_filter(plan.filter, plan.convention, plan.geometry.translations);
-  auto const tomograph = backend.make_tomograph(plan.geometry);
   auto const image = [&](std::vector<float>& values, std::uint64_t column, std::uint64_t count) {
     return columns_of(view<float>(values.data(), values.size() / bins, bins), column, count);
   };
@@ -160,7 +165,7 @@ tomogram_slab make_tomogram(tomogram_plan const& plan, device& backend, slab_to_
     auto squares = squared(columns_of(sinogram.error, run.first, run.count));
     view<float> const variance = squares.empty() ? view<float>() : view(squares.data(), intensity.rows, run.count);
     fill_missing(plan.how_to_fill, sinogram.entries, intensity, variance);
-    fbp(*tomograph, plan.geometry, intensity, variance, filter, weights, static_cast<std::int64_t>(rows.first),
+    fbp(solver, plan.geometry, intensity, variance, filter, weights, static_cast<std::int64_t>(rows.first),
         image(made.intensity, column, run.count), image(made.error, column, run.count));
     column += run.count;
   }
@@ -169,6 +174,7 @@ tomogram_slab make_tomogram(tomogram_plan const& plan, device& backend, slab_to_
 }
 
 std::string describe(fill_report const& report, entry_map const& entries, fill how) {
+  if (nothing_measured(report, entries)) return "there is no usable frame: the tomogram is not defined (NaN)";
   if (report.undefined) return "entries are missing and --fill none: the tomogram is not defined (NaN)";
   std::string line;
   if (report.filled > 0)

@@ -3,7 +3,7 @@
 
 #include "xrdct/comm/communicator.hpp"
 #include "xrdct/comm/layout.hpp"
-#include "xrdct/kernels/device.hpp"
+#include "xrdct/kernels/tomograph.hpp"
 #include "xrdct/pipeline/job.hpp"
 #include "xrdct/tomo/fill.hpp"
 
@@ -21,6 +21,7 @@ struct tomogram_plan {
   fill how_to_fill = fill::linear;
   bin_layout bins;       ///< of the sinogram
   frame_range channels;  ///< of every sector's, those that the tomogram has
+  layer_axis layers;     ///< each reconstructed for itself, all in this geometry
   double step = 1;       ///< of the translation, and so of a pixel
   double axis = 0;       ///< in translation units
   std::string axis_method;
@@ -33,16 +34,17 @@ struct tomogram_plan {
 
 /// Rotations in degrees, translations ascending. Throws usage_error for options that these cannot serve.
 tomogram_plan plan_tomogram(tomogram_options const& options, std::vector<double> const& rotation,
-                            std::vector<double> const& translation, bin_layout const& bins);
+                            std::vector<double> const& translation, bin_layout const& bins,
+                            layer_axis const& layers = {});
 
-/// A rank's share of rows of the tomogram: [row][column][bin of its slab that the tomogram has].
+/// A rank's share of rows of a layer's tomogram: [row][column][bin of its slab that the tomogram has].
 struct tomogram_slab {
   std::vector<float> intensity;
   std::vector<float> error;  ///< empty where errors were not asked for
   fill_report filled;
 };
 
-/// A sinogram's intensities and their errors, as they will be altered: missing entries are filled.
+/// A layer's intensities and their errors in the sinogram, as they will be altered: missing entries are filled.
 struct slab_to_fill {
   channel_slab slab;
   entry_map entries;
@@ -55,8 +57,10 @@ struct slab_to_fill {
 std::vector<frame_range> chosen_columns(tomogram_plan const& plan, channel_slab const& slab);
 
 /// Fills, filters, back-projects this rank's rows [rows.first, …) in all the bins of its slab that the tomogram has,
-/// whatever sector they belong to.
-tomogram_slab make_tomogram(tomogram_plan const& plan, device& backend, slab_to_fill const& sinogram, frame_range rows);
+/// whatever sector they belong to. `solver` was made for the plan's geometry. Without any measured entry, a tomogram
+/// of several layers is NaN there; one that has no other layers throws input_error.
+tomogram_slab make_tomogram(tomogram_plan const& plan, tomograph& solver, slab_to_fill const& sinogram,
+                            frame_range rows);
 
 /// "3 of 1968 entries filled (linear), 1 rotation without data left out"; empty where all is there.
 std::string describe(fill_report const& report, entry_map const& entries, fill how);

@@ -1,35 +1,66 @@
 #include "xrdct/pipeline/tomogram_stage.hpp"
 
+#include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/comm/agreement.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
 namespace xrdct {
 
-void reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator const& ranks,
-                       slab_to_fill const& sinogram, std::vector<channel_slab> const& slabs, slab_writer& file,
-                       run_record& run) {
-  auto const size = static_cast<std::uint64_t>(plan.geometry.size);
-  sectored_array const shape{size, size, plan.bins, plan.channels, slabs};
-  // All that a rank has of all sectors first, so that none waits for a sector that others work on.
-  auto const made =
-      together(ranks, [&] { return make_tomogram(plan, backend, sinogram, shape.rows_of(ranks.rank())); });
-  auto const line = describe(made.filled, sinogram.entries, plan.how_to_fill);
-  if (ranks.root() && !line.empty()) log_warning(line);
-  run.end_of("tomogram");
+namespace {
 
-  write_slabs(file, ranks, "/entry/tomogram/intensity", shape, made.intensity);
-  if (!sinogram.has_errors) return;
-  write_slabs(file, ranks, "/entry/tomogram/intensity_errors", shape, made.error);
+std::string number_text(double value) {
+  std::array<char, 64> number{};
+  std::snprintf(number.data(), number.size(), "%.6g", value);
+  return number.data();
+}
+
+std::string with_unit(double value, std::string const& unit) {
+  return number_text(value) + (unit.empty() ? "" : " " + unit);
+}
+
+/// A layer without any frame is left undefined, but not all of them.
+void require_a_layer(std::vector<slab_to_fill> const& layers) {
+  for (auto const& layer : layers)
+    if (std::ranges::any_of(layer.entries.present, [](std::uint8_t p) { return p != 0; })) return;
+  throw input_error("no tomogram can be made: none of the " + std::to_string(layers.size()) +
+                    " layers has a measured entry");
+}
+
+}  // namespace
+
+void reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator const& ranks,
+                       std::vector<slab_to_fill> const& layers, std::vector<channel_slab> const& slabs,
+                       slab_writer& file, run_record& run) {
+  auto const size = static_cast<std::uint64_t>(plan.geometry.size);
+  sectored_array shape{size, size, plan.bins, plan.channels, slabs, {}};
+  auto const solver = together(ranks, [&] {
+    if (plan.layers.several()) require_a_layer(layers);
+    return backend.make_tomograph(plan.geometry);
+  });
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    auto const& sinogram = layers[i];
+    if (plan.layers.several()) shape.layer = i;
+    // All that a rank has of all sectors first, so that none waits for a sector that others work on.
+    auto const made =
+        together(ranks, [&] { return make_tomogram(plan, *solver, sinogram, shape.rows_of(ranks.rank())); });
+    auto line = describe(made.filled, sinogram.entries, plan.how_to_fill);
+    if (plan.layers.several() && !line.empty())
+      line = "layer at " + with_unit(plan.layers.centres[i], plan.layers.unit) + ": " + line;
+    if (ranks.root() && !line.empty()) log_warning(line);
+    run.end_of("tomogram");
+
+    write_slabs(file, ranks, "/entry/tomogram/intensity", shape, made.intensity);
+    if (sinogram.has_errors) write_slabs(file, ranks, "/entry/tomogram/intensity_errors", shape, made.error);
+    run.end_of("write");
+  }
 }
 
 void tell_axis(tomogram_plan const& plan, std::string const& translation_unit) {
-  std::array<char, 64> number{};
-  std::snprintf(number.data(), number.size(), "%.6g", plan.axis);
-  std::string const unit = translation_unit.empty() ? "" : " " + translation_unit;
-  log_info("rotation axis: at translation " + std::string(number.data()) + unit + " (" + plan.axis_method + ")");
+  log_info("rotation axis: at translation " + with_unit(plan.axis, translation_unit) + " (" + plan.axis_method + ")");
 }
 
 }  // namespace xrdct

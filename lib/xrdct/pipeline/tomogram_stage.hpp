@@ -2,17 +2,19 @@
 /// \file The second half of a job: from the sinogram that ranks hold to the tomogram in the file.
 
 #include "xrdct/comm/communicator.hpp"
+#include "xrdct/kernels/device.hpp"
 #include "xrdct/pipeline/run_record.hpp"
 #include "xrdct/pipeline/slab_output.hpp"
 #include "xrdct/pipeline/tomogram.hpp"
 
 namespace xrdct {
 
-/// Collective. Every rank reconstructs its bins (and its band of rows) of a sinogram whose bins are shared out
-/// as `slabs`, and /entry/tomogram, laid out before, is written. The views of the sinogram are altered.
+/// Collective. Every rank reconstructs its bins (and its band of rows) of the sinograms of all layers, whose bins are
+/// shared out as `slabs`, and /entry/tomogram, laid out before, is written, one layer after the other. The views of the
+/// sinograms are altered. Throws agreed_error, also where no layer has a measured entry.
 void reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator const& ranks,
-                       slab_to_fill const& sinogram, std::vector<channel_slab> const& slabs, slab_writer& file,
-                       run_record& run);
+                       std::vector<slab_to_fill> const& layers, std::vector<channel_slab> const& slabs,
+                       slab_writer& file, run_record& run);
 
 /// One line about the rotation axis that is assumed.
 void tell_axis(tomogram_plan const& plan, std::string const& translation_unit);

@@ -6,6 +6,19 @@
 namespace xrdct {
 namespace {
 
+/// The whole of it once more for every further layer.
+void add_layers(scan_positions& one, int layers) {
+  auto const frames = one.rotation.size();
+  for (int layer = 0; layer < layers; ++layer) {
+    one.layer.insert(one.layer.end(), frames, layer);
+    if (layer == 0) continue;
+    for (std::size_t i = 0; i < frames; ++i) {
+      one.rotation.push_back(one.rotation[i]);
+      one.translation.push_back(one.translation[i]);
+    }
+  }
+}
+
 /// The order in which `count` positions of the slow axis are visited: all, or first the even and then the odd ones.
 std::vector<int> slow_order(int count, bool interlaced) {
   std::vector<int> order;
@@ -17,8 +30,8 @@ std::vector<int> slow_order(int count, bool interlaced) {
 }  // namespace
 
 scan_positions positions_of(grid_scan const& grid) {
-  if (grid.rotations < 1 || grid.translations < 1 || !std::isfinite(grid.span) || grid.span <= 0)
-    throw usage_error("a grid needs at least one rotation and one translation, and a span above 0 degrees");
+  if (grid.rotations < 1 || grid.translations < 1 || grid.layers < 1 || !std::isfinite(grid.span) || grid.span <= 0)
+    throw usage_error("a grid needs at least one rotation, one translation and one layer, and a span above 0 degrees");
   bool const translation_fast = grid.fast == grid_scan::fast_axis::translation;
   int const fast_count = translation_fast ? grid.translations : grid.rotations;
   int const slow_count = translation_fast ? grid.rotations : grid.translations;
@@ -35,6 +48,7 @@ scan_positions positions_of(grid_scan const& grid) {
       positions.translation.push_back(translation - (grid.translations - 1) / 2.0);
     }
   }
+  if (grid.layers > 1) add_layers(positions, grid.layers);
   return positions;
 }
 

@@ -1,7 +1,7 @@
 #include "xrdct/scan/plan.hpp"
 
 #include "xrdct/base/error.hpp"
-#include "xrdct/scan/position_axis.hpp"
+#include "xrdct/scan/scan_axes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,54 +18,47 @@ std::string number_text(double value) {
   return text.data();
 }
 
-/// Entries that have a frame.
-std::size_t occupied(position_axis const& rotation, position_axis const& translation) {
-  std::vector<std::int64_t> entries;
-  for (std::size_t i = 0; i < rotation.index.size(); ++i)
-    if (rotation.index[i] >= 0 && translation.index[i] >= 0)
-      entries.push_back(rotation.index[i] * static_cast<std::int64_t>(translation.centres.size()) +
-                        translation.index[i]);
-  std::sort(entries.begin(), entries.end());
-  return static_cast<std::size_t>(std::unique(entries.begin(), entries.end()) - entries.begin());
-}
-
 /// Positions that are all different would make a sinogram of nothing but holes, and of any size.
-void require_grid(position_axis const& rotation, position_axis const& translation) {
-  constexpr std::size_t most_entries_a_frame = 64;
-  auto const frames = rotation.index.size();
-  if (rotation.centres.size() * translation.centres.size() <= most_entries_a_frame * frames) return;
-  throw input_error("the positions of " + std::to_string(frames) + " frames do not form a scan: there are " +
-                    std::to_string(rotation.centres.size()) + " rotations and " +
-                    std::to_string(translation.centres.size()) +
-                    " translations; look at --rotation and --translation, or raise --position-tolerance");
+void require_grid(scan_axes const& axes) {
+  constexpr double most_entries_a_frame = 64;
+  if (axes.entries() <= most_entries_a_frame * static_cast<double>(axes.frames())) return;
+  std::string const layers =
+      axes.layer.centres.size() > 1 ? std::to_string(axes.layer.centres.size()) + " layers, " : "";
+  throw input_error("the positions of " + std::to_string(axes.frames()) + " frames do not form a scan: there are " +
+                    layers + std::to_string(axes.rotation.centres.size()) + " rotations and " +
+                    std::to_string(axes.translation.centres.size()) +
+                    " translations; look at --rotation and --translation" + (layers.empty() ? "" : " and --layer") +
+                    ", or raise --position-tolerance");
 }
 
-/// A motor that stands still has noise in its encoder, which looks like nearly as many positions as frames, unevenly
-/// spaced while the other motor moves on evenly; and with them, the sinogram would be nearly empty.
-bool only_noise(position_axis const& axis, position_axis const& other) {
-  auto const entries = axis.centres.size() * other.centres.size();
-  return axis.index.size() > 3 && 2 * axis.centres.size() > axis.index.size() && other.centres.size() > 1 &&
-         2 * occupied(axis, other) < entries && !evenly_spaced(axis.values) && evenly_spaced(other.values);
+void require_lengths(scan_positions const& positions) {
+  auto const rotations = positions.rotation.size();
+  if (rotations != positions.translation.size())
+    throw input_error("positions do not match: " + std::to_string(rotations) + " rotations, but " +
+                      std::to_string(positions.translation.size()) +
+                      " translations; there must be one of each a frame");
+  if (!positions.layer.empty() && rotations != positions.layer.size())
+    throw input_error("positions do not match: " + std::to_string(rotations) + " rotations, but " +
+                      std::to_string(positions.layer.size()) + " layers; there must be one of each a frame");
 }
 
 /// Puts each frame into its entry, and each entry's mean position beside it.
-void place_frames(scan_plan& plan, position_axis const& rotation, position_axis const& translation) {
+void place_frames(scan_plan& plan, scan_axes const& axes) {
   constexpr double none = std::numeric_limits<double>::quiet_NaN();
-  auto const frames = rotation.index.size();
-  plan.entry.assign(frames, -1);
+  plan.entry.assign(axes.frames(), -1);
   plan.rotation_position.assign(plan.entries(), none);
   plan.translation_position.assign(plan.entries(), none);
   std::vector<std::uint32_t> count(plan.entries());
   auto const running_mean = [](double& mean, double value, double n) {
     mean = n == 1 ? value : mean + (value - mean) / n;
   };
-  for (std::size_t i = 0; i < frames; ++i) {
-    if (rotation.index[i] < 0 || translation.index[i] < 0) continue;
-    plan.entry[i] = rotation.index[i] * static_cast<std::int64_t>(plan.translation.size()) + translation.index[i];
+  for (std::size_t i = 0; i < axes.frames(); ++i) {
+    if (!axes.placed(i)) continue;
+    plan.entry[i] = axes.entry(i);
     auto const entry = static_cast<std::size_t>(plan.entry[i]);
     double const n = ++count[entry];
-    running_mean(plan.rotation_position[entry], rotation.values[i], n);
-    running_mean(plan.translation_position[entry], translation.values[i], n);
+    running_mean(plan.rotation_position[entry], axes.rotation.values[i], n);
+    running_mean(plan.translation_position[entry], axes.translation.values[i], n);
   }
 }
 
@@ -80,9 +73,12 @@ std::string plural(std::size_t count, std::string const& what) {
 }
 
 std::string describe(scan_plan const& plan, std::size_t with_frames, bool modulo) {
-  std::string line = plural(plan.rotation.size(), "rotation") + " (" + range_text(plan.rotation, "deg") +
-                     (modulo ? ", several turns" : "") + ") x " + plural(plan.translation.size(), "translation") +
-                     " (" + range_text(plan.translation, plan.translation_unit) + ")";
+  std::string line;
+  if (plan.layers.several())
+    line = plural(plan.layers.count(), "layer") + " (" + range_text(plan.layers.centres, plan.layers.unit) + ") x ";
+  line += plural(plan.rotation.size(), "rotation") + " (" + range_text(plan.rotation, "deg") +
+          (modulo ? ", several turns" : "") + ") x " + plural(plan.translation.size(), "translation") + " (" +
+          range_text(plan.translation, plan.translation_unit) + ")";
   auto const placed = static_cast<std::size_t>(
       std::count_if(plan.entry.begin(), plan.entry.end(), [](std::int64_t e) { return e >= 0; }));
   if (placed < plan.entry.size()) line += ", " + plural(plan.entry.size() - placed, "frame") + " without a position";
@@ -101,33 +97,19 @@ double scan_plan::step() const {
 }
 
 scan_plan make_plan(scan_positions const& positions, plan_options const& options) {
-  if (positions.rotation.size() != positions.translation.size())
-    throw input_error("positions do not match: " + std::to_string(positions.rotation.size()) + " rotations, but " +
-                      std::to_string(positions.translation.size()) +
-                      " translations; there must be one of each a frame");
+  require_lengths(positions);
   if (!(options.position_tolerance >= 0 && options.position_tolerance < 1))
     throw usage_error("--position-tolerance must be a share of the step, from 0 to below 1");
-  auto angles = positions.rotation;
-  auto offsets = positions.translation;
-  for (std::size_t i = 0; i < angles.size(); ++i) {
-    if (options.reverse_rotation) angles[i] = -angles[i];
-    if (!std::isfinite(angles[i])) offsets[i] = angles[i];  // half a position is none
-    if (!std::isfinite(offsets[i])) angles[i] = offsets[i];
-  }
-  auto rotation = cluster_angles(angles, options.position_tolerance);
-  auto translation = cluster_positions(offsets, options.position_tolerance);
-  if (rotation.centres.empty()) throw input_error("no frame has a position: no rotation and translation are numbers");
-  if (only_noise(translation, rotation)) translation = single_position(translation);
-  if (only_noise(rotation, translation)) rotation = single_position(rotation);
-
-  require_grid(rotation, translation);
+  auto const axes = find_axes(positions, options);
+  require_grid(axes);
 
   scan_plan plan;
-  plan.rotation = rotation.centres;
-  plan.translation = translation.centres;
+  plan.rotation = axes.rotation.centres;
+  plan.translation = axes.translation.centres;
   plan.translation_unit = positions.translation_unit;
-  place_frames(plan, rotation, translation);
-  plan.summary = describe(plan, occupied(rotation, translation), rotation.modulo);
+  if (!positions.layer.empty()) plan.layers = {axes.layer.centres, positions.layer_unit};
+  place_frames(plan, axes);
+  plan.summary = describe(plan, occupied(axes), axes.rotation.modulo);
   return plan;
 }
 

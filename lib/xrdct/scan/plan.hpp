@@ -13,6 +13,8 @@ struct scan_positions {
   std::vector<double> rotation;     ///< degrees
   std::vector<double> translation;  ///< in translation_unit
   std::string translation_unit;
+  std::vector<double> layer{};  ///< in layer_unit; empty: all frames are of one layer
+  std::string layer_unit{};
 };
 
 /// The order in which a regular scan was taken, where no positions are recorded.
@@ -24,27 +26,43 @@ struct grid_scan {
   double span = 180;  ///< degrees covered by all rotations; the last one is one step before its end
   fast_axis fast = fast_axis::translation;
   order how = order::raster;
+  int layers = 1;  ///< one after the other, each in the same order
 };
 
-/// Positions of a regular scan, translations in steps, centred on 0. zigzag: every second line runs backwards;
-/// interlaced: the slow axis takes its even positions first, then its odd ones.
+/// Positions of a regular scan, translations in steps, centred on 0; layers, where there are several, from 0. zigzag:
+/// every second line runs backwards; interlaced: the slow axis takes its even positions first, then its odd ones.
 scan_positions positions_of(grid_scan const& grid);
+
+/// Where the layers of a scan are.
+struct layer_axis {
+  std::vector<double> centres{};  ///< ascending; empty: not recorded, and one layer
+  std::string unit{};
+
+  std::size_t count() const { return centres.empty() ? 1 : centres.size(); }
+  /// Whether arrays have an axis of layers.
+  bool several() const { return centres.size() > 1; }
+  void fields(auto& archive) { archive(centres, unit); }
+};
 
 /// The sinogram's axes, ascending whatever the order of frames, and each frame's place in it.
 struct scan_plan {
   std::vector<double> rotation;     ///< degrees: means of clusters
   std::vector<double> translation;  ///< means of clusters
   std::string translation_unit;
-  std::vector<std::int64_t> entry;  ///< of every frame: rotation index × translations + translation index; −1: none
-  std::vector<double> rotation_position;     ///< [rotation][translation], mean over the entry's frames; NaN: no frame
+  layer_axis layers;
+  /// Of every frame: (layer index × rotations + rotation index) × translations + translation index; −1: none.
+  std::vector<std::int64_t> entry;
+  /// [layer][rotation][translation], mean over the entry's frames; NaN: no frame.
+  std::vector<double> rotation_position;
   std::vector<double> translation_position;  ///< likewise
   std::string summary;                       ///< one line: what was found, and what is odd about it
 
-  std::size_t entries() const { return rotation.size() * translation.size(); }
+  std::size_t entries_of_layer() const { return rotation.size() * translation.size(); }
+  std::size_t entries() const { return layers.count() * entries_of_layer(); }
   double step() const;  ///< the median translation step; 1 where there is one translation
 
   void fields(auto& archive) {
-    archive(rotation, translation, translation_unit, entry, rotation_position, translation_position, summary);
+    archive(rotation, translation, translation_unit, layers, entry, rotation_position, translation_position, summary);
   }
 };
 
@@ -54,7 +72,8 @@ struct plan_options {
 };
 
 /// Clusters the positions and places the frames. Angles are taken modulo 360° only where several turns are found.
-/// Frames with a position that is not finite have no place. Throws input_error where rotations and translations differ
+/// Frames with a position that is not finite have no place. Layers that differ like noise, and in none of which a
+/// position of another is repeated, are one. Throws input_error where rotations, translations and layers differ
 /// in number, none is left, or they do not form a scan (64 times more entries than frames);
 /// usage_error for a tolerance outside [0, 1).
 scan_plan make_plan(scan_positions const& positions, plan_options const& options);

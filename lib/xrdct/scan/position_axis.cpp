@@ -103,6 +103,7 @@ position_axis with_gap(std::span<double const> values, ordered const& sorted, do
   position_axis axis;
   axis.values.assign(values.begin(), values.end());
   axis.index.assign(values.size(), -1);
+  axis.gap = gap;
   auto const clusters = split_at_gaps(sorted.values, gap);
   axis.centres = means_of(sorted.values, clusters);
   for (std::size_t c = 0; c < clusters.size(); ++c) {

@@ -13,6 +13,7 @@ struct position_axis {
   std::vector<std::int64_t> index;  ///< of every value: its cluster; −1: not finite
   std::vector<double> values;       ///< as they were clustered (angles perhaps modulo 360°)
   double width = 0;                 ///< of the widest cluster
+  double gap = 0;                   ///< the largest that may lie within a cluster
   bool modulo = false;
 };
 
