@@ -207,6 +207,40 @@ TEST(jobs, backproject_makes_the_tomogram_that_reconstruct_made) {
   expect_same_bits(what.output, again.output, "/entry/tomogram/intensity_errors");
 }
 
+TEST(jobs, layers_make_the_same_bytes_on_any_number_of_ranks) {
+  common_folder const folder;
+  auto scan = awkward_scan();
+  scan.layers = 3;
+  for (std::uint64_t f = 2 * 77 - 11; f < 2 * 77; ++f) scan.missing.insert(f);  // another rotation of another layer
+  write_scan(scan, folder.path());
+  auto what = scan.reconstruction(folder.path(), folder / "many.h5");
+  what.run.skip_bad_frames = true;
+  what.scan.layer = "/1.1/measurement/dtz";
+  for (int const sectors : {0, 2}) {
+    what.overwrite = true;
+    what.geometry.integration.azimuth_bins.reset();
+    if (sectors > 0) what.geometry.integration.azimuth_bins = sectors;
+    what.tomogram.channels.reset();
+    if (sectors > 0) what.tomogram.channels = {30, 140};
+    reconstruct(what, world());
+    auto again = what;
+    again.input.files = {what.output};
+    again.output = folder / "again.h5";
+    backproject(again, world());
+    if (!world().root()) continue;
+    auto alone = what;
+    alone.output = folder / "one.h5";
+    alone.run.threads = 3;
+    alone.run.batch = 7;
+    reconstruct(alone, communicator());
+    expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
+    expect_same_numbers(what.output, alone.output, "/entry/frames/layer");
+    expect_same_bits(what.output, again.output, "/entry/tomogram/intensity");
+    expect_same_bits(what.output, again.output, "/entry/tomogram/intensity_errors");
+    EXPECT_EQ(dataset_shape(what.output, "/entry/tomogram/intensity").front(), 3U);
+  }
+}
+
 /// Few sectors of many channels, and many of few: slabs end within sectors, and hold several.
 constexpr std::array<std::array<int, 2>, 4> cakes{{{3, 50}, {1, 70}, {22, 9}, {2, 200}}};
 

@@ -41,15 +41,18 @@ void small_scan::write(std::filesystem::path const& folder) const {
   std::vector<double> rotation;
   std::vector<double> translation;
   std::vector<double> monitor;
-  for (int line = 0; line < rotations; ++line)
+  std::vector<double> layer;
+  for (int line = 0; line < layers * rotations; ++line)
     for (int i = 0; i < translations; ++i) {
       int const column = line % 2 == 0 ? i : translations - 1 - i;
-      rotation.push_back(180.0 * line / rotations + 0.01 * unit(engine));
-      translation.push_back(-0.7 + 0.25 * column + 0.002 * unit(engine));
+      rotation.push_back(180.0 * (line % rotations) / rotations + noise * 0.01 * unit(engine));
+      translation.push_back(-0.7 + 0.25 * column + noise * 0.002 * unit(engine));
+      layer.push_back(3 + 0.5 * (line / rotations));
     }
   for (auto const frame : repeated) {
     rotation.push_back(rotation[frame]);
     translation.push_back(translation[frame]);
+    layer.push_back(layer[frame]);
   }
   for (std::uint64_t frame = 0; frame < frames(); ++frame)
     monitor.push_back(without_monitor.contains(frame) ? 0 : 900 + 200 * unit(engine));
@@ -59,6 +62,7 @@ void small_scan::write(std::filesystem::path const& folder) const {
   write_frames(file, *this);
   write_numbers(file, "/1.1/measurement/rot", rotation);
   write_numbers(file, "/1.1/measurement/dty", translation);
+  write_numbers(file, "/1.1/measurement/dtz", layer);
   write_numbers(file, "/1.1/measurement/monitor", monitor);
   file.close();
   std::ofstream(folder / "geometry.poni") << "PixelSize1: 2e-4\nPixelSize2: 2e-4\nDistance: 0.05\nPoni1: 0.001\n"

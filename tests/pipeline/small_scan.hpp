@@ -23,11 +23,15 @@ struct small_scan {
   std::set<std::uint64_t> without_monitor;                ///< frames whose monitor reads 0
   std::set<std::uint64_t> without_position;               ///< frames whose rotation is NaN
   unsigned seed = 1;
+  int layers = 1;    ///< one after the other, each with the same positions
+  double noise = 1;  ///< of the positions, relative to the usual
 
   std::uint64_t frames() const {
-    return static_cast<std::uint64_t>(rotations) * static_cast<std::uint64_t>(translations) + repeated.size();
+    return static_cast<std::uint64_t>(layers) * static_cast<std::uint64_t>(rotations) *
+               static_cast<std::uint64_t>(translations) +
+           repeated.size();
   }
-  /// Writes scan.h5 and geometry.poni.
+  /// Writes scan.h5 and geometry.poni. Layers are in /1.1/measurement/dtz.
   void write(std::filesystem::path const& folder) const;
   /// 150 bins: two slabs of 64 channels and a ragged one.
   job reconstruction(std::filesystem::path const& folder, std::string const& output) const;
