@@ -44,11 +44,11 @@ bool take_longer(std::span<std::byte const>& rest, std::int64_t& difference) {
 }  // namespace
 
 template <class T>
-frame_status decode_byte_offset(std::span<std::byte const> payload, std::span<T> values) {
-  auto rest = payload;
-  // Unsigned, so that it may wrap: one difference from a value in the range that wraps leads far out of every range.
-  std::uint64_t sum = 0;
-  std::uint64_t outside = 0;  // not 0 after a value that T does not hold
+bool decode_next(byte_offset_stream& payload, std::span<T> values) {
+  auto rest = payload.rest;
+  // One difference from a value in the range that wraps leads far out of every range.
+  auto sum = payload.sum;
+  auto outside = payload.outside;
   auto const put = [&](std::int64_t difference, T& value) {
     sum += static_cast<std::uint64_t>(difference);
     value = static_cast<T>(sum);
@@ -62,15 +62,24 @@ frame_status decode_byte_offset(std::span<std::byte const> payload, std::span<T>
       continue;
     }
     std::int64_t difference = 0;
-    if (!take<std::int8_t>(rest, difference)) return frame_status::truncated;
-    if (difference == std::numeric_limits<std::int8_t>::min() && !take_longer(rest, difference))
-      return frame_status::truncated;
+    if (!take<std::int8_t>(rest, difference)) return false;
+    if (difference == std::numeric_limits<std::int8_t>::min() && !take_longer(rest, difference)) return false;
     put(difference, values[i++]);
   }
-  if (outside != 0) return frame_status::corrupt;
-  return rest.empty() ? frame_status::ok : frame_status::lying_header;
+  payload = {rest, sum, outside};
+  return true;
 }
 
+template <class T>
+frame_status decode_byte_offset(std::span<std::byte const> payload, std::span<T> values) {
+  byte_offset_stream stream{payload};
+  return decode_next(stream, values) ? stream.status() : frame_status::truncated;
+}
+
+template bool decode_next(byte_offset_stream&, std::span<std::uint8_t>);
+template bool decode_next(byte_offset_stream&, std::span<std::uint16_t>);
+template bool decode_next(byte_offset_stream&, std::span<std::uint32_t>);
+template bool decode_next(byte_offset_stream&, std::span<std::int32_t>);
 template frame_status decode_byte_offset(std::span<std::byte const>, std::span<std::uint8_t>);
 template frame_status decode_byte_offset(std::span<std::byte const>, std::span<std::uint16_t>);
 template frame_status decode_byte_offset(std::span<std::byte const>, std::span<std::uint32_t>);

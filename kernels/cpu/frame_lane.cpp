@@ -1,7 +1,8 @@
 #include "kernels/cpu/frame_lane.hpp"
 
+#include "kernels/common/compressed_blocks.hpp"
 #include "kernels/common/decode.hpp"
-#include "kernels/common/lz4_blocks.hpp"
+#include "kernels/cpu/differences.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -33,12 +34,19 @@ frame_status frame_lane::open(frame const& from) {
   if (code == encoding::hdf5_lz4) return decode_whole(from, code);
   if (code == encoding::bitshuffle)
     return plan_.blocks_fit ? open_values(from.bytes, source::planes) : decode_whole(from, code);
-  lz4_header header;
+  if (code != encoding::byte_offset) return open_blocks(from, code);
+  differences_ = {from.bytes};
+  source_ = source::differences;
+  return frame_status::ok;
+}
+
+frame_status frame_lane::open_blocks(frame const& from, encoding code) {
+  block_header header;
   auto const status = read_bitshuffle_header(from.bytes, plan_.format.bytes(), value_bytes_, header);
   if (status != frame_status::ok) return status;
   if (header.block_bytes != plan_.block_pixels * value_bytes_) return decode_whole(from, code);
-  rest_ = from.bytes.subspan(lz4_header::bytes);
-  source_ = source::lz4_blocks;
+  rest_ = from.bytes.subspan(block_header::bytes);
+  source_ = code == encoding::bitshuffle_zstd ? source::zstd_blocks : source::lz4_blocks;
   return frame_status::ok;
 }
 
@@ -68,6 +76,8 @@ frame_status frame_lane::load(std::size_t first, std::size_t pixels, std::span<s
   if (source_ == source::values) {
     add_values(rest_.data(), first, 0, pixels);
     rest_ = rest_.subspan(pixels * value_bytes_);
+  } else if (source_ == source::differences) {
+    status = load_differences(first, pixels);
   } else if (source_ != source::none) {
     status = load_blocks(first, pixels, block);
   }
@@ -83,10 +93,10 @@ frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels, std:
     auto const count = tail ? pixels - at : std::min<std::size_t>(plan_.block_pixels, shuffled - first - at);
     auto const bytes = count * value_bytes_;
     auto const* from = rest_.data();
-    if (source_ == source::lz4_blocks && !tail) {
+    if (source_ != source::planes && !tail) {
       std::span<std::byte const> compressed;
-      auto status = next_lz4_block(rest_, compressed);
-      if (status == frame_status::ok) status = decode_lz4_block(compressed, block.first(bytes));
+      auto status = next_block(rest_, compressed);
+      if (status == frame_status::ok) status = decode_block(compressed, block.first(bytes));
       if (status != frame_status::ok) return status;
       from = block.data();
     } else {
@@ -101,6 +111,26 @@ frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels, std:
     at += count;
   }
   prefetch(rest_.first(std::min(rest_.size(), static_cast<std::size_t>(rest_.data() - begin))));
+  return frame_status::ok;
+}
+
+frame_status frame_lane::decode_block(std::span<std::byte const> compressed, std::span<std::byte> block) const {
+  return source_ == source::zstd_blocks ? decode_zstd_block(compressed, block) : decode_lz4_block(compressed, block);
+}
+
+// What is wrong with values and length of the whole is said behind the last slice: that it is too short comes first.
+frame_status frame_lane::load_differences(std::size_t first, std::size_t pixels) {
+  auto const* const begin = differences_.rest.data();
+  alignas(64) std::array<std::byte, differences_at_a_time * simd::layers_of_widest> values;
+  for (std::size_t at = 0; at < pixels; at += differences_at_a_time) {
+    auto const count = std::min(differences_at_a_time, pixels - at);
+    auto const these = std::span(values).first(count * value_bytes_);
+    if (!decode_differences(differences_, plan_.format.type, these)) return frame_status::truncated;
+    add_values(values.data(), first + at, at, count);
+  }
+  if (first + pixels == plan_.format.pixels()) return differences_.status();
+  auto const taken = static_cast<std::size_t>(differences_.rest.data() - begin);
+  prefetch(differences_.rest.first(std::min(differences_.rest.size(), taken)));
   return frame_status::ok;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 /// \file One of the frames that are reduced side by side: its encoded bytes, taken apart slice by slice.
 
+#include "kernels/common/byte_offset.hpp"
 #include "kernels/cpu/aligned_buffer.hpp"
 #include "kernels/cpu/pixel_selection.hpp"
 #include "kernels/cpu/simd.hpp"
@@ -50,11 +51,14 @@ class frame_lane {
   std::int64_t sum(std::size_t pixels) const;
 
  private:
-  enum class source : std::uint8_t { none, values, planes, lz4_blocks };
+  enum class source : std::uint8_t { none, values, planes, lz4_blocks, zstd_blocks, differences };
 
   frame_status open_values(std::span<std::byte const> values, source as);
   frame_status decode_whole(frame const& from, encoding code);
+  frame_status open_blocks(frame const& from, encoding code);
   frame_status load_blocks(std::size_t first, std::size_t pixels, std::span<std::byte> block);
+  frame_status decode_block(std::span<std::byte const> compressed, std::span<std::byte> block) const;
+  frame_status load_differences(std::size_t first, std::size_t pixels);
   void add_planes(std::uint8_t const* planes, std::size_t first, std::size_t at, std::size_t pixels);
   void add_values(std::byte const* values, std::size_t first, std::size_t at, std::size_t pixels);
   void mark_present(std::size_t k, std::size_t at);
@@ -66,6 +70,7 @@ class frame_lane {
   std::size_t layer_stride_;
   source source_ = source::none;
   std::span<std::byte const> rest_;  // what has not been taken yet
+  byte_offset_stream differences_;   // instead of the rest
   unsigned present_ = 0;
   aligned_buffer<std::uint8_t> layers_;
   aligned_buffer<std::uint8_t> zeros_;

@@ -39,6 +39,7 @@ void check(reduction const& what, frame_format const& format) {
   demand(what.matrix != nullptr && what.pixels != nullptr, "a reduction needs a matrix and corrections");
   demand(format.rows > 0 && format.columns > 0, "frames without pixels");
   demand(format.block_pixels % 8 == 0, "a bit-shuffled block is a multiple of 8 pixels");
+  demand(format.code != encoding::byte_offset || format.type != pixel_type::f32, "byte offset is of integers");
   check(*what.matrix, format);
   auto const& pixels = *what.pixels;
   auto const fits = [&](auto const& image) { return image.empty() || image.size() == format.pixels(); };

@@ -1,6 +1,7 @@
 #include "kernels/reference/naive_decoder.hpp"
 
 #include <lz4.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -22,6 +23,15 @@ class byte_reader {
     for (auto const b : *digits) value = value * 256 + std::to_integer<std::uint64_t>(b);
     return value;
   }
+  /// With sign.
+  std::optional<std::int64_t> little_endian(std::size_t length) {
+    auto const digits = take(length);
+    if (!digits) return std::nullopt;
+    std::int64_t value = std::to_integer<std::int8_t>(digits->back());
+    for (std::size_t i = length - 1; i > 0; --i) value = value * 256 + std::to_integer<std::int64_t>((*digits)[i - 1]);
+    return value;
+  }
+  bool at_end() const { return left_.empty(); }
   std::optional<bytes> take(std::size_t length) {
     if (left_.size() < length) return std::nullopt;
     bytes taken(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(length));
@@ -56,6 +66,13 @@ std::optional<bytes> decode_lz4(bytes const& compressed, std::size_t length) {
   return out;
 }
 
+std::optional<bytes> decode_zstd(bytes const& compressed, std::size_t length) {
+  bytes out(length);
+  auto const made = ZSTD_decompress(out.data(), out.size(), compressed.data(), compressed.size());
+  if (ZSTD_isError(made) != 0 || made != length) return std::nullopt;
+  return out;
+}
+
 void append(bytes& to, bytes const& what) { to.insert(to.end(), what.begin(), what.end()); }
 
 // The lengths of a bit-shuffled chunk's blocks, all in whole groups of 8 elements.
@@ -75,7 +92,7 @@ frame_status decode_bitshuffle(byte_reader chunk, frame_format const& format, by
   return frame_status::ok;
 }
 
-frame_status decode_bitshuffle_lz4(byte_reader chunk, frame_format const& format, bytes& pixels) {
+frame_status decode_compressed_bitshuffle(byte_reader chunk, frame_format const& format, bytes& pixels) {
   auto const size = bytes_of(format.type);
   auto const total = chunk.big_endian(8);
   auto const block_bytes = chunk.big_endian(4);
@@ -86,7 +103,8 @@ frame_status decode_bitshuffle_lz4(byte_reader chunk, frame_format const& format
     auto const compressed_length = chunk.big_endian(4);
     auto const compressed = compressed_length ? chunk.take(*compressed_length) : std::nullopt;
     if (!compressed) return frame_status::truncated;
-    auto const planes = decode_lz4(*compressed, length * size);
+    auto const planes = format.code == encoding::bitshuffle_zstd ? decode_zstd(*compressed, length * size)
+                                                                 : decode_lz4(*compressed, length * size);
     if (!planes) return frame_status::corrupt;
     append(pixels, unshuffle(*planes, size));
   }
@@ -117,13 +135,56 @@ frame_status decode_hdf5_lz4(byte_reader chunk, frame_format const& format, byte
   return frame_status::ok;
 }
 
+// A difference of one byte, or, where that is the most negative number, of two, four or eight.
+std::optional<std::int64_t> next_difference(byte_reader& payload) {
+  std::optional<std::int64_t> difference;
+  for (std::size_t const length : {1, 2, 4, 8}) {
+    difference = payload.little_endian(length);
+    if (!difference || length == 8 || *difference != -(std::int64_t{1} << (8 * length - 1))) break;
+  }
+  return difference;
+}
+
+struct value_range {
+  std::int64_t least = 0, most = 0;
+};
+
+value_range range_of(pixel_type type) {
+  switch (type) {
+    case pixel_type::u8: return {0, 255};
+    case pixel_type::u16: return {0, 65535};
+    case pixel_type::u32: return {0, 4294967295};
+    default: return {-2147483648LL, 2147483647};
+  }
+}
+
+// That the payload is too short is said first, then that a value is none of the type, and that it is too long last.
+frame_status decode_byte_offset(byte_reader payload, frame_format const& format, bytes& pixels) {
+  auto const [least, most] = range_of(format.type);
+  std::int64_t value = 0;
+  bool outside = false;
+  for (std::size_t i = 0; i < format.pixels(); ++i) {
+    auto const difference = next_difference(payload);
+    if (!difference) return frame_status::truncated;
+    outside = outside || *difference < least - value || *difference > most - value;
+    if (outside) continue;
+    value += *difference;
+    for (std::size_t k = 0; k < bytes_of(format.type); ++k)
+      pixels.push_back(static_cast<std::byte>(value >> 8 * k & 255));
+  }
+  if (outside) return frame_status::corrupt;
+  return payload.at_end() ? frame_status::ok : frame_status::lying_header;
+}
+
 }  // namespace
 
 frame_status decode(frame const& from, frame_format const& format, std::vector<std::byte>& pixels) {
   pixels.clear();
   bool const filter_skipped = (from.filter_mask & 1) != 0;
   auto const code = filter_skipped ? encoding::raw : format.code;
-  if (code == encoding::bitshuffle_lz4) return decode_bitshuffle_lz4(byte_reader(from.bytes), format, pixels);
+  if (code == encoding::bitshuffle_lz4 || code == encoding::bitshuffle_zstd)
+    return decode_compressed_bitshuffle(byte_reader(from.bytes), format, pixels);
+  if (code == encoding::byte_offset) return decode_byte_offset(byte_reader(from.bytes), format, pixels);
   if (code == encoding::hdf5_lz4) return decode_hdf5_lz4(byte_reader(from.bytes), format, pixels);
   if (from.bytes.size() < format.bytes()) return frame_status::truncated;
   if (from.bytes.size() > format.bytes()) return frame_status::lying_header;

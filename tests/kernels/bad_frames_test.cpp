@@ -3,6 +3,7 @@
 #include "tests/kernels/backends.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace xrdct::test {
 namespace {
@@ -59,11 +60,12 @@ class bad_frames : public every_backend {
   }
 };
 
-constexpr encoding all_encodings[] = {encoding::raw, encoding::bitshuffle, encoding::bitshuffle_lz4,
-                                      encoding::hdf5_lz4};
+constexpr encoding in_blocks[] = {encoding::bitshuffle_lz4, encoding::bitshuffle_zstd, encoding::hdf5_lz4};
+constexpr encoding encoded[] = {encoding::bitshuffle_lz4, encoding::bitshuffle_zstd, encoding::hdf5_lz4,
+                                encoding::byte_offset};
 
 TEST_P(bad_frames, cut_anywhere) {
-  for (auto const code : all_encodings) {
+  for (auto const code : encodings_of(pixel_type::u16)) {
     auto const given = small_case(code);
     std::vector<bytes> bad;
     auto const begin = given.chunks[0].begin();
@@ -77,7 +79,7 @@ TEST_P(bad_frames, cut_anywhere) {
 
 TEST_P(bad_frames, with_a_bit_flipped) {
   std::mt19937 random(42);
-  for (auto const code : {encoding::bitshuffle_lz4, encoding::hdf5_lz4}) {
+  for (auto const code : encoded) {
     auto const given = small_case(code);
     std::vector<bytes> bad;
     for (std::size_t i = 0; i < 1500; ++i) {
@@ -91,7 +93,7 @@ TEST_P(bad_frames, with_a_bit_flipped) {
 
 TEST_P(bad_frames, of_random_bytes_behind_a_right_header) {
   std::mt19937 random(43);
-  for (auto const code : {encoding::bitshuffle_lz4, encoding::hdf5_lz4}) {
+  for (auto const code : in_blocks) {
     auto const given = small_case(code);
     std::vector<bytes> bad;
     for (std::size_t i = 0; i < 1000; ++i) {
@@ -107,7 +109,7 @@ TEST_P(bad_frames, of_random_bytes_behind_a_right_header) {
 // A frame that failed in one slice must not come back to life in the next, however well its later blocks decode.
 TEST_P(bad_frames, of_many_slices_that_fail_in_any_of_them) {
   std::mt19937 random(44);
-  for (auto const code : {encoding::bitshuffle_lz4, encoding::hdf5_lz4}) {
+  for (auto const code : encoded) {
     auto given = make_case(
         {.type = pixel_type::u16, .code = code, .rows = 307, .columns = 101, .block_pixels = 1000, .frames = 2},
         random);
@@ -134,6 +136,42 @@ TEST_P(bad_frames, whose_first_block_is_corrupt) {
   EXPECT_EQ(found.status[1], frame_status::corrupt);
   expect_zeros(found, 1);
   for (std::size_t const i : {0, 2, 3}) expect_pattern(reduce_plainly(given, given.images[i]), found, i);
+}
+
+// Values beyond the type in the first slice, and wrong lengths, are one error and always the same: a frame that ends
+// too early is truncated whatever its values.
+TEST_P(bad_frames, of_byte_offset_with_several_faults_at_once) {
+  std::mt19937 random(46);
+  auto const given = make_case(
+      {.type = pixel_type::u16, .code = encoding::byte_offset, .rows = 307, .columns = 101, .frames = 2}, random);
+  auto const& good = given.chunks[0];
+  std::vector<bytes> bad(6, good);
+  bad[0].push_back(std::byte{0});
+  bad[1].pop_back();
+  for (std::size_t const i : {2, 3, 4}) bad[i][0] = std::byte{0xff};  // −1, and all else one less
+  bad[3].pop_back();
+  bad[4].push_back(std::byte{0});
+  auto const above = bytes{std::byte{0x80}, std::byte{0}, std::byte{0x80}, std::byte{0},
+                           std::byte{0},    std::byte{1}, std::byte{0}};  // 65536 instead of the last difference
+  bad[5].assign(good.begin(), good.end());
+  auto const last =
+      encode_image({given.images[0].end() - 2, given.images[0].end()}, pixel_type::u16, encoding::byte_offset, 0);
+  auto const first_of_two = encode_image({*(given.images[0].end() - 2)}, pixel_type::u16, encoding::byte_offset, 0);
+  bad[5].resize(good.size() - (last.size() - first_of_two.size()));
+  bad[5].insert(bad[5].end(), above.begin(), above.end());
+  expect_statuses(given, bad);
+  std::vector<frame> frames;
+  for (auto const& chunk : bad) frames.push_back({chunk, 0, frames.size()});
+  auto const found = reduce(*device_->make_reducer(given.what(), given.format), frames, given.matrix.bins);
+  EXPECT_EQ(found.status, std::vector({frame_status::lying_header, frame_status::truncated, frame_status::corrupt,
+                                       frame_status::truncated, frame_status::corrupt, frame_status::corrupt}));
+}
+
+TEST_P(bad_frames, of_byte_offset_are_of_integers) {
+  std::mt19937 random(47);
+  auto given = make_case({.type = pixel_type::f32, .code = encoding::raw}, random);
+  given.format.code = encoding::byte_offset;
+  EXPECT_THROW(device_->make_reducer(given.what(), given.format), std::invalid_argument);
 }
 
 TEST_P(bad_frames, whose_filter_was_skipped_are_measured_as_raw) {

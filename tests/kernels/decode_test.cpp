@@ -2,6 +2,7 @@
 
 #include "kernels/common/bit_transpose.hpp"
 #include "xrdct/codec/bitshuffle.hpp"
+#include "xrdct/codec/byte_offset.hpp"
 
 #include <gtest/gtest.h>
 
@@ -23,6 +24,13 @@ bytes random_elements(std::size_t size, std::mt19937& random) {
   return made;
 }
 
+std::vector<std::int64_t> numbers(bytes const& elements, std::size_t element_bytes) {
+  std::vector<std::int64_t> found(elements.size() / element_bytes);
+  for (std::size_t i = 0; i < elements.size(); ++i)
+    found[i / element_bytes] |= std::to_integer<std::int64_t>(elements[i]) << 8 * (i % element_bytes);
+  return found;
+}
+
 bytes encode(encoding code, bytes const& elements, std::size_t element_bytes, std::uint32_t block) {
   bytes out;
   switch (code) {
@@ -30,6 +38,8 @@ bytes encode(encoding code, bytes const& elements, std::size_t element_bytes, st
     case encoding::bitshuffle: encode_bitshuffle(elements, element_bytes, block, out); break;
     case encoding::bitshuffle_lz4: encode_bitshuffle_lz4(elements, element_bytes, block, out); break;
     case encoding::hdf5_lz4: encode_hdf5_lz4(elements, block, out); break;
+    case encoding::bitshuffle_zstd: encode_bitshuffle_zstd(elements, element_bytes, block, 1, out); break;
+    case encoding::byte_offset: encode_byte_offset(numbers(elements, element_bytes), out); break;
   }
   return out;
 }
@@ -64,7 +74,10 @@ TEST(decode_chunk, gives_back_what_was_encoded) {
     for (std::size_t const elements : {0, 1, 7, 8, 9, 63, 64, 65, 127, 128, 129, 1023, 1031, 4096, 9999, 20005}) {
       for (std::uint32_t const block : {0, 8, 64, 1000, 4096, 65536}) {
         auto const original = random_elements(elements * size, random);
-        for (auto const code : {encoding::raw, encoding::bitshuffle, encoding::bitshuffle_lz4, encoding::hdf5_lz4}) {
+        for (auto const code : {encoding::raw, encoding::bitshuffle, encoding::bitshuffle_lz4, encoding::hdf5_lz4,
+                                encoding::bitshuffle_zstd, encoding::byte_offset}) {
+          bool const is_integer = size == 1 || size == 2 || size == 4;
+          if (code == encoding::byte_offset && (block != 0 || !is_integer)) continue;
           auto const chunk = encode(code, original, size, block);
           bytes out(original.size());
           ASSERT_EQ(decode_chunk(chunk, {code, size, block}, out), frame_status::ok)
@@ -102,7 +115,7 @@ TEST(decode_chunk, takes_random_bytes_which_lz4_cannot_make_smaller) {
   std::mt19937 random(4);
   bytes original(100003);
   for (auto& b : original) b = static_cast<std::byte>(random() & 0xff);
-  for (auto const code : {encoding::bitshuffle_lz4, encoding::hdf5_lz4}) {
+  for (auto const code : {encoding::bitshuffle_lz4, encoding::hdf5_lz4, encoding::bitshuffle_zstd}) {
     auto const chunk = encode(code, original, 1, 4096);
     EXPECT_GT(chunk.size(), original.size());
     bytes out(original.size());
@@ -118,6 +131,7 @@ TEST(encoders, refuse_ragged_elements_and_blocks) {
   EXPECT_THROW(encode_bitshuffle(elements, 0, 8, out), std::invalid_argument);
   EXPECT_THROW(encode_bitshuffle_lz4(elements, 5, 8, out), std::invalid_argument);
   EXPECT_THROW(encode_bitshuffle_lz4(elements, 2, 12, out), std::invalid_argument);
+  EXPECT_THROW(encode_bitshuffle_zstd(elements, 2, 12, 0, out), std::invalid_argument);
   EXPECT_THROW(encode_bitshuffle_lz4(elements, 2, 0xfffffff8U, out), std::invalid_argument);
   EXPECT_THROW(encode_hdf5_lz4(elements, 0xffffffffU, out), std::invalid_argument);
 }

@@ -1,8 +1,10 @@
 #include "kernels/common/decode.hpp"
 #include "xrdct/codec/bitshuffle.hpp"
+#include "xrdct/codec/byte_offset.hpp"
 
 #include <gtest/gtest.h>
 #include <lz4.h>
+#include <zstd.h>
 
 #include <cstdint>
 #include <random>
@@ -28,9 +30,20 @@ class hostile_chunk : public testing::TestWithParam<encoding> {
     if (GetParam() == encoding::bitshuffle_lz4) encode_bitshuffle_lz4(original_, element_bytes, block, chunk_);
     if (GetParam() == encoding::hdf5_lz4) encode_hdf5_lz4(original_, 2 * block, chunk_);
     if (GetParam() == encoding::bitshuffle) encode_bitshuffle(original_, element_bytes, block, chunk_);
+    if (GetParam() == encoding::bitshuffle_zstd) encode_bitshuffle_zstd(original_, element_bytes, block, 1, chunk_);
+    if (GetParam() == encoding::byte_offset) encode_byte_offset(numbers(), chunk_);
     if (GetParam() == encoding::raw) chunk_ = original_;
   }
-  bool has_header() const { return GetParam() == encoding::bitshuffle_lz4 || GetParam() == encoding::hdf5_lz4; }
+  bool has_header() const {
+    return GetParam() == encoding::bitshuffle_lz4 || GetParam() == encoding::hdf5_lz4 ||
+           GetParam() == encoding::bitshuffle_zstd;
+  }
+  std::vector<std::int64_t> numbers() const {
+    std::vector<std::int64_t> found;
+    for (std::size_t i = 0; i < original_.size(); i += 2)
+      found.push_back(std::to_integer<int>(original_[i]) + 256 * std::to_integer<int>(original_[i + 1]));
+    return found;
+  }
 
   // A copy of exactly the chunk's length, so that sanitizers see every byte read beyond it.
   frame_status decode(bytes const& chunk, bytes& out) const {
@@ -109,10 +122,10 @@ TEST_P(hostile_chunk, for_another_shape_is_a_lie) {
 
 INSTANTIATE_TEST_SUITE_P(all, hostile_chunk,
                          testing::Values(encoding::raw, encoding::bitshuffle, encoding::bitshuffle_lz4,
-                                         encoding::hdf5_lz4),
+                                         encoding::hdf5_lz4, encoding::bitshuffle_zstd, encoding::byte_offset),
                          [](auto const& tested) {
                            std::string name(name_of(tested.param));
-                           std::erase(name, '-');
+                           std::erase_if(name, [](char c) { return c == '-' || c == ' '; });
                            return name;
                          });
 
@@ -196,6 +209,65 @@ TEST_F(lying_header, of_a_block_that_decodes_to_another_length) {
     bytes out(128);
     EXPECT_EQ(decode_chunk(chunk, {encoding::bitshuffle_lz4, 2, 0}, out), frame_status::corrupt) << length;
     EXPECT_EQ(decode_chunk(chunk, {encoding::hdf5_lz4, 2, 0}, out), frame_status::corrupt) << length;
+  }
+}
+
+/// A chunk of 1024 bytes in one block, of which these are the compressed bytes, and how it decodes.
+frame_status decode_zstd_chunk(bytes const& block, bytes& out) {
+  bytes chunk(16);
+  put(chunk, 0, 1024, 8);
+  put(chunk, 8, 1024, 4);
+  put(chunk, 12, block.size(), 4);
+  chunk.insert(chunk.end(), block.begin(), block.end());
+  out.assign(1024, std::byte{0});
+  return decode_chunk(chunk, {encoding::bitshuffle_zstd, 2, 0}, out);
+}
+
+bytes zstd_frame(std::size_t length, bool states_length, int window_log) {
+  bytes const content(length, std::byte{0x55});
+  bytes made(ZSTD_compressBound(length));
+  auto* const encoder = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(encoder, ZSTD_c_contentSizeFlag, states_length ? 1 : 0);
+  if (window_log != 0) ZSTD_CCtx_setParameter(encoder, ZSTD_c_windowLog, window_log);
+  ZSTD_inBuffer in{content.data(), content.size(), 0};
+  ZSTD_outBuffer out{made.data(), made.size(), 0};
+  // In two steps, or the encoder would know the length and take a small window.
+  EXPECT_EQ(ZSTD_isError(ZSTD_compressStream2(encoder, &out, &in, ZSTD_e_continue)), 0U);
+  EXPECT_EQ(ZSTD_compressStream2(encoder, &out, &in, ZSTD_e_end), 0U);
+  ZSTD_freeCCtx(encoder);
+  made.resize(out.pos);
+  return made;
+}
+
+TEST(hostile_zstd, blocks_are_of_their_length_whatever_frames_state) {
+  bytes out;
+  for (bool const stated : {false, true})
+    for (int const window_log : {0, 10, 27})
+      for (std::size_t const length : {0U, 1U, 1023U, 1024U, 1025U, 1000000U})
+        EXPECT_EQ(decode_zstd_chunk(zstd_frame(length, stated, window_log), out),
+                  length == 1024 ? frame_status::ok : frame_status::corrupt)
+            << length << (stated ? " stated" : "") << " window " << window_log;
+  auto const half = zstd_frame(512, false, 0);
+  auto twice = half;
+  twice.insert(twice.end(), half.begin(), half.end());
+  EXPECT_EQ(decode_zstd_chunk(half, out), frame_status::corrupt);
+  EXPECT_EQ(decode_zstd_chunk(twice, out), frame_status::ok);
+  EXPECT_EQ(decode_zstd_chunk({}, out), frame_status::corrupt);
+}
+
+TEST(hostile_zstd, frames_that_state_a_huge_length_are_corrupt_at_no_cost) {
+  // Magic number, a descriptor with a content size of 8 bytes and a window, and what follows is no block.
+  bytes frame{std::byte{0x28}, std::byte{0xb5}, std::byte{0x2f}, std::byte{0xfd}, std::byte{0xc0}, std::byte{0xf8}};
+  frame.insert(frame.end(), 8, std::byte{0x7f});
+  frame.insert(frame.end(), 20, std::byte{0xff});
+  bytes out;
+  EXPECT_EQ(decode_zstd_chunk(frame, out), frame_status::corrupt);
+  auto lying = zstd_frame(1024, true, 0);
+  for (std::size_t at = 4; at < 12 && at < lying.size(); ++at) {
+    auto changed = lying;
+    changed[at] ^= std::byte{0x40};
+    auto const status = decode_zstd_chunk(changed, out);
+    EXPECT_TRUE(status == frame_status::ok || status == frame_status::corrupt);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "tests/kernels/reduction_case.hpp"
 
 #include "xrdct/codec/bitshuffle.hpp"
+#include "xrdct/codec/byte_offset.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -83,6 +84,13 @@ corrections random_corrections(case_options const& options, std::size_t count, s
   return made;
 }
 
+std::vector<std::int64_t> integers(image_bits const& image, pixel_type type) {
+  std::vector<std::int64_t> values(image.begin(), image.end());
+  if (type == pixel_type::i32)
+    for (auto& value : values) value = static_cast<std::int32_t>(value);
+  return values;
+}
+
 }  // namespace
 
 std::uint32_t maximum_bits(pixel_type type) {
@@ -92,6 +100,13 @@ std::uint32_t maximum_bits(pixel_type type) {
     case pixel_type::i32: return 0x7fffffff;
     default: return 0xffffffff;
   }
+}
+
+std::vector<encoding> encodings_of(pixel_type type) {
+  std::vector<encoding> all{encoding::raw, encoding::bitshuffle, encoding::bitshuffle_lz4, encoding::hdf5_lz4,
+                            encoding::bitshuffle_zstd};
+  if (type != pixel_type::f32) all.push_back(encoding::byte_offset);
+  return all;
 }
 
 std::vector<std::byte> encode_image(image_bits const& image, pixel_type type, encoding code,
@@ -106,6 +121,8 @@ std::vector<std::byte> encode_image(image_bits const& image, pixel_type type, en
     case encoding::bitshuffle: encode_bitshuffle(raw, size, block_pixels, chunk); break;
     case encoding::bitshuffle_lz4: encode_bitshuffle_lz4(raw, size, block_pixels, chunk); break;
     case encoding::hdf5_lz4: encode_hdf5_lz4(raw, block_pixels, chunk); break;
+    case encoding::bitshuffle_zstd: encode_bitshuffle_zstd(raw, size, block_pixels, 1, chunk); break;
+    case encoding::byte_offset: encode_byte_offset(integers(image, type), chunk); break;
   }
   return chunk;
 }

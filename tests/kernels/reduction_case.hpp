@@ -31,6 +31,9 @@ struct case_options {
   std::optional<double> lowest = std::nullopt, highest = std::nullopt;
 };
 
+/// The encodings that frames of a type may have.
+std::vector<encoding> encodings_of(pixel_type type);
+
 /// A frame's pixels as bit patterns, zero-extended to 32 bits.
 using image_bits = std::vector<std::uint32_t>;
 

@@ -79,7 +79,7 @@ TEST_P(rejection_same_bits, for_every_encoding_of_the_same_image) {
     auto const usual = given(how);
     auto const device = make_backend("cpu2");
     auto const expected = reduce(*device, usual);
-    for (auto const code : {encoding::raw, encoding::bitshuffle, encoding::hdf5_lz4}) {
+    for (auto const code : encodings_of(GetParam())) {
       auto const found = reduce(*device, given(how, code));
       for (std::size_t i = 0; i < usual.images.size(); ++i) expect_same_bits(found, i, expected, i);
       ASSERT_FALSE(HasFailure()) << name_of(code);

@@ -11,7 +11,8 @@ namespace xrdct::test {
 namespace {
 
 constexpr std::array all_types{pixel_type::u8, pixel_type::u16, pixel_type::u32, pixel_type::i32, pixel_type::f32};
-constexpr std::array all_encodings{encoding::raw, encoding::bitshuffle, encoding::bitshuffle_lz4, encoding::hdf5_lz4};
+constexpr std::array all_encodings{encoding::raw, encoding::bitshuffle, encoding::bitshuffle_lz4, encoding::hdf5_lz4,
+                                   encoding::bitshuffle_zstd};
 constexpr std::array all_errors{error_model::none, error_model::poisson, error_model::counts, error_model::image,
                                 error_model::azimuthal};
 
@@ -105,7 +106,8 @@ TEST_P(rejection_test, in_every_encoding_with_and_without_each_correction) {
   for (auto const& how : {clip(3, 5), keep(0.25, 0.6)}) {
     for (auto const errors : {error_model::poisson, error_model::image, error_model::azimuthal}) {
       for (unsigned which = 0; which < 32; ++which) {
-        case_options options{.type = all_types[which % 5], .code = all_encodings[which % 4], .block_pixels = 72};
+        case_options options{
+            .type = all_types[which % 5], .code = all_encodings[which % all_encodings.size()], .block_pixels = 72};
         options.frames = 2;
         options.bins = 7;
         options.errors = errors;

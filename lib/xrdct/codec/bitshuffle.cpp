@@ -4,10 +4,12 @@
 #include "xrdct/kernels/frame.hpp"
 
 #include <lz4.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <string>
 
 namespace xrdct {
 namespace {
@@ -57,6 +59,17 @@ void append_lz4(byte_span block, bool store_as_is, std::vector<std::byte>& out) 
   for (std::size_t i = 0; i < 4; ++i) out[at + i] = static_cast<std::byte>(bytes >> (24 - 8 * i) & 0xff);
 }
 
+// The same with zstd.
+void append_zstd(byte_span block, int level, std::vector<std::byte>& out) {
+  auto const at = out.size();
+  auto const bound = ZSTD_compressBound(block.size());
+  out.resize(at + 4 + bound);
+  auto const length = ZSTD_compress(out.data() + at + 4, bound, block.data(), block.size(), level);
+  if (ZSTD_isError(length) != 0) throw std::invalid_argument(std::string("zstd: ") + ZSTD_getErrorName(length));
+  out.resize(at + 4 + length);
+  for (std::size_t i = 0; i < 4; ++i) out[at + i] = static_cast<std::byte>(length >> (24 - 8 * i) & 0xff);
+}
+
 // The block in elements, checked together with what it has to divide.
 std::size_t checked_block(byte_span elements, std::size_t element_bytes, std::uint32_t block_elements) {
   if (element_bytes == 0 || elements.size() % element_bytes != 0)
@@ -75,10 +88,10 @@ byte_span for_each_block(byte_span elements, std::size_t element_bytes, std::siz
   return elements.last(tail);
 }
 
-}  // namespace
-
-void encode_bitshuffle_lz4(byte_span elements, std::size_t element_bytes, std::uint32_t block_elements,
-                           std::vector<std::byte>& out) {
+// compress(planes) appends a block.
+template <class F>
+void encode_in_blocks(byte_span elements, std::size_t element_bytes, std::uint32_t block_elements,
+                      std::vector<std::byte>& out, F compress) {
   auto const block = checked_block(elements, element_bytes, block_elements);
   if (element_bytes > LZ4_MAX_INPUT_SIZE || block > LZ4_MAX_INPUT_SIZE / element_bytes)
     throw std::invalid_argument("a bit-shuffled block is longer than LZ4 can take");
@@ -88,9 +101,23 @@ void encode_bitshuffle_lz4(byte_span elements, std::size_t element_bytes, std::u
   std::vector<std::byte> planes(std::min(block_bytes, elements.size()));
   auto const tail = for_each_block(elements, element_bytes, block_bytes, [&](byte_span one) {
     shuffle_block(one, element_bytes, planes.data());
-    append_lz4(byte_span(planes).first(one.size()), false, out);
+    compress(byte_span(planes).first(one.size()));
   });
   append(tail, out);
+}
+
+}  // namespace
+
+void encode_bitshuffle_lz4(byte_span elements, std::size_t element_bytes, std::uint32_t block_elements,
+                           std::vector<std::byte>& out) {
+  encode_in_blocks(elements, element_bytes, block_elements, out,
+                   [&](byte_span planes) { append_lz4(planes, false, out); });
+}
+
+void encode_bitshuffle_zstd(byte_span elements, std::size_t element_bytes, std::uint32_t block_elements, int level,
+                            std::vector<std::byte>& out) {
+  encode_in_blocks(elements, element_bytes, block_elements, out,
+                   [&](byte_span planes) { append_zstd(planes, level, out); });
 }
 
 void encode_bitshuffle(byte_span elements, std::size_t element_bytes, std::uint32_t block_elements,

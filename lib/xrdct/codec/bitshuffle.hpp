@@ -13,6 +13,10 @@ namespace xrdct {
 void encode_bitshuffle_lz4(std::span<std::byte const> elements, std::size_t element_bytes, std::uint32_t block_elements,
                            std::vector<std::byte>& out);
 
+/// The same with zstd (compression 3) of a level of its own, 0 for its default.
+void encode_bitshuffle_zstd(std::span<std::byte const> elements, std::size_t element_bytes,
+                            std::uint32_t block_elements, int level, std::vector<std::byte>& out);
+
 /// The same elements bit-shuffled in blocks, without header and compression (filter 32008, compression 0).
 void encode_bitshuffle(std::span<std::byte const> elements, std::size_t element_bytes, std::uint32_t block_elements,
                        std::vector<std::byte>& out);
