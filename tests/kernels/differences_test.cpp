@@ -148,7 +148,7 @@ TEST_F(differences, of_random_bytes) {
     std::mt19937_64 random(62);
     for (int trial = 0; trial < 6000; ++trial) {
       bytes payload(random() % 700);
-      auto const escapes = 1 + random() % 60, spread = trial % 3 == 0 ? 256U : 2U;
+      std::uint64_t const escapes = 1 + random() % 60, spread = trial % 3 == 0 ? 256 : 2;
       for (auto& b : payload) b = static_cast<std::byte>(random() % escapes == 0 ? 0x80 : random() % spread);
       auto const count = payload.size() == 0 ? 1 : payload.size() - random() % payload.size() / (1 + random() % 40);
       ASSERT_NO_FATAL_FAILURE(expect_as_defined(payload, types[random() % types.size()], count));

@@ -121,7 +121,7 @@ TEST_P(frame_reducer_test, leaves_values_beyond_limits_out) {
 
 TEST_P(frame_reducer_test, takes_raw_chunks_whose_filter_was_skipped) {
   std::mt19937 random(14);
-  for (auto const code : encodings_of(type)) {
+  for (auto const code : encodings_of(pixel_type::u16)) {
     auto given = make_case({.type = pixel_type::u16, .code = code, .frames = 4}, random);
     auto frames = given.frames();
     auto const raw = encode_image(given.images[2], pixel_type::u16, encoding::raw, 0);

@@ -60,7 +60,7 @@ struct frame_format {
   int rows = 0;
   int columns = 0;
   /// Pixels in a bit-shuffled block; 0 stands for bitshuffle's default. Binding for encoding::bitshuffle, which has no
-  /// header; for bitshuffle_lz4 only the expectation, as every frame's own header decides.
+  /// header; for those that are compressed only the expectation, as every frame's own header decides.
   std::uint32_t block_pixels = 0;
 
   std::size_t pixels() const { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns); }
@@ -85,11 +85,11 @@ struct frame {
 /// What became of a frame. Missing is not bad: the frame was never written, or the file it is linked to is absent.
 enum class frame_status : std::uint8_t {
   ok = 0,
-  missing = 1,         ///< never written, or in a file that does not exist
-  unreadable = 2,      ///< the file system or HDF5 failed to deliver its bytes
-  truncated = 3,       ///< fewer bytes than its header or its shape asks for
-  lying_header = 4,    ///< sizes in its header contradict the stack's shape or each other
-  corrupt = 5,         ///< a compressed block does not decode to the length it must have
+  missing = 1,       ///< never written, or in a file that does not exist
+  unreadable = 2,    ///< the file system or HDF5 failed to deliver its bytes
+  truncated = 3,     ///< fewer bytes than its header or its shape asks for
+  lying_header = 4,  ///< sizes in its header contradict the stack's shape or each other
+  corrupt = 5,  ///< a compressed block does not decode to its length, or to values that the pixels' type does not hold
   bad_monitor = 6,     ///< its monitor value is not a positive finite number
   bad_position = 7,    ///< its rotation or translation is not a finite number
   wrong_checksum = 8,  ///< its bytes are not those that its checksum was made of
