@@ -23,6 +23,7 @@ pkg_check_modules(blosc REQUIRED IMPORTED_TARGET blosc)
 pkg_check_modules(hwy REQUIRED IMPORTED_TARGET libhwy)
 if(XRDCT_TESTS)
   find_package(GTest REQUIRED)
+  pkg_check_modules(lzf REQUIRED IMPORTED_TARGET liblzf)
 endif()
 
 # HDF5 with the C interface only; the MPI it was built with comes along.

@@ -13,6 +13,8 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 namespace xrdct {
 namespace {
@@ -106,6 +108,7 @@ TYPED_TEST(frames_of_type, in_every_layout) {
     fill("/chunks/raw", test::chunked(one));
     fill("/chunks/bslz4", test::chunked(one, hdf5::bitshuffle_filter, {0, 2}));
     fill("/chunks/bslz4_small_blocks", test::chunked(one, hdf5::bitshuffle_filter, {64, 2}));
+    fill("/chunks/bszstd", test::chunked(one, hdf5::bitshuffle_filter, {0, 3}));
     fill("/chunks/bitshuffle", test::chunked(one, hdf5::bitshuffle_filter, {0, 0}));
     fill("/chunks/bitshuffle_blocks", test::chunked(one, hdf5::bitshuffle_filter, {256, 0}));
     fill("/chunks/lz4", test::chunked(one, hdf5::lz4_filter, {1000}));
@@ -118,6 +121,7 @@ TYPED_TEST(frames_of_type, in_every_layout) {
       std::string const name = std::to_string(odd[0]) + "x" + std::to_string(odd[1]) + "x" + std::to_string(odd[2]);
       fill("/odd/raw" + name, test::chunked(odd));
       fill("/odd/bslz4" + name, test::chunked(odd, hdf5::bitshuffle_filter, {0, 2}));
+      fill("/odd/bszstd" + name, test::chunked(odd, hdf5::bitshuffle_filter, {0, 3}));
       fill("/odd/bitshuffle" + name, test::chunked(odd, hdf5::bitshuffle_filter, {16, 0}));
       fill("/odd/lz4" + name, test::chunked(odd, hdf5::lz4_filter, {}));
     }
@@ -134,11 +138,28 @@ TYPED_TEST(frames_of_type, in_every_layout) {
     H5Pset_shuffle(twice.id());
     H5Pset_filter(twice.id(), hdf5::bitshuffle_filter, H5Z_FLAG_MANDATORY, 2, values);
     fill("/other/shuffle_bslz4", twice);
+    handle packed = test::chunked(one);
+    H5Pset_fletcher32(packed.id());
+    H5Pset_filter(packed.id(), hdf5::bitshuffle_filter, H5Z_FLAG_MANDATORY, 2, values);
+    H5Pset_deflate(packed.id(), 1);
+    fill("/other/fletcher_bslz4_deflate", packed);
+    handle szip = test::chunked(one);
+    H5Pset_szip(szip.id(), H5_SZIP_NN_OPTION_MASK, 16);
+    fill("/other/szip", szip);
+    handle nbit = test::chunked(one);
+    H5Pset_nbit(nbit.id());
+    fill("/other/nbit", nbit);
+    if (std::is_integral_v<T>) {
+      handle scaled = test::chunked(one);
+      H5Pset_scaleoffset(scaled.id(), H5Z_SO_INT, H5Z_SO_INT_MINBITS_DEFAULT);
+      fill("/other/scaleoffset", scaled);
+    }
   }
   expect_frames(path, "/contiguous", written, encoding::raw, false);
   expect_frames(path, "/chunks/raw", written, encoding::raw, false);
   expect_frames(path, "/chunks/bslz4", written, encoding::bitshuffle_lz4, true);
   expect_frames(path, "/chunks/bslz4_small_blocks", written, encoding::bitshuffle_lz4, true);
+  expect_frames(path, "/chunks/bszstd", written, encoding::bitshuffle_zstd, true);
   expect_frames(path, "/chunks/bitshuffle", written, encoding::bitshuffle, true);
   expect_frames(path, "/chunks/bitshuffle_blocks", written, encoding::bitshuffle, true);
   expect_frames(path, "/chunks/lz4", written, encoding::hdf5_lz4, true);
@@ -349,16 +370,26 @@ TEST(frame_stack, filters_that_are_not_there_are_named) {
   {
     h5_file file(path);
     auto const chunk = std::vector<hsize_t>{1, rows, columns};
-    file.dataset("/zstd", H5T_STD_U16LE, {2, rows, columns}, test::chunked(chunk, 32015, {3}).id());
-    file.dataset("/bitshuffle_zstd", H5T_STD_U16LE, {2, rows, columns},
-                 test::chunked(chunk, 32008, {0, 3, 2, 0, 3}).id());
+    auto const make = [&](std::string const& name, int filter, std::vector<unsigned> const& values) {
+      file.dataset("/" + name, H5T_STD_U16LE, {2, rows, columns}, test::chunked(chunk, filter, values).id());
+    };
+    make("blosc2", 32026, {1});
+    make("zfp", 32013, {});
+    make("own", 40000, {1});
+    make("bitshuffle", 32008, {0, 3, 2, 0, 7});
+    make("blosc", 32001, {2, 2, 2, 100, 5, 1, 77});
   }
-  auto const zstd = input_error_of([&] { open_stack(path, "/zstd"); });
-  ASSERT_TRUE(zstd);
-  EXPECT_THAT(*zstd, HasSubstr("32015"));
-  auto const bitshuffled = input_error_of([&] { open_stack(path, "/bitshuffle_zstd"); });
-  ASSERT_TRUE(bitshuffled);
-  EXPECT_THAT(*bitshuffled, HasSubstr("zstd"));
+  for (auto const& [name, says] : {std::pair{"/blosc2", "HDF5 filter 32026 (Blosc2), which is not installed"},
+                                   {"/zfp", "HDF5 filter 32013 (ZFP)"},
+                                   {"/own", "HDF5 filter 40000, which is not installed"},
+                                   {"/bitshuffle", "bitshuffle with method 7"},
+                                   {"/blosc", "Blosc with unknown"}}) {
+    auto const message = input_error_of([&, dataset = name] { open_stack(path, dataset); });
+    ASSERT_TRUE(message) << name;
+    EXPECT_THAT(*message, HasSubstr(says));
+    EXPECT_THAT(*message, HasSubstr(path));
+  }
+  EXPECT_THAT(*input_error_of([&] { open_stack(path, "/zfp"); }), HasSubstr("HDF5_PLUGIN_PATH"));
 }
 
 TEST(frame_stack, external_raw_storage) {

@@ -58,7 +58,10 @@ std::vector<std::byte> by_decoder(hid_t file, std::string const& path) {
   int const filter = H5Pget_filter2(properties.id(), 0, &flags, &count, values.data(), 0, nullptr, nullptr);
   chunk_encoding how{encoding::hdf5_lz4, H5Tget_size(type.id()), 0};
   if (filter == hdf5::bitshuffle_filter)
-    how = {values[4] == 0 ? encoding::bitshuffle : encoding::bitshuffle_lz4, values[2], values[3]};
+    how = {values[4] == 0   ? encoding::bitshuffle
+           : values[4] == 3 ? encoding::bitshuffle_zstd
+                            : encoding::bitshuffle_lz4,
+           values[2], values[3]};
   hsize_t const offset[] = {0};
   hsize_t size = 0;
   std::uint32_t mask = 0;
@@ -70,27 +73,28 @@ std::vector<std::byte> by_decoder(hid_t file, std::string const& path) {
   return out;
 }
 
-void expect_regression_file(std::string const& name, std::size_t datasets) {
+void expect_regression_file(std::string const& name, std::size_t datasets, std::string const& group) {
   auto const path = test::shared("data/hdf5/bitshuffle/" + name);
   auto const file = hdf5::open_input(path.string());
-  auto const names = hdf5::names_in(file->file.id(), "/compressed");
+  auto const names = hdf5::names_in(file->file.id(), group);
   EXPECT_EQ(names.size(), datasets);
   for (auto const& n : names) {
     auto const original = through_hdf5(file->file.id(), "/original/" + n);
     ASSERT_FALSE(original.empty());
-    EXPECT_EQ(through_hdf5(file->file.id(), "/compressed/" + n), original) << n;
-    EXPECT_EQ(by_decoder(file->file.id(), "/compressed/" + n), original) << n;
+    EXPECT_EQ(through_hdf5(file->file.id(), group + "/" + n), original) << n;
+    EXPECT_EQ(by_decoder(file->file.id(), group + "/" + n), original) << n;
   }
 }
 
 TEST(reference_files, bitshuffle_regression_0_1_3) {
   XRDCT_NEEDS_SHARED("data/hdf5/bitshuffle/regression_0.1.3.h5");
-  expect_regression_file("regression_0.1.3.h5", 21);
+  expect_regression_file("regression_0.1.3.h5", 21, "/compressed");
 }
 
 TEST(reference_files, bitshuffle_regression_0_4_0) {
   XRDCT_NEEDS_SHARED("data/hdf5/bitshuffle/regression_0.4.0.h5");
-  expect_regression_file("regression_0.4.0.h5", 21);
+  expect_regression_file("regression_0.4.0.h5", 21, "/compressed");
+  expect_regression_file("regression_0.4.0.h5", 21, "/compressed_zstd");
 }
 
 /// jHDF's files hold 0, 1, 2, … in every dataset.

@@ -21,43 +21,11 @@ constexpr std::uint64_t most_frame_bytes = std::uint64_t(1) << 32;  // of a chun
 /// More than this is no frame of `bytes` bytes, whatever encodes it.
 std::uint64_t most_stored(std::uint64_t bytes) { return 4 * bytes + (1 << 20); }
 
-struct filter {
-  int number = 0;
-  std::string name;
-  std::array<unsigned, 16> values{};
-  std::size_t count = 0;
-};
-
-std::vector<filter> filters_of(hid_t properties) {
-  int const n = H5Pget_nfilters(properties);
-  std::vector<filter> all(static_cast<std::size_t>(std::max(n, 0)));
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    auto& f = all[i];
-    std::array<char, 64> name{};
-    unsigned flags = 0;
-    unsigned config = 0;
-    f.count = f.values.size();
-    f.number = H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &f.count, f.values.data(), name.size() - 1,
-                              name.data(), &config);
-    f.count = std::min(f.count, f.values.size());
-    f.name = name.data();
-  }
-  return all;
-}
-
-void refuse_unknown_filters(std::vector<filter> const& filters, std::string const& where) {
-  for (auto const& f : filters) {
-    if (f.number == bitshuffle_filter && f.count > 4 && f.values[4] != bitshuffle_plain &&
-        f.values[4] != bitshuffle_with_lz4)
-      throw input_error(where + " is compressed by bitshuffle with " +
-                        (f.values[4] == bitshuffle_with_zstd ? "zstd" : "method " + std::to_string(f.values[4])) +
-                        ", which cannot be decoded here; repack it with LZ4");
-    if (H5Zfilter_avail(f.number) <= 0) {
-      H5Eclear2(H5E_DEFAULT);
-      throw input_error(where + " is compressed by HDF5 filter " + std::to_string(f.number) +
-                        (f.name.empty() ? "" : " ('" + f.name + "')") +
-                        ", which is not installed; install its plugin and set HDF5_PLUGIN_PATH to its folder");
-    }
+encoding bitshuffled(unsigned compression) {
+  switch (compression) {
+    case bitshuffle_with_lz4: return encoding::bitshuffle_lz4;
+    case bitshuffle_with_zstd: return encoding::bitshuffle_zstd;
+    default: return encoding::bitshuffle;
   }
 }
 
@@ -71,20 +39,10 @@ bool encoding_of(std::vector<filter> const& filters, std::size_t element_bytes, 
     format.code = encoding::hdf5_lz4;
     return true;
   }
-  if (f.number != bitshuffle_filter || f.count < 3 || f.values[2] != element_bytes) return false;
-  bool const plain = f.count < 5 || f.values[4] == bitshuffle_plain;
-  format.code = plain ? encoding::bitshuffle : encoding::bitshuffle_lz4;
-  format.block_pixels = f.count > 3 ? f.values[3] : 0;
+  if (f.number != bitshuffle_filter || f.values.size() < 3 || f.values[2] != element_bytes) return false;
+  format.code = bitshuffled(f.values.size() > 4 ? f.values[4] : bitshuffle_plain);
+  format.block_pixels = f.values.size() > 3 ? f.values[3] : 0;
   return true;
-}
-
-/// Whether what the last filter to decode delivers is a chunk, and comes from one of our own.
-bool ends_in_own_filter(std::vector<filter> const& filters) {
-  for (auto const& f : filters) {
-    if (f.number == bitshuffle_filter || f.number == lz4_filter) return true;
-    if (f.number != H5Z_FILTER_SHUFFLE) return false;
-  }
-  return false;
 }
 
 bool stored_as(hid_t type, pixel_type pixel) { return H5Tequal(type, memory_type(pixel)) > 0; }
@@ -178,8 +136,8 @@ frame_layout layout_of(hid_t dataset, std::string const& where) {
   if (std::find(layout.chunk.begin(), layout.chunk.end(), 0) != layout.chunk.end())
     throw input_error(where + " has chunks without extent");
   auto const filters = filters_of(properties.id());
-  refuse_unknown_filters(filters, where);
-  layout.decoded_length_known = ends_in_own_filter(filters);
+  require_filters(filters, where);
+  layout.decoded = chunk_lengths_of(dataset);
   auto frame_chunk = extent;
   if (!layout.image) frame_chunk[0] = 1;
   layout.one_frame_a_chunk = layout.chunk == frame_chunk && stored_as(type.id(), layout.format.type) &&
@@ -374,9 +332,7 @@ frame_status frame_dataset::read_pixels(std::uint64_t frame, pixel_type type, st
       H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, first.data() + skip, nullptr, count.data() + skip, nullptr) <
           0)
     return frame_status::unreadable;
-  std::uint64_t chunk_bytes = layout_.decoded_length_known ? layout_.element_bytes : 0;
-  for (auto const n : layout_.chunk) chunk_bytes *= n;
-  expected_chunk const checked(chunk_bytes);
+  expected_chunk const checked(layout_.decoded);
   if (H5Dread(dataset_.id(), memory_type(type), memory_space.id(), file_space.id(), H5P_DEFAULT, bytes.data()) < 0) {
     status = failed_in_filter() ? frame_status::corrupt : frame_status::unreadable;
     H5Eclear2(H5E_DEFAULT);

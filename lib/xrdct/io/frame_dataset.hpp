@@ -1,6 +1,7 @@
 #pragma once
 /// \file One dataset that holds frames: what it declares, what is stored of it, and reading it frame by frame.
 
+#include "xrdct/io/filter_list.hpp"
 #include "xrdct/io/hdf5.hpp"
 #include "xrdct/kernels/frame.hpp"
 
@@ -20,9 +21,9 @@ struct frame_layout {
   bool one_frame_a_chunk = false;  ///< frames can be had as they are stored
   bool is_virtual = false;
   bool chunked = false;
-  std::vector<hsize_t> chunk;         ///< extent of a chunk, of the dataset's rank
-  std::size_t element_bytes = 0;      ///< in the file
-  bool decoded_length_known = false;  ///< our own filter makes exactly a chunk
+  std::vector<hsize_t> chunk;     ///< extent of a chunk, of the dataset's rank
+  std::size_t element_bytes = 0;  ///< in the file
+  chunk_lengths decoded;          ///< what filters make of a chunk
 };
 
 /// The rules of frame_stack: rank 2 or 3, a number type that pixel_type covers, filters that this process has.
