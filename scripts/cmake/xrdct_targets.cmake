@@ -18,6 +18,10 @@ if(XRDCT_SANITIZER)
   endif()
   target_link_options(xrdct_compile_options INTERFACE -fsanitize=${XRDCT_SANITIZER})
 endif()
+if(XRDCT_LIBFUZZER)  # all code tells the fuzzer which way it went
+  target_compile_options(xrdct_compile_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(xrdct_compile_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # xrdct_library(NAME SOURCES file... [PUBLIC target...] [PRIVATE target...]): the static library xrdct_NAME.
 function(xrdct_library name)

@@ -1,4 +1,4 @@
-// Log lines never get into a file that took the number of a closed standard error.
+// Log lines never get into a file that took the number of a closed standard error, and are single lines.
 
 #include "xrdct/base/log.hpp"
 
@@ -29,6 +29,13 @@ int next_number(bool with_log) {
 TEST(standard_streams, no_file_takes_the_number_of_a_closed_one) {
   EXPECT_EQ(next_number(false), 0);
   EXPECT_GT(next_number(true), STDERR_FILENO);
+}
+
+TEST(standard_streams, whatever_is_logged_is_one_printable_line) {
+  testing::internal::CaptureStderr();
+  log_error("'a\nb\r\x1b[2Jc\x7f\td é'");
+  log_info(std::string_view("x\0y", 3));
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "xrdct: error: 'a?b??[2Jc??d é'\nxrdct: x?y\n");
 }
 
 }  // namespace

@@ -170,6 +170,16 @@ TEST(poni, faults_of_the_configuration_are_named) {
   EXPECT_EQ(with(pixels + "\"splineFile\": null, \"max_shape\": null, \"binning\": [1, 1]}"), "");
 }
 
+// The JSON library copies and destroys by recursion, which ends where the stack does.
+TEST(poni, a_configuration_that_is_nested_too_deeply_is_refused) {
+  auto const nested = [](std::size_t depth) {
+    return with_position("Detector: Pilatus100k\nDetector_config: {\"binning\": " + std::string(depth, '[') +
+                         std::string(depth, ']') + "}\n");
+  };
+  EXPECT_THAT(complaint(nested(30)), HasSubstr("binning"));
+  EXPECT_THAT(complaint(nested(1000000)), HasSubstr("Detector_config is nested too deeply"));
+}
+
 TEST(poni, files) {
   test::temporary_folder const folder;
   EXPECT_THROW(read_poni((folder / "absent.poni").string()), input_error);

@@ -46,6 +46,15 @@ spdlog::logger& logger() {
   return *instance;
 }
 
+/// Lines quote files, whose bytes may be made up: what would begin another line, or make a terminal do something, is
+/// shown as '?'.
+std::string printable(std::string_view line) {
+  std::string text(line);
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
+
 }  // namespace
 
 log_level parse_log_level(std::string_view name) {
@@ -64,9 +73,9 @@ void set_log(log_level level, std::string prefix) {
   logger().set_pattern(pattern + "%v");
 }
 
-void log_debug(std::string_view line) { logger().debug(line); }
-void log_info(std::string_view line) { logger().info(line); }
-void log_warning(std::string_view line) { logger().warn("warning: {}", line); }
-void log_error(std::string_view line) { logger().error("error: {}", line); }
+void log_debug(std::string_view line) { logger().debug(printable(line)); }
+void log_info(std::string_view line) { logger().info(printable(line)); }
+void log_warning(std::string_view line) { logger().warn("warning: {}", printable(line)); }
+void log_error(std::string_view line) { logger().error("error: {}", printable(line)); }
 
 }  // namespace xrdct

@@ -94,7 +94,12 @@ void check_version(poni_keys const& keys) {
 json detector_configuration(poni_keys const& keys) {
   auto const text = keys.text("detector_config");
   if (!text) return json::object();
-  json parsed = json::parse(*text, nullptr, false);
+  constexpr int deepest = 32;  // what is nested much deeper than any detector is would end in a crash
+  auto const not_too_deep = [&](int depth, json::parse_event_t /*event*/, json const& /*parsed*/) {
+    if (depth > deepest) keys.fail("Detector_config is nested too deeply");
+    return true;
+  };
+  json parsed = json::parse(*text, not_too_deep, false);
   if (parsed.is_null()) return json::object();
   if (!parsed.is_object()) keys.fail("Detector_config is not a JSON object");
   return parsed;
