@@ -150,6 +150,8 @@ TEST_F(input_words, that_are_templates) {
   EXPECT_THAT(complaint(path("none/t_%05d.cbf")), HasSubstr("no file of such a name"));
   EXPECT_THAT(complaint(path("s_%05d.cbf:7-5")), HasSubstr("range of numbers is empty"));
   EXPECT_THAT(complaint(path("s_%05d.cbf:0-18446744073709551615")), HasSubstr("too many"));
+  EXPECT_THAT(files_of(path("s_%d.cbf:18446744073709551614-18446744073709551615")),
+              ElementsAre("s_18446744073709551614.cbf", "s_18446744073709551615.cbf"));
   touch({"s_20260101120000000.cbf"});
   EXPECT_THAT(complaint(path("s_%d.cbf")), HasSubstr("too many for a series"));
   // What looks like a template and is none is a name.

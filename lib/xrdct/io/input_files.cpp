@@ -143,7 +143,8 @@ void take_template(std::string const& word, name_template const& names, input_fi
   if (range->second - range->first >= most_numbers)
     nothing_found(word, "numbers from " + std::to_string(range->first) + " to " + std::to_string(range->second) +
                             " are too many for a series of files; give a range, as NAME_%05d.cbf:1-5000");
-  for (auto number = range->first; number <= range->second; ++number) found.files.add(names(number));
+  auto const count = range->second - range->first + 1;
+  for (std::uint64_t i = 0; i < count; ++i) found.files.add(names(range->first + i));
   found.may_have_holes = true;
 }
 

@@ -70,10 +70,10 @@ class series_opener {
   }
 
   void add_hdf5(input_files const& word, std::string const& line, std::string const& dataset) {
-    auto const colons = line.find("::");
-    bool const own = colons != line.npos && !std::filesystem::exists(line);
-    auto const file = own ? line.substr(0, colons) : line;
     std::error_code none;
+    auto const colons = line.find("::");
+    bool const own = colons != line.npos && !std::filesystem::exists(line, none);
+    auto const file = own ? line.substr(0, colons) : line;
     if (word.files.size() > 1 && !std::filesystem::exists(file, none))
       throw input_error("'" + word.name + "': there is no file '" + file +
                         "'; how many frames it would have is not known, so leave it out");
