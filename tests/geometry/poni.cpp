@@ -155,7 +155,7 @@ TEST(poni, faults_of_the_configuration_are_named) {
   };
   EXPECT_THAT(with("{\"pixel1\": "), HasSubstr("not a JSON object"));
   EXPECT_THAT(with("[1, 2]"), HasSubstr("not a JSON object"));
-  EXPECT_THAT(with(std::string(100000, '[')), HasSubstr("not a JSON object"));
+  EXPECT_THAT(with(std::string(100000, '[')), HasSubstr("nested too deeply"));
   EXPECT_THAT(with("{}"), HasSubstr("no pixel size"));
   EXPECT_THAT(with(R"({"pixel1": "a", "pixel2": 1e-4})"), HasSubstr("pixel1"));
   EXPECT_THAT(with(R"({"pixel1": 1e-4, "pixel2": -1e-4})"), HasSubstr("pixel2"));
