@@ -3,6 +3,7 @@
 #include "kernels/cpu/lane_group.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <stdexcept>
 #include <vector>
@@ -53,6 +54,7 @@ void check(reduction const& what, frame_format const& format) {
   demand(fits(what.pixels->variance), "the variance has another number of pixels than the frames");
   demand(what.errors != error_model::image || !what.pixels->variance.empty(),
          "errors by an image need the variance image");
+  demand(!what.pixels->saturation || !std::isnan(*what.pixels->saturation), "a saturation that is no number");
   check_rejection(what.reject, what.errors);
 }
 

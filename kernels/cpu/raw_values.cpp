@@ -78,6 +78,11 @@ key_range keys_below(double lowest, pixel_type type) {
   return {keys.first, first_key(keys, [&](std::int64_t key) { return !(exact_value_of(type, key) < lowest); }) - 1};
 }
 
+key_range keys_from(double level, pixel_type type) {
+  auto const keys = keys_of(type);
+  return {first_key(keys, [&](std::int64_t key) { return exact_value_of(type, key) >= level; }), keys.last};
+}
+
 key_range keys_above(double highest, pixel_type type) {
   auto const keys = keys_of(type);
   return {first_key(keys, [&](std::int64_t key) { return exact_value_of(type, key) > highest; }), keys.last};
@@ -115,6 +120,7 @@ raw_values::raw_values(corrections const& pixels, pixel_type type) : type_(type)
     append(type, keys_above(*pixels.highest, type), dead_);
     append(type, keys_above(*pixels.highest, type), saturated_);
   }
+  if (pixels.saturation) append(type, keys_from(*pixels.saturation, type), saturated_);
   special_ = dead_;
   special_.insert(special_.end(), saturated_.begin(), saturated_.end());
 }

@@ -17,7 +17,8 @@ struct pattern_range {
 };
 
 /// The raw values of one pixel type that need attention: those that leave a pixel out of the frame (dead), and the
-/// maximum of an integer type and what is above the highest value that counts (saturated).
+/// maximum of an integer type, what is above the highest value that counts, and from the level of saturation
+/// (saturated).
 class raw_values {
  public:
   raw_values(corrections const& pixels, pixel_type type);

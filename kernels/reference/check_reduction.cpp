@@ -1,6 +1,7 @@
 #include "kernels/reference/check_reduction.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 namespace xrdct::reference {
@@ -46,6 +47,7 @@ void check(reduction const& what, frame_format const& format) {
   demand(fits(pixels.mask) && fits(pixels.dark) && fits(pixels.norm) && fits(pixels.variance),
          "mask, dark, norm or variance have another number of pixels than the frames");
   demand(what.errors != error_model::image || !pixels.variance.empty(), "errors by an image need the variance image");
+  demand(!pixels.saturation || !std::isnan(*pixels.saturation), "a saturation that is no number");
   check(what.reject, what.errors);
 }
 

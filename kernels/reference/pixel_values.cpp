@@ -63,6 +63,11 @@ bool is_beyond(raw_value const& value, corrections const& pixels) {
   return is_above(value, pixels) || (pixels.lowest && value.exact < *pixels.lowest);
 }
 
+bool is_saturated(raw_value const& value, corrections const& pixels) {
+  bool const at_level = pixels.saturation && value.exact >= *pixels.saturation;
+  return value.at_maximum || (std::isfinite(value.single) && (is_above(value, pixels) || at_level));
+}
+
 // Left out of this frame.
 bool is_dead(raw_value const& value, corrections const& pixels) {
   if (!std::isfinite(value.single)) return true;
@@ -91,7 +96,7 @@ pixel_values read_pixels(std::vector<std::byte> const& image, frame_format const
   for (std::size_t p = 0; p < count; ++p) {
     if (is_excluded(pixels, p)) continue;
     auto const raw = value_of(format.type, image, p);
-    if (raw.at_maximum || (is_above(raw, pixels) && std::isfinite(raw.single))) ++read.saturated;
+    if (is_saturated(raw, pixels)) ++read.saturated;
     if (is_dead(raw, pixels)) continue;
     read.raw_sum += raw.exact;
     read.live[p] = true;

@@ -16,7 +16,7 @@ struct pixel_values {
   std::vector<float> signal;     ///< raw − dark
   std::vector<double> variance;  ///< by the error model; 0 for none and azimuthal
   double raw_sum = 0;            ///< of live pixels
-  std::uint32_t saturated = 0;   ///< pixels outside the mask at the maximum of an integer type, or above the highest
+  std::uint32_t saturated = 0;   ///< pixels outside the mask that are saturated
 };
 
 /// `image`: the frame's raw values, one after the other.

@@ -34,7 +34,9 @@ bool is_saturated(reduction_case const& given, std::uint32_t bits) {
   auto const type = given.format.type;
   if (type != pixel_type::f32 && bits == maximum_bits(type)) return true;
   auto const value = exact_value(type, bits);
-  return given.pixels.highest && std::isfinite(value) && value > static_cast<long double>(*given.pixels.highest);
+  if (!std::isfinite(value)) return false;
+  if (given.pixels.saturation && value >= static_cast<long double>(*given.pixels.saturation)) return true;
+  return given.pixels.highest && value > static_cast<long double>(*given.pixels.highest);
 }
 
 void expect_close(plain_sum const& expected, float found, char const* what, std::size_t i, std::size_t bin) {

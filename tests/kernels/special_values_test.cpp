@@ -123,6 +123,57 @@ TEST_P(special_values, the_maximum_is_told_from_its_neighbours) {
   EXPECT_EQ(std::vector<float>({0, 0, 0, 1, 0}), found.count);
 }
 
+// The level is compared with the value as it is stored, not as float32 has it; a mark of dead pixels is above it too.
+TEST_P(special_values, a_level_of_saturation_is_exact_and_leaves_nothing_out) {
+  struct level {
+    double at;
+    pixel_type type;
+    image_bits image;
+    std::uint32_t saturated;
+  };
+  auto const f = [](float value) { return std::bit_cast<std::uint32_t>(value); };
+  constexpr auto infinity = std::numeric_limits<float>::infinity();
+  std::vector<level> const levels{
+      {16777217, pixel_type::u32, {16777216, 16777217, 16777218, 7}, 2},
+      {16777217.5, pixel_type::u32, {16777216, 16777217, 16777218, 0xffffffffU}, 2},
+      {4294967296.0, pixel_type::u32, {0xffffffffU, 0xfffffffeU, 0, 1}, 1},  // the maximum always is
+      {0x7fffffff, pixel_type::i32, {0x7fffffff, 0x7ffffffe, 0xffffffffU, 0x80000000U}, 1},
+      {-1, pixel_type::i32, {0xfffffffeU, 0xffffffffU, 0, 5}, 3},
+      {200, pixel_type::u8, {199, 200, 255, 0}, 2},
+      {60000, pixel_type::u16, {59999, 60000, 60001, 65535}, 3},
+      {3, pixel_type::u16, {2, 3, 300, 65535}, 3},
+      {1.5, pixel_type::f32, {f(1.5F), f(1.4999999F), f(infinity), f(3e38F)}, 2},
+      {-1.5, pixel_type::f32, {f(-1.5F), f(-1.4999999F), f(-infinity), f(-1.6F)}, 2},
+  };
+  for (auto const& [at, type, image, saturated] : levels) {
+    auto given = row_of_pixels(type, {0, 1, 2, 3}, {1, 1, 1, 1}, image);
+    auto const plain = reduce(*device_, given);
+    given.pixels.saturation = at;
+    auto const found = reduce(*device_, given);
+    EXPECT_EQ(found.saturated[0], saturated) << name_of(type) << " " << at;
+    EXPECT_EQ(found.signal, plain.signal);
+    EXPECT_EQ(found.count, plain.count);
+    EXPECT_EQ(found.raw_sum, plain.raw_sum);
+    given.pixels.saturation = std::nan("");
+    EXPECT_THROW(device_->make_reducer(given.what(), given.format), std::invalid_argument);
+  }
+}
+
+TEST_P(special_values, saturated_pixels_are_counted_at_any_level) {
+  std::mt19937 random(25);
+  for (auto const type : {pixel_type::u8, pixel_type::u16, pixel_type::u32, pixel_type::i32, pixel_type::f32})
+    for (double const at : {-2.0, 0.0, 1.0, 2.5, 30.0, 254.0, 255.0, 256.0, 65534.0, 65535.0, 7e4, 2147483648.0}) {
+      auto given =
+          make_case({.type = type, .rows = 67, .columns = 61, .frames = 19, .mask = true, .dark = true}, random);
+      given.pixels.saturation = at;
+      given.pixels.exclude_maximum = random() % 2 == 0;
+      given.pixels.exclude_negative = random() % 2 == 0;
+      auto const found = reduce(*device_, given);
+      for (std::size_t i = 0; i < given.images.size(); ++i)
+        expect_pattern(reduce_plainly(given, given.images[i]), found, i);
+    }
+}
+
 TEST_P(special_values, masked_pixels_are_neither_saturated_nor_summed) {
   for (auto const type : {pixel_type::u8, pixel_type::u16, pixel_type::u32, pixel_type::i32}) {
     auto const maximum = maximum_bits(type);

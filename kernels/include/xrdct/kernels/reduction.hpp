@@ -31,6 +31,9 @@ struct corrections {
   /// Pixels whose raw value, before it is rounded to float32, is below `lowest` or above `highest` are left out of the
   /// frame they occur in: detectors state where they saturate before the maximum of their numbers.
   std::optional<double> lowest, highest;
+  /// Finite raw values at or above this count as saturated as well, besides the maximum of an integer type and what is
+  /// above `highest`. What is left out does not depend on it.
+  std::optional<double> saturation = std::nullopt;
 };
 // Whatever the corrections say, pixels that are not finite, or whose norm is 0 or not finite, or whose dark or variance
 // is not finite, are left out: the former of a frame, the others, as if they were masked, of all.
@@ -94,7 +97,7 @@ struct patterns {
   std::span<frame_status> status;
   /// Either may be empty if it is not wanted.
   std::span<double> raw_sum;           ///< sum of the raw values of the pixels that were not left out
-  std::span<std::uint32_t> saturated;  ///< pixels outside the mask at the maximum of an integer type or above `highest`
+  std::span<std::uint32_t> saturated;  ///< pixels outside the mask that are saturated (see corrections)
 };
 
 }  // namespace xrdct
