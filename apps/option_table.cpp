@@ -179,6 +179,22 @@ option_entry const table[] = {
  geometry, for_frames, [](request& r, values const& v) { r.job.geometry.monitor = v[0] == "none" ? "" : v[0]; }},
 {"monitor-reference", "F", "", "Value of the monitor for which intensities stay as they are. By default its median.",
  geometry, for_frames, [](request& r, values const& v) { r.job.geometry.monitor_reference = positive(v[0]); }},
+{"transmission", "DATASET", "", "Reading of a monitor behind the sample, one a frame: intensities become those of a "
+ "sample that does not absorb.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.transmission = v[0] == "none" ? "" : v[0]; }},
+{"transmission-reference", "F", "", "That reading, over that of the monitor, in air. By default the median over the "
+ "frames of --air, or over the largest twentieth of all.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.transmission_reference = positive(v[0]); }},
+{"exposure", "DATASET", "", "Exposure time of every frame, to divide by, relative to its median. Of use where there is no "
+ "monitor, which counts during the exposure too.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.exposure = v[0] == "none" ? "" : v[0]; }},
+{"air", "FRAMES|columns:N|flat", "", "Frames without a sample, whose pattern is subtracted from the sinogram: ranges of "
+ "numbers such as 0:40,1900:1968 (from 0, without the end), which are then no part of it; the N outermost translations "
+ "on both sides of every rotation, which stay in it; or what the file marks as flat.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.air = parse_air(v[0]); }},
+{"saturation", "V", "", "Count pixels at or above this as saturated. By default those at the maximum of their type or "
+ "beyond what the detector states; none is left out on that account.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.saturation = positive(v[0]); }},
 
 // geometry of a simulation
 {"poni", "FILE", "", "Geometry to take from this file, instead of the options below.", geometry, for_simulate,

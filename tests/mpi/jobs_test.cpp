@@ -110,6 +110,27 @@ TEST(jobs, reconstruct_makes_the_same_bytes_on_any_number_of_ranks) {
   expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
 }
 
+TEST(jobs, air_is_the_same_on_any_number_of_ranks) {
+  common_folder const folder;
+  auto const scan = awkward_scan();
+  write_scan(scan, folder.path());
+  auto what = scan.reconstruction(folder.path(), folder / "many.h5");
+  what.run.skip_bad_frames = true;
+  for (auto const& [air, name] : {std::pair{"columns:2", "columns"}, {"6:9,70:72", "frames"}}) {
+    what.geometry.air = parse_air(air);
+    what.output = folder / (std::string(name) + "_many.h5");
+    reconstruct(what, world());
+    if (!world().root()) continue;
+    auto alone = what;
+    alone.output = folder / (std::string(name) + "_one.h5");
+    alone.run.batch = 7;
+    reconstruct(alone, communicator());
+    expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
+    for (char const* column : {"air", "outlier", "outlier_score", "monitor_outlier_score"})
+      expect_same_numbers(what.output, alone.output, std::string("/entry/frames/") + column);
+  }
+}
+
 TEST(jobs, a_tomogram_of_some_channels_on_a_larger_field_is_the_same_too) {
   common_folder const folder;
   auto const scan = awkward_scan();

@@ -3,6 +3,7 @@
 #include "tests/io/h5_files.hpp"
 #include "xrdct/codec/bitshuffle.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <limits>
 #include <random>
@@ -23,7 +24,10 @@ void write_frames(h5_file& file, small_scan const& scan) {
       file.dataset("/1.1/measurement/detector", H5T_STD_U32LE, {scan.frames(), rows, columns}, properties.id());
   for (std::uint64_t frame = 0; frame < scan.frames(); ++frame) {
     if (scan.missing.contains(frame)) continue;
-    auto pixels = random_pixels<std::uint32_t>(rows * columns, scan.seed * 1000 + frame);
+    auto original = frame;
+    while (scan.copied.contains(original)) --original;
+    auto pixels = random_pixels<std::uint32_t>(rows * columns, scan.seed * 1000 + original);
+    if (scan.dark.contains(frame)) std::ranges::fill(pixels, 0U);
     for (auto& p : pixels)  // the brightest are worth no precision
       if (p != std::numeric_limits<std::uint32_t>::max()) p %= 100'000;
     std::vector<std::byte> chunk;

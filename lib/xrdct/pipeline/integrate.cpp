@@ -1,6 +1,8 @@
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/pipeline/backend.hpp"
 #include "xrdct/pipeline/commands.hpp"
+#include "xrdct/pipeline/frame_norms.hpp"
+#include "xrdct/pipeline/outliers.hpp"
 #include "xrdct/pipeline/output_file.hpp"
 #include "xrdct/pipeline/pattern_output.hpp"
 #include "xrdct/pipeline/reduce_stage.hpp"
@@ -13,13 +15,15 @@ namespace xrdct {
 namespace {
 
 void lay_out(std::string const& path, job const& what, measurement const& m, frame_records const& records,
-             bool errors) {
+             outliers const& odd, bool errors) {
   nexus_file file(path, nexus_file::mode::create);
   lay_out_entry(file, "patterns", "X-ray diffraction patterns of " + m.stack().name);
   auto const channels = channel_axis_of(what, m);
   lay_out_patterns(file, m.frames(), channels, errors);
   if (m.has_scan()) lay_out_sinogram(file, m.scan, channels, errors);
   write_frames(file, m, records);
+  write_norms(file, m);
+  write_outliers(file, odd);
   file.close();
 }
 
@@ -37,6 +41,7 @@ void integrate(job const& what, communicator const& ranks) {
   auto reduced = reduce_frames(m, what, *backend, ranks, m.has_scan() && !text);
   run.end_of("reduce");
   if (ranks.root()) tell_frames(m, reduced, run);
+  auto const odd = judge_frames(m, reduced.records, ranks);
 
   if (text) {
     write_text(output, what, ranks, m, reduced);
@@ -47,7 +52,7 @@ void integrate(job const& what, communicator const& ranks) {
   }
   bool const errors = what.geometry.errors != error_model::none;
   together(ranks, [&] {
-    if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, errors);
+    if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, odd, errors);
   });
   auto const file = open_slabs(output.unfinished(), ranks);
   write_patterns(*file, ranks, m, reduced, errors);

@@ -5,6 +5,7 @@
 #include "xrdct/base/progress.hpp"
 #include "xrdct/geometry/integration.hpp"
 #include "xrdct/kernels/reduction.hpp"
+#include "xrdct/pipeline/air_options.hpp"
 #include "xrdct/scan/plan.hpp"
 #include "xrdct/tomo/filters.hpp"
 
@@ -50,6 +51,11 @@ struct geometry_options {
   double normalization = 1;
   std::string monitor;  ///< dataset or text file; empty or "none": none
   std::optional<double> monitor_reference;
+  std::string transmission;                      ///< dataset or text file of a monitor behind the sample; empty: none
+  std::optional<double> transmission_reference;  ///< its value, over that of the monitor, in air
+  std::string exposure;                          ///< dataset or text file of exposure times; empty: none
+  air_options air;
+  std::optional<double> saturation;  ///< counts; none: as the detector says
 };
 
 struct scan_options {

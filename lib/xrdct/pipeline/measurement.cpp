@@ -3,6 +3,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/io/input_files.hpp"
+#include "xrdct/pipeline/frame_norms.hpp"
 #include "xrdct/pipeline/frame_values.hpp"
 #include "xrdct/pipeline/output_file.hpp"
 #include "xrdct/pipeline/pixel_images.hpp"
@@ -55,12 +56,18 @@ std::vector<std::uint64_t> stored_bytes(measurement const& m) {
 }
 
 void plan_scan(measurement& m, job const& what) {
+  m.air = plan_air(what.geometry.air, m.frames());
   m.positions = read_positions(what.scan, what.input, m.stack());
-  if (m.positions.rotation.empty()) return;
-  m.scan = make_plan(m.positions, what.scan.plan);
+  if (m.positions.rotation.empty()) {
+    if (m.air.any()) log_warning("--air: no positions are given, so there is no sinogram to subtract air from");
+    return;
+  }
+  m.scan = plan_without_air(m.positions, m.air, what.scan.plan);
   log_info("scan: " + m.scan.summary);
+  if (m.air.any()) log_info("air: " + describe(m.air) + " show no sample, and are subtracted from the sinogram");
+  auto const is_air = shows_air(m.air, m.scan, m.frames());
   for (std::uint64_t i = 0; i < m.frames(); ++i) {
-    if (m.scan.entry[i] >= 0 || m.status[i] == frame_status::missing) continue;
+    if (m.scan.entry[i] >= 0 || is_air[i] != 0 || m.status[i] == frame_status::missing) continue;
     if (!what.run.skip_bad_frames) refuse_frame(m.stack(), i, std::string(describe(frame_status::bad_position)));
     m.status[i] = frame_status::bad_position;
   }
@@ -148,6 +155,9 @@ measurement examine(job const& what, int ranks) {
   m.status = known_status(m);
   plan_scan(m, what);
   use_monitor(m, what);
+  use_transmission(m, what);
+  use_exposure(m, what);
+  check_norms(m, what);
   use_geometry(m, what);
   m.slices = partition(stored_bytes(m), ranks);
   return m;

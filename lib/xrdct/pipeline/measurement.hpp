@@ -6,6 +6,7 @@
 #include "xrdct/io/frame_stack.hpp"
 #include "xrdct/kernels/frame.hpp"
 #include "xrdct/kernels/reduction.hpp"
+#include "xrdct/pipeline/air.hpp"
 #include "xrdct/pipeline/job.hpp"
 #include "xrdct/scan/plan.hpp"
 
@@ -28,7 +29,7 @@ struct detector_input {
     archive(stack, weight);
     archive(matrix.rows, matrix.columns, matrix.bins, matrix.offsets, matrix.bin, matrix.coefficient);
     archive(pixels.mask, pixels.dark, pixels.norm, pixels.variance, pixels.dummy, pixels.delta_dummy,
-            pixels.exclude_maximum, pixels.exclude_negative, pixels.lowest, pixels.highest);
+            pixels.exclude_maximum, pixels.exclude_negative, pixels.lowest, pixels.highest, pixels.saturation);
   }
 };
 
@@ -41,12 +42,15 @@ struct measurement {
   std::vector<double> frame_norm;    ///< of every frame: multiplies the norm of its bins
   std::vector<frame_status> status;  ///< of every frame, as far as it is known without reading it
   scan_plan scan;                    ///< no rotations where the job gives no positions
+  air_plan air;                      ///< what is taken out of the sinogram
   std::vector<frame_range> slices;   ///< the frames of every rank
 
   // Rank 0 alone has these, for the result file.
   scan_positions positions;
   std::vector<double> monitor;  ///< empty: none
   double monitor_reference = 0;
+  std::vector<double> transmission;  ///< of every frame, 1 in air; empty: not measured
+  std::vector<double> exposure;      ///< seconds, or as the file has them; empty: not used
 
   /// The frames of the first detector, after which the measurement is named.
   frame_stack const& stack() const { return detectors.front().stack; }
@@ -56,7 +60,7 @@ struct measurement {
   /// Of a pattern: those of all sectors.
   std::uint64_t channels() const { return bins().count(); }
 
-  void fields(auto& archive) { archive(detectors, radial, azimuthal, frame_norm, status, scan, slices); }
+  void fields(auto& archive) { archive(detectors, radial, azimuthal, frame_norm, status, scan, air, slices); }
 };
 
 /// Serial. Reads metadata, geometry, masks, positions and monitor; plans the scan; shares frames out among `ranks`

@@ -123,6 +123,7 @@ corrections read_corrections(job const& what, poni const& geometry, std::size_t 
   made.delta_dummy = what.input.delta_dummy;
   made.exclude_maximum = !what.input.keep_dead;
   made.exclude_negative = false;
+  made.saturation = what.geometry.saturation;
   if (shape.negative_is_dead && !what.input.keep_dead && !what.input.dummy) exclude_marks(made, frames);
 
   norm_images images;

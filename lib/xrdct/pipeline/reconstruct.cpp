@@ -2,7 +2,9 @@
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/pipeline/backend.hpp"
 #include "xrdct/pipeline/commands.hpp"
+#include "xrdct/pipeline/frame_norms.hpp"
 #include "xrdct/pipeline/measurement.hpp"
+#include "xrdct/pipeline/outliers.hpp"
 #include "xrdct/pipeline/output_file.hpp"
 #include "xrdct/pipeline/reduce_stage.hpp"
 #include "xrdct/pipeline/result_layout.hpp"
@@ -27,13 +29,15 @@ measurement examine_scan(job const& what, int ranks) {
 }
 
 void lay_out(std::string const& path, job const& what, measurement const& m, frame_records const& records,
-             tomogram_plan const& plan, bool errors) {
+             outliers const& odd, tomogram_plan const& plan, bool errors) {
   nexus_file file(path, nexus_file::mode::create);
   lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of " + m.stack().name);
   auto const channels = channel_axis_of(what, m);
   lay_out_sinogram(file, m.scan, channels, errors);
   lay_out_tomogram(file, plan, m.scan.translation_unit, channels, errors);
   write_frames(file, m, records);
+  write_norms(file, m);
+  write_outliers(file, odd);
   file.close();
 }
 
@@ -53,12 +57,13 @@ void reconstruct(job const& what, communicator const& ranks) {
   auto reduced = reduce_frames(m, what, *backend, ranks, true);
   run.end_of("reduce");
   if (ranks.root()) tell_frames(m, reduced, run);
+  auto const odd = judge_frames(m, reduced.records, ranks);
   auto sinogram = assemble_slab(m, reduced, ranks);
   run.end_of("assemble");
 
   bool const errors = what.geometry.errors != error_model::none;
   together(ranks, [&] {
-    if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, plan, errors);
+    if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, odd, plan, errors);
   });
   auto const file = open_slabs(output.unfinished(), ranks);
   write_sinogram(*file, ranks, sinogram, m.bins(), reduced.slabs, errors);

@@ -31,14 +31,15 @@ struct frames_by_entry {
 };
 
 /// One entry of all channels.
-void add_up(std::span<std::uint64_t const> frames, std::span<float const> patterns, std::size_t entry,
-            sinogram_slab& into) {
+void add_up(std::span<std::uint64_t const> frames, std::span<float const> patterns, air_patterns const& air,
+            std::size_t entry, sinogram_slab& into) {
   auto const channels = static_cast<std::size_t>(into.slab.count);
   for (std::size_t c = 0; c < channels; ++c) {
-    std::array<double, pattern_quantities> sum{};
+    bin_sums sum{};
     for (auto const frame : frames)
       for (std::size_t q = 0; q < pattern_quantities; ++q)
         sum[q] += patterns[(frame * pattern_quantities + q) * channels + c];
+    air.subtract(entry, c, sum);
     auto const value = mean_of(sum[0], sum[1], sum[2], sum[3]);
     into.intensity[entry * channels + c] = value.intensity;
     into.error[entry * channels + c] = value.error;
@@ -68,7 +69,7 @@ std::vector<entry_map> measured_entries(scan_plan const& scan, std::span<frame_s
 }
 
 sinogram_slab assemble(scan_plan const& scan, std::span<frame_status const> status, channel_slab const& slab,
-                       std::span<float const> patterns) {
+                       std::span<float const> patterns, air_plan const& air) {
   constexpr float none = std::numeric_limits<float>::quiet_NaN();
   sinogram_slab made{slab, measured_entries(scan, status), {}, {}, {}, {}};
   auto const size = scan.entries() * slab.count;
@@ -77,8 +78,9 @@ sinogram_slab assemble(scan_plan const& scan, std::span<frame_status const> stat
   made.normalization.resize(size);
   made.count.resize(size);
   frames_by_entry const placed(scan, status);
+  air_patterns const subtracted(air, scan, status, patterns, static_cast<std::size_t>(slab.count));
   for (std::size_t entry = 0; entry < scan.entries(); ++entry)
-    if (auto const frames = placed.of(entry); !frames.empty()) add_up(frames, patterns, entry, made);
+    if (auto const frames = placed.of(entry); !frames.empty()) add_up(frames, patterns, subtracted, entry, made);
   return made;
 }
 

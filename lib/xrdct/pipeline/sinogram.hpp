@@ -4,6 +4,7 @@
 #include "xrdct/comm/layout.hpp"
 #include "xrdct/kernels/frame.hpp"
 #include "xrdct/kernels/view.hpp"
+#include "xrdct/pipeline/air.hpp"
 #include "xrdct/scan/plan.hpp"
 #include "xrdct/tomo/fill.hpp"
 
@@ -35,7 +36,7 @@ std::vector<entry_map> measured_entries(scan_plan const& scan, std::span<frame_s
 /// Adds the patterns [frame][quantity][channel of slab] of each entry, in the order of frames, in double. A channel
 /// without a pixel (count 0) has intensity and error 0.
 sinogram_slab assemble(scan_plan const& scan, std::span<frame_status const> status, channel_slab const& slab,
-                       std::span<float const> patterns);
+                       std::span<float const> patterns, air_plan const& air = {});
 
 /// Intensity and its error of one pattern: of sums S, V, N and count.
 struct mean_and_error {
