@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <lzf.h>
+#include <zlib.h>
 #include <zstd.h>
 
 #include <algorithm>
@@ -81,6 +82,15 @@ bytes encode_bzip2(bytes const& from) {
   return out;
 }
 
+bytes encode_gzip(bytes const& from) {
+  auto size = compressBound(from.size());
+  bytes out(size);
+  check(compress2(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<Bytef const*>(from.data()), from.size(),
+                  4) == Z_OK);
+  out.resize(size);
+  return out;
+}
+
 /// Byte k of all elements together, as HDF5's shuffle does.
 bytes shuffle_bytes(bytes const& from, std::size_t element) {
   bytes out(from.size());
@@ -98,6 +108,7 @@ struct codec {
 std::map<std::string, codec> all_codecs() {
   std::map<std::string, codec> all{{"zstd", {hdf5::zstd_filter, encode_zstd}},
                                    {"zstd_stream", {hdf5::zstd_filter, encode_zstd_stream}},
+                                   {"gzip", {H5Z_FILTER_DEFLATE, encode_gzip}},
                                    {"lzf", {hdf5::lzf_filter, encode_lzf}},
                                    {"bzip2", {hdf5::bzip2_filter, encode_bzip2}}};
   for (char const* const compressor : {"blosclz", "lz4", "lz4hc", "zlib", "zstd"})
@@ -200,6 +211,38 @@ TEST(hdf5_codecs, one_within_another) {
   EXPECT_EQ(test::read_stack(open_stack(path, "/shorter"))[0].status, frame_status::corrupt);
 }
 
+TEST(hdf5_codecs, tiles_that_were_never_written_have_the_fill_value) {
+  test::temporary_folder const folder;
+  auto const path = (folder / "frames.h5").string();
+  auto const frame = random_frame(3);
+  std::uint32_t const fill = 4000000001U;
+  {
+    h5_file file(path);
+    for (auto const& [name, chunk] : {std::pair{"/tiles", std::vector<hsize_t>{1, 20, 30}}, {"/pairs", {2, 20, 30}}}) {
+      auto properties = test::chunked(chunk);
+      H5Pset_deflate(properties.id(), 1);
+      H5Pset_fill_value(properties.id(), H5T_NATIVE_UINT32, &fill);
+      auto const dataset = file.dataset(name, H5T_STD_U32BE, {3, rows, columns}, properties.id());
+      auto const space = test::slab({3, rows, columns}, {1, 0, 31}, {1, rows, columns - 31});  // all but the left tiles
+      auto const memory = test::slab({rows, columns}, {0, 31}, {rows, columns - 31});
+      test::check(H5Dwrite(dataset.id(), H5T_STD_U32LE, memory.id(), space.id(), H5P_DEFAULT, frame.data()),
+                  "H5Dwrite");
+    }
+  }
+  for (std::string const name : {"/tiles", "/pairs"}) {
+    auto const back = test::read_stack(open_stack(path, name));
+    EXPECT_EQ(back[0].status, name == "/tiles" ? frame_status::missing : frame_status::ok);
+    EXPECT_EQ(back[2].status, frame_status::missing);
+    ASSERT_EQ(back[1].status, frame_status::ok);
+    auto const values = back[1].as<std::uint32_t>();
+    for (std::size_t i = 0; i < pixels; ++i) {
+      std::uint32_t written = 0;
+      std::memcpy(&written, frame.data() + 4 * i, 4);
+      ASSERT_EQ(values[i], i % columns < 31 ? fill : written) << name << " " << i;
+    }
+  }
+}
+
 // --- hostile ---------------------------------------------------------------------------------------------------------
 
 using decoder = hdf5::filter_bytes (*)(std::span<std::byte const>, hdf5::decoded_length);
@@ -207,6 +250,7 @@ using decoder = hdf5::filter_bytes (*)(std::span<std::byte const>, hdf5::decoded
 decoder decoder_of(int filter) {
   if (filter == hdf5::zstd_filter) return hdf5::decode_zstd;
   if (filter == hdf5::blosc_filter) return hdf5::decode_blosc;
+  if (filter == H5Z_FILTER_DEFLATE) return hdf5::decode_gzip;
   return filter == hdf5::lzf_filter ? hdf5::decode_lzf : hdf5::decode_bzip2;
 }
 
@@ -265,6 +309,70 @@ double most_memory(bool anew) {
   for (std::string word; status >> word;)
     if (word == "VmHWM:") return status >> word ? 1024 * std::stod(word) : 0;
   return 0;
+}
+
+// HDF5 itself would take what lies behind a short chunk in memory for pixels.
+TEST(hostile_codecs, frames_of_another_length_are_corrupt) {
+  test::temporary_folder const folder;
+  auto const path = (folder / "frames.h5").string();
+  auto const frame = random_frame(4);
+  auto const shorter = bytes(frame.begin(), frame.end() - 40);
+  auto const longer = joined({frame, bytes(40)});
+  std::vector<std::pair<bytes, frame_status>> const contents{{frame, frame_status::ok},
+                                                             {shorter, frame_status::corrupt},
+                                                             {longer, frame_status::corrupt},
+                                                             {bytes(4), frame_status::corrupt},
+                                                             {frame, frame_status::ok}};
+  auto all = all_codecs();
+  all["shuffle"] = {H5Z_FILTER_SHUFFLE, [](bytes const& from) { return shuffle_bytes(from, 4); }};
+  {
+    h5_file file(path);
+    for (auto const& [name, how] : all) {
+      auto const properties = how.filter == H5Z_FILTER_SHUFFLE
+                                  ? filtered({1, rows, columns}, {how.filter})
+                                  : filtered({1, rows, columns}, {H5Z_FILTER_SHUFFLE, how.filter});
+      auto const dataset = file.dataset("/" + name, H5T_STD_U32LE, {7, rows, columns}, properties.id());
+      for (hsize_t f = 0; f < contents.size(); ++f) {
+        auto const shuffled = shuffle_bytes(contents[f].first, 4);
+        test::write_chunk(dataset.id(), f, how.filter == H5Z_FILTER_SHUFFLE ? shuffled : how.encode(shuffled));
+      }
+      test::write_chunk(dataset.id(), 5, shorter, 3);  // as they are
+      test::write_chunk(dataset.id(), 6, frame, 3);
+    }
+  }
+  for (auto const& [name, how] : all) {
+    auto const back = test::read_stack(open_stack(path, "/" + name));
+    for (std::size_t f = 0; f < contents.size(); ++f) EXPECT_EQ(back[f].status, contents[f].second) << name << " " << f;
+    EXPECT_EQ(back[5].status, frame_status::corrupt) << name;
+    EXPECT_EQ(back[4].pixels, frame) << name;
+    EXPECT_EQ(back[6].pixels, frame) << name;
+  }
+}
+
+TEST(hostile_codecs, checksums_are_compared) {
+  test::temporary_folder const folder;
+  auto const path = (folder / "frames.h5").string();
+  auto const frame = random_frame(5);
+  bytes chunk(frame.size() + 4);
+  {
+    h5_file file(path);
+    auto properties = test::chunked({1, rows, columns});
+    H5Pset_fletcher32(properties.id());
+    auto const dataset = file.dataset("/d", H5T_STD_U32LE, {12, rows, columns}, properties.id());
+    test::write_frame(dataset.id(), H5T_STD_U32LE, 0, rows, columns, frame.data());
+    std::uint32_t mask = 0;
+    hsize_t const first[] = {0, 0, 0};
+    test::check(H5Dread_chunk(dataset.id(), H5P_DEFAULT, first, &mask, chunk.data()), "H5Dread_chunk");
+    for (hsize_t f = 1; f < 12; ++f) {
+      auto changed = chunk;
+      changed[f < 5 ? changed.size() - f : (f - 5) * 3373] ^= std::byte{0x11};
+      test::write_chunk(dataset.id(), f, changed);
+    }
+  }
+  auto const back = test::read_stack(open_stack(path, "/d"));
+  EXPECT_EQ(back[0].status, frame_status::ok);
+  EXPECT_EQ(back[0].pixels, frame);
+  for (std::size_t f = 1; f < 12; ++f) EXPECT_EQ(back[f].status, frame_status::corrupt) << f;
 }
 
 // Little that says, or is, a gigabyte.

@@ -74,12 +74,6 @@ bool is_own(int number) {
   return std::find(own.begin(), own.end(), number) != own.end();
 }
 
-/// Bit-shuffling alone changes no length.
-bool keeps_length(filter const& one) {
-  bool const plain = one.values.size() < 5 || one.values[4] == bitshuffle_plain;
-  return one.number == H5Z_FILTER_SHUFFLE || (one.number == bitshuffle_filter && plain);
-}
-
 }  // namespace
 
 std::vector<filter> filters_of(hid_t properties) {
@@ -98,6 +92,11 @@ std::vector<filter> filters_of(hid_t properties) {
     one.name = name.data();
   }
   return all;
+}
+
+bool keeps_length(filter const& one) {
+  bool const plain = one.values.size() < 5 || one.values[4] == bitshuffle_plain;
+  return one.number == H5Z_FILTER_SHUFFLE || (one.number == bitshuffle_filter && plain);
 }
 
 std::string name_of(filter const& one) {

@@ -26,6 +26,11 @@ std::string name_of(filter const& one);
 /// Throws input_error, with `where` ("'DATASET' in 'FILE'") in the message, where this process cannot undo one of them.
 void require_filters(std::vector<filter> const& filters, std::string const& where);
 
+/// Whether a filter leaves the length of a chunk as it is.
+bool keeps_length(filter const& one);
+/// More than this is not what a filter makes of a chunk of `bytes` bytes.
+constexpr std::size_t most_encoded(std::size_t bytes) { return bytes + bytes / 8 + (std::size_t{1} << 20); }
+
 /// What decoding a dataset's chunks makes of them.
 struct chunk_lengths {
   std::size_t bytes = 0;  ///< of a decoded chunk; 0: not known, as for virtual datasets

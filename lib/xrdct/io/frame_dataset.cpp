@@ -284,6 +284,8 @@ frame_status frame_dataset::read_stored(std::uint64_t frame, std::vector<std::by
 void frame_dataset::open_for_pixels() {
   constexpr std::size_t most_cached = std::size_t(2) << 30;
   open_for_pixels_ = true;
+  chunks_ = chunk_reader::make(dataset_.id());
+  if (chunks_) return;
   std::size_t cached = std::size_t(64) << 20;
   if (layout_.chunked) {
     std::size_t const r = layout_.image ? 0 : 1;
@@ -320,7 +322,24 @@ frame_status frame_dataset::read_pixels(std::uint64_t frame, pixel_type type, st
   if (!dataset_) return frame_status::unreadable;
   auto status = layout_.chunked ? check_chunks(frame) : check_raw_files(frame);
   if (status != frame_status::ok) return status;
-  if (!resize(bytes, layout_.format.pixels() * bytes_of(type))) return frame_status::unreadable;
+  if (!resize(bytes, layout_.format.pixels() * std::max(bytes_of(type), layout_.element_bytes)))
+    return frame_status::unreadable;
+  status = chunks_ ? read_elements(frame, type, bytes) : read_by_hdf5(frame, type, bytes);
+  bytes.resize(layout_.format.pixels() * bytes_of(type));
+  return status == frame_status::ok && file_has_shrunk() ? frame_status::truncated : status;
+}
+
+frame_status frame_dataset::read_elements(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes) {
+  auto const status = chunks_->read(dataset_.id(), frame, std::span(bytes).first(chunks_->frame_bytes()));
+  if (status != frame_status::ok) return status;
+  handle const stored(H5Dget_type(dataset_.id()), H5Tclose);
+  if (!stored ||
+      H5Tconvert(stored.id(), memory_type(type), layout_.format.pixels(), bytes.data(), nullptr, H5P_DEFAULT) < 0)
+    return frame_status::unreadable;
+  return frame_status::ok;
+}
+
+frame_status frame_dataset::read_by_hdf5(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes) {
   std::array<hsize_t, 3> first{frame, 0, 0};
   std::array<hsize_t, 3> count{1, static_cast<hsize_t>(layout_.format.rows),
                                static_cast<hsize_t>(layout_.format.columns)};
@@ -334,11 +353,11 @@ frame_status frame_dataset::read_pixels(std::uint64_t frame, pixel_type type, st
     return frame_status::unreadable;
   expected_chunk const checked(layout_.decoded);
   if (H5Dread(dataset_.id(), memory_type(type), memory_space.id(), file_space.id(), H5P_DEFAULT, bytes.data()) < 0) {
-    status = failed_in_filter() ? frame_status::corrupt : frame_status::unreadable;
+    auto const status = failed_in_filter() ? frame_status::corrupt : frame_status::unreadable;
     H5Eclear2(H5E_DEFAULT);
     return status;
   }
-  return file_has_shrunk() ? frame_status::truncated : frame_status::ok;
+  return frame_status::ok;
 }
 
 }  // namespace xrdct::hdf5

@@ -1,12 +1,13 @@
 #pragma once
 /// \file One dataset that holds frames: what it declares, what is stored of it, and reading it frame by frame.
 
-#include "xrdct/io/filter_list.hpp"
+#include "xrdct/io/chunk_reader.hpp"
 #include "xrdct/io/hdf5.hpp"
 #include "xrdct/kernels/frame.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,7 +50,7 @@ class frame_dataset {
   bool delivers(frame_format const& wanted) const;
   /// A frame's chunk as it is stored. `filter_mask`: as HDF5 has it.
   frame_status read_stored(std::uint64_t frame, std::vector<std::byte>& bytes, std::uint32_t& filter_mask);
-  /// A frame's pixels, decoded and converted to `type` by HDF5.
+  /// A frame's pixels, decoded and converted to `type`.
   frame_status read_pixels(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes);
 
  private:
@@ -59,6 +60,8 @@ class frame_dataset {
   };
 
   void open_for_pixels();
+  frame_status read_elements(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes);
+  frame_status read_by_hdf5(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes);
   void find_raw_files(hid_t properties);
   std::uint64_t stored_in_chunks(std::uint64_t frame);
   frame_status check_raw_files(std::uint64_t frame) const;
@@ -70,6 +73,7 @@ class frame_dataset {
   handle dataset_;
   frame_layout layout_;
   bool open_for_pixels_ = false;
+  std::optional<chunk_reader> chunks_;  // where chunks are decoded here
   bool allocated_ = true;
   std::uint64_t file_bytes_ = 0;
   std::vector<raw_file> raw_files_;

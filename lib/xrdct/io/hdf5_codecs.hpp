@@ -1,5 +1,7 @@
 #pragma once
-/// \file Compressed chunks of HDF5 files as other programs write them: zstd, Blosc, LZF, bzip2.
+/// \file What undoes the filters of HDF5's chunks, as other programs write them.
+
+#include "xrdct/io/filter_list.hpp"
 
 #include <cstddef>
 #include <cstdlib>
@@ -37,6 +39,17 @@ filter_bytes decode_zstd(std::span<std::byte const> chunk, decoded_length length
 filter_bytes decode_blosc(std::span<std::byte const> chunk, decoded_length length);  ///< 32001: a Blosc 1 buffer
 filter_bytes decode_lzf(std::span<std::byte const> chunk, decoded_length length);    ///< 32000: LZF, without a header
 filter_bytes decode_bzip2(std::span<std::byte const> chunk, decoded_length length);  ///< 307: a bzip2 stream
+
+filter_bytes decode_gzip(std::span<std::byte const> chunk, decoded_length length);  ///< HDF5's deflate: a zlib stream
+/// bitshuffle (32008) and HDF5-LZ4 (32004), by the parameters that the file has of them.
+filter_bytes decode_bitshuffle(std::span<std::byte const> chunk, std::span<unsigned const> values,
+                               decoded_length length);
+filter_bytes decode_lz4(std::span<std::byte const> chunk, decoded_length length);
+
+/// Whether decode_filter() knows a filter: all of the above, byte shuffling and the Fletcher-32 checksum.
+bool decodes(filter const& one);
+/// Undoes one filter of a chunk.
+filter_bytes decode_filter(filter const& one, std::span<std::byte const> chunk, decoded_length length);
 
 /// The compressors of Blosc, by the number that its filter stores: its name, and whether this process has it.
 char const* blosc_compressor(unsigned code);

@@ -24,21 +24,11 @@ chunk_lengths expected;  // HDF5 is called by one thread at a time
 
 /// What a filter of ours may deliver. Between two that compress lies what the outer one made of the inner one's.
 decoded_length allowed(int filter) {
-  constexpr std::size_t unknown = std::size_t{1} << 30, overhead = std::size_t{1} << 20;
+  constexpr std::size_t unknown = std::size_t{1} << 30;
   if (expected.bytes == 0) return {0, unknown};
   for (auto const& [number, bytes] : expected.exact)
     if (number == filter) return {bytes, bytes};
-  return {0, expected.bytes + expected.bytes / 8 + overhead};
-}
-
-/// The total that a chunk's header states, if a chunk so short can hold that much: LZ4 makes at most 255 bytes of one,
-/// zstd 2¹⁷ of four (a block of one byte repeated); and what bitshuffle leaves over is stored as it is.
-std::size_t stated_bytes(std::span<std::byte const> chunk, encoding code) {
-  if (chunk.size() < 12) return 0;
-  std::uint64_t total = 0;
-  for (std::size_t i = 0; i < 8; ++i) total = total << 8 | std::to_integer<std::uint64_t>(chunk[i]);
-  std::uint64_t const most = code == encoding::bitshuffle_zstd ? 1 << 15 : 255;
-  return total / most > chunk.size() ? 0 : static_cast<std::size_t>(total);
+  return {0, most_encoded(expected.bytes)};
 }
 
 /// Puts decoded or encoded bytes where HDF5 wants them: in memory of malloc.
@@ -53,14 +43,8 @@ std::size_t hand_over(filter_bytes fresh, std::size_t* buffer_size, void** buffe
   return fresh ? hand_over(fresh.memory.release(), fresh.size, buffer_size, buffer) : 0;
 }
 
-std::size_t decode(chunk_encoding const& how, std::size_t bytes, std::size_t* buffer_size, void** buffer) {
-  std::span const chunk(static_cast<std::byte const*>(*buffer), bytes);
-  std::size_t const total = how.code == encoding::bitshuffle ? bytes : stated_bytes(chunk, how.code);
-  auto const length = allowed(how.code == encoding::hdf5_lz4 ? lz4_filter : bitshuffle_filter);
-  if (total == 0 || !length.allows(total)) return 0;
-  auto fresh = filter_bytes::allocate(total);
-  if (!fresh || decode_chunk(chunk, how, fresh.span()) != frame_status::ok) return 0;
-  return hand_over(std::move(fresh), buffer_size, buffer);
+std::span<std::byte const> bytes_in(void const* buffer, std::size_t bytes) {
+  return {static_cast<std::byte const*>(buffer), bytes};
 }
 
 std::size_t encode(chunk_encoding const& how, std::size_t bytes, std::size_t* buffer_size, void** buffer) {
@@ -81,30 +65,40 @@ std::size_t encode(chunk_encoding const& how, std::size_t bytes, std::size_t* bu
 }
 
 /// No exception may enter HDF5, which is C.
-std::size_t run(unsigned flags, chunk_encoding const& how, std::size_t bytes, std::size_t* buffer_size, void** buffer) {
+template <class F>
+std::size_t guarded(F work) {
   try {
-    return (flags & H5Z_FLAG_REVERSE) != 0 ? decode(how, bytes, buffer_size, buffer)
-                                           : encode(how, bytes, buffer_size, buffer);
+    return work();
   } catch (std::exception const&) {
     return 0;
   }
 }
 
+encoding bitshuffle_encoding(std::span<unsigned const> values) {
+  auto const compression = values.size() > 4 ? values[4] : bitshuffle_plain;
+  if (compression == bitshuffle_with_lz4) return encoding::bitshuffle_lz4;
+  return compression == bitshuffle_with_zstd ? encoding::bitshuffle_zstd : encoding::bitshuffle;
+}
+
 std::size_t bitshuffle(unsigned flags, std::size_t count, unsigned const values[], std::size_t bytes,
                        std::size_t* buffer_size, void** buffer) {
-  if (count < 3 || values[2] == 0) return 0;
-  unsigned const block = count > 3 ? values[3] : 0;
-  unsigned const compression = count > 4 ? values[4] : bitshuffle_plain;
-  auto code = encoding::bitshuffle;
-  if (compression == bitshuffle_with_lz4) code = encoding::bitshuffle_lz4;
-  if (compression == bitshuffle_with_zstd) code = encoding::bitshuffle_zstd;
-  if (code == encoding::bitshuffle && compression != bitshuffle_plain) return 0;
-  return run(flags, {code, values[2], block}, bytes, buffer_size, buffer);
+  return guarded([&]() -> std::size_t {
+    std::span const how(values, count);
+    if (count < 3 || values[2] == 0) return 0;
+    if ((flags & H5Z_FLAG_REVERSE) != 0)
+      return hand_over(decode_bitshuffle(bytes_in(*buffer, bytes), how, allowed(bitshuffle_filter)), buffer_size,
+                       buffer);
+    return encode({bitshuffle_encoding(how), values[2], count > 3 ? values[3] : 0}, bytes, buffer_size, buffer);
+  });
 }
 
 std::size_t lz4(unsigned flags, std::size_t count, unsigned const values[], std::size_t bytes, std::size_t* buffer_size,
                 void** buffer) {
-  return run(flags, {encoding::hdf5_lz4, 1, count > 0 ? values[0] : 0}, bytes, buffer_size, buffer);
+  return guarded([&] {
+    if ((flags & H5Z_FLAG_REVERSE) != 0)
+      return hand_over(decode_lz4(bytes_in(*buffer, bytes), allowed(lz4_filter)), buffer_size, buffer);
+    return encode({encoding::hdf5_lz4, 1, count > 0 ? values[0] : 0}, bytes, buffer_size, buffer);
+  });
 }
 
 /// A filter that only decodes, by one of hdf5_codecs.hpp. It says that it encodes, or HDF5 would make no dataset with
@@ -113,8 +107,8 @@ template <int number, filter_bytes (*decode_with)(std::span<std::byte const>, de
 std::size_t only_decode(unsigned flags, std::size_t /*count*/, unsigned const /*values*/[], std::size_t bytes,
                         std::size_t* buffer_size, void** buffer) {
   if ((flags & H5Z_FLAG_REVERSE) == 0) return 0;
-  std::span const chunk(static_cast<std::byte const*>(*buffer), bytes);
-  return hand_over(decode_with(chunk, allowed(number)), buffer_size, buffer);
+  return guarded(
+      [&] { return hand_over(decode_with(bytes_in(*buffer, bytes), allowed(number)), buffer_size, buffer); });
 }
 
 template <int number, filter_bytes (*decode_with)(std::span<std::byte const>, decoded_length)>
