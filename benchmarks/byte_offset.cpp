@@ -1,0 +1,121 @@
+// What images in byte offset cost: decoded value by value, by SIMD slice by slice, and integrated as they come.
+//   byte_offset [--threads=N] [--image=FILE.cbf] [options of Google Benchmark]
+// The image is one of a Pilatus 2M; without it frames are made up.
+#include "kernels/common/byte_offset.hpp"
+#include "benchmarks/powder_frames.hpp"
+#include "kernels/common/decode.hpp"
+#include "kernels/cpu/cpu.hpp"
+#include "kernels/cpu/differences.hpp"
+#include "xrdct/codec/byte_offset.hpp"
+#include "xrdct/codec/cbf.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+namespace xrdct::benchmarks {
+namespace {
+
+using bytes = std::vector<std::byte>;
+
+// The frames of a scene as a Pilatus writes them: gaps are −1.
+void encode_anew(powder_scene& scene) {
+  std::vector<std::uint32_t> counts(scene.format.pixels());
+  auto const view = std::as_writable_bytes(std::span(counts));
+  for (auto& chunk : scene.chunks) {
+    if (decode_chunk(chunk, {scene.format.code, sizeof(std::uint32_t), 0}, view) != frame_status::ok) std::abort();
+    std::vector<std::int64_t> values;
+    for (auto const count : counts) values.push_back(static_cast<std::int32_t>(count));
+    chunk.clear();
+    encode_byte_offset(values, chunk);
+  }
+}
+
+powder_scene make_scene(std::string const& image) {
+  auto scene = make_powder_scene("Pilatus 2M", image.empty() ? 16 : 0);
+  if (image.empty()) {
+    encode_anew(scene);
+  } else {
+    image_source source(image);
+    auto const header = read_cbf_header(source);
+    scene.chunks = {read_cbf_payload(source, header)};
+  }
+  scene.format.code = encoding::byte_offset;
+  scene.format.type = pixel_type::i32;
+  return scene;
+}
+
+void one_by_one(benchmark::State& state, powder_scene const& scene) {
+  std::vector<std::int32_t> values(scene.format.pixels());
+  for (auto _ : state)
+    if (decode_byte_offset<std::int32_t>(scene.chunks[0], values) != frame_status::ok) state.SkipWithError("no image");
+}
+
+void slice_by_slice(benchmark::State& state, powder_scene const& scene) {
+  std::vector<std::int32_t> values(cpu::differences_at_a_time);
+  auto const pixels = scene.format.pixels();
+  for (auto _ : state) {
+    byte_offset_stream stream{scene.chunks[0]};
+    for (std::size_t at = 0; at < pixels; at += values.size()) {
+      auto const here = std::span(values).first(std::min(values.size(), pixels - at));
+      if (!cpu::decode_differences(stream, pixel_type::i32, std::as_writable_bytes(here)))
+        state.SkipWithError("no image");
+    }
+    benchmark::DoNotOptimize(values.data());
+  }
+}
+
+void integrated(benchmark::State& state, powder_scene const& scene, pixel_splitting split, int threads) {
+  auto const device = cpu::make_device(threads);
+  integration_options options;
+  options.splitting = split;
+  auto const matrix = make_integration(scene.geometry, options, scene.pixels.mask).matrix;
+  auto const reducer = device->make_reducer({&matrix, &scene.pixels, error_model::poisson, {}}, scene.format);
+  auto const frames = scene.frames(32 * static_cast<std::size_t>(threads));
+  std::vector<std::vector<float>> values(4, std::vector<float>(frames.size() * matrix.bins));
+  std::vector<frame_status> status(frames.size());
+  auto const rows = [&](std::size_t i) { return view<float>(values[i].data(), frames.size(), matrix.bins); };
+  patterns const into{rows(0), rows(1), rows(2), rows(3), status, {}, {}};
+  for (auto _ : state) reducer->submit(frames, into)->wait();
+  if (std::ranges::any_of(status, is_bad)) state.SkipWithError("no image");
+  state.SetItemsProcessed(static_cast<std::int64_t>(frames.size()) * state.iterations());
+}
+
+// Takes the value of --name=VALUE out of the arguments, if it is there.
+std::string take(char const* name, std::string otherwise, int& count, char** arguments) {
+  auto const length = std::strlen(name);
+  for (int i = 1; i < count; ++i) {
+    if (std::strncmp(arguments[i], name, length) != 0) continue;
+    otherwise = arguments[i] + length;
+    std::copy(arguments + i + 1, arguments + count, arguments + i);
+    --count;
+  }
+  return otherwise;
+}
+
+}  // namespace
+}  // namespace xrdct::benchmarks
+
+int main(int count, char** arguments) {
+  using namespace xrdct::benchmarks;
+  int const threads = std::max(1, std::atoi(take("--threads=", "1", count, arguments).c_str()));
+  auto const scene = make_scene(take("--image=", "", count, arguments));
+  benchmark::Initialize(&count, arguments);
+  if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 2;
+  std::printf("%.2f bytes a pixel\n",
+              static_cast<double>(scene.chunks[0].size()) / static_cast<double>(scene.format.pixels()));
+  auto const add = [](char const* name, auto run) {
+    benchmark::RegisterBenchmark(name, run)->UseRealTime()->Unit(benchmark::kMillisecond);
+  };
+  add("decode/one by one", [&](benchmark::State& state) { one_by_one(state, scene); });
+  add("decode/slice by slice", [&](benchmark::State& state) { slice_by_slice(state, scene); });
+  for (auto const& [name, split] : {std::pair{"integrate/no splitting", xrdct::pixel_splitting::no},
+                                    {"integrate/bbox", xrdct::pixel_splitting::bbox}})
+    add(name, [&, kind = split](benchmark::State& state) { integrated(state, scene, kind, threads); });
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
