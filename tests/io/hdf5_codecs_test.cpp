@@ -5,6 +5,7 @@
 #include "tests/io/h5_files.hpp"
 #include "tests/support/shared_data.hpp"
 #include "xrdct/codec/bitshuffle.hpp"
+#include "xrdct/io/chunk_pipeline.hpp"
 #include "xrdct/io/hdf5_filters.hpp"
 
 #include <blosc.h>
@@ -28,6 +29,7 @@ namespace {
 using bytes = std::vector<std::byte>;
 using test::h5_file;
 using test::handle;
+using test::input_error_of;
 
 void check(bool right) {
   if (!right) throw std::runtime_error("an encoder failed");
@@ -347,6 +349,38 @@ TEST(hostile_codecs, frames_of_another_length_are_corrupt) {
     EXPECT_EQ(back[4].pixels, frame) << name;
     EXPECT_EQ(back[6].pixels, frame) << name;
   }
+}
+
+TEST(hostile_codecs, datasets_are_checked_chunk_by_chunk) {
+  test::temporary_folder const folder;
+  auto const path = (folder / "frames.h5").string();
+  bytes const chunk(7 * 9);
+  h5_file file(path);
+  std::vector<hsize_t> const extent{20, 30}, tile{7, 9};
+  auto properties = test::chunked(tile);
+  H5Pset_deflate(properties.id(), 1);
+  auto const made = [&](std::string const& name, std::size_t bad, bytes const& instead) {
+    auto dataset = file.dataset(name, H5T_STD_U8LE, extent, properties.id());
+    for (std::size_t i = 0; i < 12; ++i) {
+      if (i == 5) continue;  // was never written
+      hsize_t const at[] = {i / 4 * 7, i % 4 * 9};
+      auto const encoded = encode_gzip(i == bad ? instead : chunk);
+      test::check(H5Dwrite_chunk(dataset.id(), H5P_DEFAULT, 0, at, encoded.size(), encoded.data()), "H5Dwrite_chunk");
+    }
+    return dataset;
+  };
+  auto const says = [&](handle const& dataset) {
+    return input_error_of([&] { hdf5::require_valid_chunks(dataset.id(), "'/d' in 'f'"); }).value_or("");
+  };
+  EXPECT_EQ(says(made("/good", 99, {})), "");
+  EXPECT_THAT(says(made("/short", 0, bytes(62))),
+              testing::HasSubstr("'/d' in 'f' cannot be read: the chunk at [0][0]"));
+  EXPECT_THAT(says(made("/long", 6, bytes(64))), testing::HasSubstr("the chunk at [7][18]"));
+  EXPECT_THAT(says(made("/last", 11, bytes(1))), testing::HasSubstr("the chunk at [14][27]"));
+  EXPECT_EQ(says(file.dataset("/nothing", H5T_STD_U8LE, {0, 30}, properties.id(), {H5S_UNLIMITED, 30})), "");
+  EXPECT_EQ(says(file.dataset("/contiguous", H5T_STD_U8LE, extent)), "");
+  EXPECT_THAT(says(file.dataset("/zfp", H5T_STD_U8LE, extent, filtered(tile, {32013}).id())),
+              testing::HasSubstr("32013 (ZFP)"));
 }
 
 TEST(hostile_codecs, checksums_are_compared) {

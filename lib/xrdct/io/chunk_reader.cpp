@@ -16,17 +16,8 @@ namespace {
 constexpr std::size_t most_kept = std::size_t{2} << 30;  // bytes of decoded chunks
 constexpr std::size_t most_tiles = 1 << 16;
 
-/// More than this is no chunk of `bytes` bytes, whatever encodes it.
-std::size_t most_stored(std::size_t bytes) { return 4 * bytes + (std::size_t{1} << 20); }
-
 std::size_t pieces(hsize_t extent, hsize_t piece) {
   return static_cast<std::size_t>(extent / piece + (extent % piece != 0 ? 1 : 0));
-}
-
-/// Edge chunks of some datasets go without filters, which is up to HDF5 to know.
-bool filters_all_chunks(hid_t properties) {
-  unsigned options = 0;
-  return H5Pget_chunk_opts(properties, &options) >= 0 && (options & H5D_CHUNK_DONT_FILTER_PARTIAL_CHUNKS) == 0;
 }
 
 bool fill_of(hid_t properties, hid_t type, std::vector<std::byte>& fill) {
@@ -41,16 +32,13 @@ bool fill_of(hid_t properties, hid_t type, std::vector<std::byte>& fill) {
 std::optional<chunk_reader> chunk_reader::make(hid_t dataset) {
   handle const properties(H5Dget_create_plist(dataset), H5Pclose);
   handle const type(H5Dget_type(dataset), H5Tclose);
-  auto const lengths = chunk_lengths_of(dataset);
-  if (!properties || !type || lengths.bytes == 0 || lengths.bytes > most_kept) return {};
-  auto filters = filters_of(properties.id());
-  bool const any = !filters.empty();
-  chunk_reader made(chunk_pipeline(std::move(filters), lengths.bytes));
+  chunk_reader made(chunk_pipeline::of(dataset));
+  auto const bytes = made.pipeline_.bytes();
+  if (!properties || !type || !made.pipeline_.complete() || bytes > most_kept) return {};
   auto extent = extent_of(dataset);
   std::array<hsize_t, 3> chunk{1, 0, 0};
   made.image_ = extent.size() == 2;
-  if (!any || !made.pipeline_.complete() || !filters_all_chunks(properties.id()) ||
-      (extent.size() != 2 && extent.size() != 3) ||
+  if ((extent.size() != 2 && extent.size() != 3) ||
       H5Pget_chunk(properties.id(), static_cast<int>(extent.size()), chunk.data() + (made.image_ ? 1 : 0)) < 0 ||
       std::ranges::find(chunk, 0) != chunk.end() || !fill_of(properties.id(), type.id(), made.fill_))
     return {};
@@ -63,8 +51,7 @@ std::optional<chunk_reader> chunk_reader::make(hid_t dataset) {
   made.chunk_columns_ = chunk[2];
   made.across_ = pieces(extent[2], chunk[2]);
   auto const down = pieces(extent[1], chunk[1]);
-  if (down == 0 || made.across_ == 0 || down > most_tiles / made.across_ ||
-      lengths.bytes > most_kept / (down * made.across_))
+  if (down == 0 || made.across_ == 0 || down > most_tiles / made.across_ || bytes > most_kept / (down * made.across_))
     return {};
   made.tiles_.resize(down * made.across_);
   return made;
@@ -93,25 +80,9 @@ frame_status chunk_reader::load(hid_t dataset, hsize_t row) {
 }
 
 frame_status chunk_reader::load_tile(hid_t dataset, hsize_t row, std::size_t tile) {
-  tiles_[tile] = {};
   std::array<hsize_t, 3> const offset{row * chunk_frames_, tile / across_ * chunk_rows_,
                                       tile % across_ * chunk_columns_};
-  auto const* const at = offset.data() + (image_ ? 1 : 0);
-  hsize_t size = 0;
-  std::uint32_t mask = 0;
-  if (H5Dget_chunk_storage_size(dataset, at, &size) < 0) {
-    size = 0;
-    if (failure().find("not allocated") == std::string::npos) return frame_status::unreadable;
-  }
-  if (size == 0) return frame_status::ok;
-  if (size > most_stored(pipeline_.bytes())) return frame_status::lying_header;
-  stored_.resize(size);
-  if (H5Dread_chunk(dataset, H5P_DEFAULT, at, &mask, stored_.data()) < 0) {
-    H5Eclear2(H5E_DEFAULT);
-    return frame_status::unreadable;
-  }
-  tiles_[tile] = pipeline_.decode(stored_, mask);
-  return tiles_[tile] ? frame_status::ok : frame_status::corrupt;
+  return pipeline_.read(dataset, offset.data() + (image_ ? 1 : 0), tiles_[tile]);
 }
 
 /// The part of frame `index` of the row that lies in a tile, which may reach beyond the frame.

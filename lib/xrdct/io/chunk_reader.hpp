@@ -40,7 +40,6 @@ class chunk_reader {
   std::size_t chunk_frames_ = 1, chunk_rows_ = 0, chunk_columns_ = 0;
   std::size_t across_ = 0;           // tiles beside each other
   std::vector<std::byte> fill_;      // one element
-  std::vector<std::byte> stored_;    // a chunk as it lies in the file
   std::vector<filter_bytes> tiles_;  // of the frames of a row of chunks; nothing: never written
   hsize_t loaded_ = HSIZE_UNDEF;     // that row
   frame_status status_ = frame_status::ok;

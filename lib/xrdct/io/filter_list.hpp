@@ -4,6 +4,7 @@
 #include <hdf5.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,9 @@ void require_filters(std::vector<filter> const& filters, std::string const& wher
 bool keeps_length(filter const& one);
 /// More than this is not what a filter makes of a chunk of `bytes` bytes.
 constexpr std::size_t most_encoded(std::size_t bytes) { return bytes + bytes / 8 + (std::size_t{1} << 20); }
+
+/// More than this is no chunk of `bytes` bytes, whatever encodes it: nothing is allocated for it.
+constexpr std::uint64_t most_stored(std::uint64_t bytes) { return 4 * bytes + (1 << 20); }
 
 /// What decoding a dataset's chunks makes of them.
 struct chunk_lengths {

@@ -18,9 +18,6 @@ namespace {
 constexpr std::uint64_t most_frames = 100'000'000;
 constexpr std::uint64_t most_frame_bytes = std::uint64_t(1) << 32;  // of a chunk: HDF5's own limit
 
-/// More than this is no frame of `bytes` bytes, whatever encodes it.
-std::uint64_t most_stored(std::uint64_t bytes) { return 4 * bytes + (1 << 20); }
-
 encoding bitshuffled(unsigned compression) {
   switch (compression) {
     case bitshuffle_with_lz4: return encoding::bitshuffle_lz4;
