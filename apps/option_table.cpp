@@ -11,6 +11,13 @@ namespace {
 
 using enum option_group;
 
+detector_info parse_detector_info(std::string const& name) {
+  if (name == "use") return detector_info::use;
+  if (name == "no-mask") return detector_info::no_mask;
+  if (name == "ignore") return detector_info::ignore;
+  throw usage_error("'" + name + "' cannot be taken of a detector's description; use use, no-mask or ignore");
+}
+
 error_model parse_error_model(std::string const& name) {
   if (name == "poisson") return error_model::poisson;
   if (name == "none") return error_model::none;
@@ -107,13 +114,18 @@ option_entry const table[] = {
  "meant. FILE::/dataset as INPUT says the same.", input, for_frames,
  [](request& r, values const& v) { r.job.input.dataset = v[0]; }},
 {"mask", "FILE", "", "Pixels to leave out: those not 0 in this image (CBF, EDF, TIFF, NumPy, or FILE::/dataset of "
- "HDF5). May be given several times; a detector's known gaps are left out as well. Of several inputs it is for all, "
+ "HDF5; an HDF5 file alone where only one image in it can be meant). Of a dataset called pixel_mask, or with bits: "
+ "before the name, one of bits 0 to 15 excludes (NXmx). May be given several times; a detector's known gaps are left out as well. Of several inputs it is for all, "
  "2:FILE for the second alone, and so with the images below.", input, for_frames,
  [](request& r, values const& v) { r.job.input.masks = images(v); }, true},
-{"dark", "FILE", "", "Image to subtract from every frame.", input, for_frames,
+{"dark", "FILE", "", "Image to subtract from every frame, or several images, of which the mean is.", input, for_frames,
  [](request& r, values const& v) { r.job.input.darks = images(v); }, true},
-{"flat", "FILE", "", "Image of the pixels' sensitivities, to divide by.", input, for_frames,
+{"flat", "FILE|none", "", "Image of the pixels' sensitivities, to divide by, or of several images the mean. By default "
+ "the flat field that the file of the frames has for its detector, if it is not applied already; none goes without.", input, for_frames,
  [](request& r, values const& v) { r.job.input.flats = images(v); }, true},
+{"detector-info", "WHAT", "use", "What is taken of what the file of the frames says of its detector (NXmx, DECTRIS): "
+ "use (its mask, flat field and limits, and its geometry where --poni gives none), no-mask or ignore.", input, for_frames,
+ [](request& r, values const& v) { r.job.input.detector = parse_detector_info(v[0]); }},
 {"absorption", "FILE", "", "Image of transmissions on the way to each pixel, to divide by.", input, for_frames,
  [](request& r, values const& v) { r.job.input.absorptions = images(v); }, true},
 {"variance", "FILE", "", "Image of the variances of the pixels, the same in every frame: errors are taken from it, and "
@@ -129,8 +141,8 @@ option_entry const table[] = {
  "without being asked.", input, for_frames, [](request& r, values const&) { r.job.input.verify = true; }},
 
 // geometry
-{"poni", "FILE", "", "Geometry of the detector as pyFAI calibrates and writes it. Needed, once for each INPUT and in "
- "their order.", geometry, for_frames, [](request& r, values const& v) { r.job.geometry.ponis = v; }, true},
+{"poni", "FILE", "", "Geometry of the detector as pyFAI calibrates and writes it, once for each INPUT and in "
+ "their order. By default what the file of the frames says of its detector (NXmx), if it says enough.", geometry, for_frames, [](request& r, values const& v) { r.job.geometry.ponis = v; }, true},
 {"orientation", "N", "", "Which way round the images are: 1 both rows and columns mirrored, 2 rows, 3 as they are, 4 "
  "columns. By default as the PONI file says.", geometry, for_frames,
  [](request& r, values const& v) { r.job.geometry.orientation = whole_int(v[0], 1, 4); }},

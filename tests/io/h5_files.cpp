@@ -3,6 +3,7 @@
 #include "kernels/common/decode.hpp"
 #include "xrdct/io/frame_stream.hpp"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -52,6 +53,38 @@ void h5_file::soft_link(std::string const& path, std::string const& target) {
 void h5_file::external_link(std::string const& path, std::string const& file, std::string const& target) {
   check(H5Lcreate_external(file.c_str(), target.c_str(), id(), path.c_str(), with_parents().id(), H5P_DEFAULT),
         "H5Lcreate_external");
+}
+
+void put_array(h5_file& file, std::string const& path, hid_t type, std::vector<hsize_t> const& extent,
+               std::vector<double> const& values) {
+  write_all(file.dataset(path, type, extent).id(), H5T_NATIVE_DOUBLE, values.data());
+}
+
+void put_number(h5_file& file, std::string const& path, hid_t type, double value, std::string const& unit) {
+  put_array(file, path, type, {}, {value});
+  if (!unit.empty()) put_attribute(file, path, "units", unit);
+}
+
+namespace {
+handle text_type(std::string const& text) {
+  handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.id(), std::max<std::size_t>(text.size(), 1));
+  return type;
+}
+}  // namespace
+
+void put_text(h5_file& file, std::string const& path, std::string const& text) {
+  auto const type = text_type(text);
+  write_all(file.dataset(path, type.id(), {}).id(), type.id(), text.c_str());
+}
+
+void put_attribute(h5_file& file, std::string const& path, std::string const& name, std::string const& text) {
+  auto const type = text_type(text);
+  handle const space(H5Screate(H5S_SCALAR), H5Sclose);
+  handle const attribute = made(H5Acreate_by_name(file.id(), path.c_str(), name.c_str(), type.id(), space.id(),
+                                                  H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                                H5Aclose, "H5Acreate");
+  check(H5Awrite(attribute.id(), type.id(), text.c_str()), "H5Awrite");
 }
 
 handle creation() { return {H5Pcreate(H5P_DATASET_CREATE), H5Pclose}; }

@@ -55,6 +55,14 @@ handle slab(std::vector<hsize_t> const& extent, std::vector<hsize_t> const& star
 void map(hid_t properties, hid_t virtual_space, std::string const& file, std::string const& dataset,
          hid_t source_space);
 
+/// A single number with a unit, a text, a text attribute of what is there.
+void put_number(h5_file& file, std::string const& path, hid_t type, double value, std::string const& unit = "");
+void put_text(h5_file& file, std::string const& path, std::string const& text);
+void put_attribute(h5_file& file, std::string const& path, std::string const& name, std::string const& text);
+/// An array of numbers of any shape.
+void put_array(h5_file& file, std::string const& path, hid_t type, std::vector<hsize_t> const& extent,
+               std::vector<double> const& values);
+
 /// Detector-like numbers: small counts, a few large ones, some at the type's maximum.
 template <class T>
 std::vector<T> random_pixels(std::size_t n, std::uint64_t seed) {

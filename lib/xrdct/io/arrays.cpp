@@ -3,8 +3,9 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/io/hdf5.hpp"
 #include "xrdct/io/hdf5_links.hpp"
+#include "xrdct/io/hdf5_text.hpp"
+#include "xrdct/io/number_dataset.hpp"
 #include "xrdct/io/text_numbers.hpp"
-#include "xrdct/io/virtual_dataset.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,58 +23,25 @@ using hdf5::need;
 constexpr std::uint64_t most_numbers = 100'000'000;            // of a list: one a frame
 constexpr std::uint64_t most_pixels = std::uint64_t(1) << 28;  // of an image
 
-std::string text_of_place(std::string const& file, std::string const& dataset) {
-  return "'" + dataset + "' in '" + file + "'";
-}
-
 bool is_hdf5(std::string const& path) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) return false;
   return hdf5::try_open(path).is == hdf5::input_file::state::open;
 }
 
-/// A dataset of numbers, open, none of whose virtual sources is absent: HDF5 would make up their values.
-struct number_dataset {
-  number_dataset(std::string const& file, std::string const& dataset)
-      : where(text_of_place(file, dataset)),
-        object(hdf5::need_object(files, file, dataset)),
-        opened(hdf5::need_dataset(object)),
-        extent(hdf5::extent_of(opened.id())) {
-    handle const type = need(H5Dget_type(opened.id()), H5Tclose, where + " has no type");
-    auto const kind = H5Tget_class(type.id());
-    if (kind != H5T_INTEGER && kind != H5T_FLOAT)
-      throw input_error(where + " holds " + hdf5::text_of_type(type.id()) + ", not numbers");
-    for (auto const& source : hdf5::sources_of_virtual(opened.id(), where)) {
-      if (source.file == ".") continue;
-      auto const path = hdf5::linked_file(object.file->path, source.file, hdf5::link_kind::virtual_source);
-      if (!std::filesystem::exists(path))
-        throw input_error(where + " is a virtual dataset of which '" + path + "' does not exist");
-    }
-  }
-
-  void read(hid_t memory_type, hid_t memory_space, hid_t file_space, void* into) const {
-    need(H5Dread(opened.id(), memory_type, memory_space, file_space, H5P_DEFAULT, into), where + " cannot be read");
-  }
-
-  std::string where;
-  hdf5::file_cache files;
-  hdf5::found_object object;
-  handle opened;
-  std::vector<hsize_t> extent;
-};
-
 number_list numbers_of_dataset(std::string const& file, std::string const& dataset) {
-  number_dataset const from(file, dataset);
-  auto const longer = std::count_if(from.extent.begin(), from.extent.end(), [](hsize_t n) { return n > 1; });
-  auto const n = hdf5::product(from.extent);
+  hdf5::number_dataset const from(file, dataset);
+  auto const& extent = from.extent();
+  auto const longer = std::count_if(extent.begin(), extent.end(), [](hsize_t n) { return n > 1; });
+  auto const n = hdf5::product(extent);
   if (longer > 1)
-    throw input_error(from.where + " has the extent " + hdf5::text_of(from.extent) + "; a list of numbers is needed");
+    throw input_error(from.where() + " has the extent " + hdf5::text_of(extent) + "; a list of numbers is needed");
   if (n > most_numbers)
-    throw input_error(from.where + " has the extent " + hdf5::text_of(from.extent) + ", which is absurdly long");
+    throw input_error(from.where() + " has the extent " + hdf5::text_of(extent) + ", which is absurdly long");
   number_list list;
   list.source = file + "::" + dataset;
   list.values.resize(n);
-  if (n > 0) from.read(H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, list.values.data());
+  from.read_all(list.values.data());
   for (auto const* const name : {"units", "unit"})
     if (list.unit.empty()) list.unit = read_text_attribute(file, dataset, name);
   return list;
@@ -113,16 +81,16 @@ image read_image(std::string const& what) {
     if (is_hdf5(file)) throw input_error("'" + file + "' is an HDF5 file; name an image in it, as '" + file + "::/…'");
     return read_image_file(file);
   }
-  number_dataset const from(file, dataset);
-  auto extent = from.extent;
+  hdf5::number_dataset const from(file, dataset);
+  auto extent = from.extent();
   if (extent.size() == 3 && extent[0] == 1) extent.erase(extent.begin());
   constexpr auto most = static_cast<hsize_t>(std::numeric_limits<int>::max());
   if (extent.size() != 2 || extent[0] == 0 || extent[1] == 0 || extent[0] > most || extent[1] > most ||
       hdf5::product(extent) > most_pixels)
-    throw input_error(from.where + " has the extent " + hdf5::text_of(from.extent) + "; an image is needed");
+    throw input_error(from.where() + " has the extent " + hdf5::text_of(from.extent()) + "; an image is needed");
   image result{static_cast<int>(extent[0]), static_cast<int>(extent[1]), {}};
   result.values.resize(hdf5::product(extent));
-  from.read(H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, result.values.data());
+  from.read_all(result.values.data());
   return result;
 }
 
@@ -142,83 +110,42 @@ bool dataset_exists(std::string const& file, std::string const& dataset) {
 
 void read_block(std::string const& file, std::string const& dataset, std::span<std::uint64_t const> first,
                 std::span<std::uint64_t const> count, std::span<float> into) {
-  number_dataset const from(file, dataset);
-  auto const rank = from.extent.size();
+  hdf5::number_dataset const from(file, dataset);
+  auto const rank = from.extent().size();
   std::vector<hsize_t> const start(first.begin(), first.end());
   std::vector<hsize_t> const size(count.begin(), count.end());
   bool fits = start.size() == rank && size.size() == rank;
   for (std::size_t d = 0; fits && d < rank; ++d)
-    fits = size[d] <= from.extent[d] && start[d] <= from.extent[d] - size[d];
+    fits = size[d] <= from.extent()[d] && start[d] <= from.extent()[d] - size[d];
   if (!fits)
-    throw input_error(from.where + " has the extent " + hdf5::text_of(from.extent) + ", which does not hold " +
+    throw input_error(from.where() + " has the extent " + hdf5::text_of(from.extent()) + ", which does not hold " +
                       hdf5::text_of(size) + " from " + hdf5::text_of(start));
   auto const n = hdf5::product(size);
   if (n != into.size())
-    throw input_error(from.where + ": a block of " + std::to_string(n) + " values was to be read into " +
+    throw input_error(from.where() + ": a block of " + std::to_string(n) + " values was to be read into " +
                       std::to_string(into.size()));
   if (n == 0) return;
-  handle const space = need(H5Dget_space(from.opened.id()), H5Sclose, from.where + " has no extent");
+  handle const space = need(H5Dget_space(from.id()), H5Sclose, from.where() + " has no extent");
   if (rank > 0)
-    need(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr), from.where);
+    need(H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr), from.where());
   hsize_t const all = n;
-  handle const memory = need(H5Screate_simple(1, &all, nullptr), H5Sclose, from.where);
+  handle const memory = need(H5Screate_simple(1, &all, nullptr), H5Sclose, from.where());
   from.read(H5T_NATIVE_FLOAT, memory.id(), space.id(), into.data());
 }
-
-namespace {
-
-/// Text of fixed or of varying length; `read` reads into what it is given, with a type. "" for anything but one text.
-template <class Read>
-std::string text_value(hid_t type, hid_t space, Read read) {
-  constexpr std::size_t most = std::size_t(1) << 26;
-  if (H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) return "";
-  if (H5Tis_variable_str(type) > 0) {
-    handle const memory(H5Tcopy(H5T_C_S1), H5Tclose);
-    H5Tset_size(memory.id(), H5T_VARIABLE);
-    H5Tset_cset(memory.id(), H5Tget_cset(type));
-    char* text = nullptr;
-    if (!read(memory.id(), &text) || text == nullptr) return "";
-    std::string result(text);
-    H5free_memory(text);
-    return result;
-  }
-  auto const size = H5Tget_size(type);
-  if (size == 0 || size > most) return "";
-  std::string text(size, '\0');
-  if (!read(type, text.data())) return "";
-  text.resize(std::min(text.find('\0'), text.size()));
-  while (H5Tget_strpad(type) == H5T_STR_SPACEPAD && !text.empty() && text.back() == ' ') text.pop_back();
-  return text;
-}
-
-}  // namespace
 
 std::string read_text(std::string const& file, std::string const& dataset) {
   hdf5::open_input(file);
   hdf5::file_cache files;
   auto const object = hdf5::find_object(files, file, dataset);
   if (!object || hdf5::type_at(object.file->file.id(), object.path) != H5O_TYPE_DATASET) return "";
-  auto const opened = hdf5::need_dataset(object);
-  handle const type(H5Dget_type(opened.id()), H5Tclose);
-  handle const space(H5Dget_space(opened.id()), H5Sclose);
-  return text_value(type.id(), space.id(), [&](hid_t memory, void* into) {
-    return H5Dread(opened.id(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, into) >= 0;
-  });
+  return hdf5::text_in(hdf5::need_dataset(object).id());
 }
 
 std::string read_text_attribute(std::string const& file, std::string const& object, std::string const& attribute) {
   hdf5::open_input(file);
   hdf5::file_cache files;
   auto const found = hdf5::find_object(files, file, object);
-  if (!found) return "";
-  hid_t const in = found.file->file.id();
-  if (H5Aexists_by_name(in, found.path.c_str(), attribute.c_str(), H5P_DEFAULT) <= 0) return "";
-  handle const opened(H5Aopen_by_name(in, found.path.c_str(), attribute.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  if (!opened) return "";
-  handle const type(H5Aget_type(opened.id()), H5Tclose);
-  handle const space(H5Aget_space(opened.id()), H5Sclose);
-  return text_value(type.id(), space.id(),
-                    [&](hid_t memory, void* into) { return H5Aread(opened.id(), memory, into) >= 0; });
+  return found ? hdf5::text_attribute(found.file->file.id(), found.path, attribute) : "";
 }
 
 }  // namespace xrdct

@@ -1,6 +1,8 @@
 #include "xrdct/base/progress.hpp"
+#include "xrdct/beamline/described_geometry.hpp"
 #include "xrdct/io/arrays.hpp"
 #include "xrdct/pipeline/commands.hpp"
+#include "xrdct/pipeline/detector_geometry.hpp"
 #include "xrdct/pipeline/frame_values.hpp"
 #include "xrdct/pipeline/measurement.hpp"
 #include "xrdct/pipeline/tomogram.hpp"
@@ -99,8 +101,12 @@ std::string describe_scan(job const& what, frame_stack const& stack) {
 }
 
 std::string describe_geometry(job const& what, frame_stack const& stack, std::size_t which) {
-  auto geometry = read_poni(what.geometry.ponis[which]);
-  fit_shape(geometry, stack.format.rows, stack.format.columns);
+  auto const described = describe_for(what, stack);
+  if (what.geometry.ponis.empty() && (!described.any() || !lacking_of(described).empty()))
+    return line("geometry",
+                "none given (--poni)" +
+                    (described.any() ? ", and " + described.source + " makes none: " + lacking_of(described) : ""));
+  auto const geometry = geometry_for(what, stack, described, which);
   auto const made = make_integration(geometry, what.geometry.integration, geometry.detector.gaps);
   auto const unit = std::string(name_of(what.geometry.integration.unit));
   std::string text =
@@ -109,6 +115,7 @@ std::string describe_geometry(job const& what, frame_stack const& stack, std::si
   if (!made.azimuthal.empty())
     text += line("sectors", std::to_string(made.azimuthal.size()) + ", centres at azimuths of " +
                                 number(made.azimuthal.front()) + " to " + number(made.azimuthal.back()) + " deg");
+  if (auto const taken = tell_taken(what, described, which); !taken.empty()) text += line("detector", taken);
   return text + line("bins", std::to_string(made.radial.size()) + ", " + number(made.radial.front()) + " to " +
                                  number(made.radial.back()) + " " + unit);
 }
@@ -116,16 +123,15 @@ std::string describe_geometry(job const& what, frame_stack const& stack, std::si
 }  // namespace
 
 std::string inspect(job const& what) {
-  bool const has_geometry = !what.geometry.ponis.empty();
-  if (has_geometry) require_pairs(what);
+  require_pairs(what);
   std::string text;
   for (std::size_t i = 0; i < count_detectors(what); ++i) {
     auto const stack = open_input(what, i);
     text += describe_stack(stack) + describe_sources(stack);
     if (i == 0) text += describe_scan(what, stack);
-    if (has_geometry) text += describe_geometry(what, stack, i);
+    text += describe_geometry(what, stack, i);
   }
-  return has_geometry ? text : text + line("geometry", "none given (--poni)");
+  return text;
 }
 
 }  // namespace xrdct

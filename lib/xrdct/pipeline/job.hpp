@@ -25,16 +25,20 @@ struct image_file {
   std::optional<std::size_t> detector{};  ///< whose, from 0
 };
 
+/// What is taken of what a file says of its detector.
+enum class detector_info : std::uint8_t { use, no_mask, ignore };
+
 struct input_options {
   /// HDF5 (FILE or FILE::/dataset) or image files, each a file or a series of files (io/input_files.hpp); what they
   /// are to one another: count_detectors(). For `backproject`, a result with a sinogram.
   std::vector<std::string> files;
   std::string dataset;                                ///< of the frames; empty: the only one that fits
   std::vector<image_file> masks;                      ///< ORed
-  std::vector<image_file> darks, flats, absorptions;  ///< at most one a detector
+  std::vector<image_file> darks, flats, absorptions;  ///< at most one a detector; a flat called "none": none
   std::vector<image_file> variances;                  ///< one a detector, for error_model::image; else none
   std::optional<double> dummy;
   double delta_dummy = 0;
+  detector_info detector = detector_info::use;
   bool verify = false;     ///< compare checksums that files state
   bool keep_dead = false;  ///< --dummy none: type maxima and negative values count as measured
 };

@@ -3,6 +3,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/io/input_files.hpp"
+#include "xrdct/pipeline/detector_geometry.hpp"
 #include "xrdct/pipeline/frame_norms.hpp"
 #include "xrdct/pipeline/frame_values.hpp"
 #include "xrdct/pipeline/output_file.hpp"
@@ -29,7 +30,8 @@ void tell_stack(frame_stack const& stack) {
 
 void open_detectors(measurement& m, job const& what) {
   for (std::size_t i = 0; i < count_detectors(what); ++i) {
-    auto const& added = m.detectors.emplace_back(detector_input{open_input(what, i), {}, {}, 1, {}}).stack;
+    auto& added = m.detectors.emplace_back().stack;
+    added = open_input(what, i);
     tell_stack(added);
     if (added.frames != m.frames())
       throw input_error(m.stack().name + " has " + std::to_string(m.frames()) + " frames, but " + added.name + " has " +
@@ -74,15 +76,15 @@ void plan_scan(measurement& m, job const& what) {
 }
 
 /// The geometry of every detector, in the shape of its frames.
-std::vector<poni> read_geometries(measurement& m, job const& what) {
+std::vector<poni> read_geometries(measurement& m, std::vector<detector_description> const& described, job const& what) {
   std::vector<poni> geometries;
   for (std::size_t i = 0; i < m.detectors.size(); ++i) {
     auto& detector = m.detectors[i];
-    auto& geometry = geometries.emplace_back(read_poni(what.geometry.ponis[i]));
+    auto& geometry = geometries.emplace_back(geometry_for(what, detector.stack, described[i], i));
     refuse_as_output(geometry.detector.file, what);
-    geometry.detector.orientation = what.geometry.orientation.value_or(geometry.detector.orientation);
-    fit_shape(geometry, detector.stack.format.rows, detector.stack.format.columns);
     detector.poni_text = geometry.text;
+    detector.description = tell_taken(what, described[i], i);
+    if (!detector.description.empty()) log_info("detector: " + detector.description);
   }
   return geometries;
 }
@@ -106,11 +108,13 @@ integration_options share_axes(measurement& m, std::vector<poni> const& geometri
 }
 
 void use_geometry(measurement& m, job const& what) {
-  auto const geometries = read_geometries(m, what);
+  std::vector<detector_description> described;
+  for (auto const& detector : m.detectors) described.push_back(describe_for(what, detector.stack));
+  auto const geometries = read_geometries(m, described, what);
   auto const options = share_axes(m, geometries, what);
   for (std::size_t i = 0; i < geometries.size(); ++i) {
     auto& detector = m.detectors[i];
-    detector.pixels = read_corrections(what, geometries[i], i, detector.stack.format.type);
+    detector.pixels = read_corrections(what, geometries[i], described[i], i, detector.stack.format.type);
     auto made = make_integration(geometries[i], options, detector.pixels.mask);
     m.radial = std::move(made.radial);
     m.azimuthal = std::move(made.azimuthal);
@@ -126,7 +130,6 @@ void use_geometry(measurement& m, job const& what) {
 void require_pairs(job const& what) {
   auto const inputs = what.input.files.size();
   auto const ponis = what.geometry.ponis.size();
-  if (ponis == 0) throw usage_error("a geometry is needed: give the PONI file with --poni");
   if (ponis > 1 && inputs != ponis)
     throw usage_error(std::to_string(inputs) + (inputs == 1 ? " input" : " inputs") + ", but --poni is given " +
                       std::to_string(ponis) +

@@ -23,7 +23,9 @@ struct detector_input {
   corrections pixels;
   /// Multiplies the norm of all frames: relative solid angles become absolute ones, which several detectors need.
   double weight = 1;
-  std::string poni_text;  ///< on rank 0 only, for the result file
+  // On rank 0 only, for the result file.
+  std::string poni_text;
+  std::string description;  ///< what is taken of what its file says of it
 
   void fields(auto& archive) {
     archive(stack, weight);
@@ -70,7 +72,7 @@ measurement examine(job const& what, int ranks);
 /// The frames of one of the job's detectors: those of its input, or of all inputs one after the other.
 frame_stack open_input(job const& what, std::size_t detector);
 
-/// Throws usage_error unless one PONI file is given, or one for every input.
+/// Throws usage_error unless one PONI file is given, or one for every input, or none at all.
 void require_pairs(job const& what);
 
 /// The detector on account of which a frame is known to be missing; 0 where none is, or where it has other faults.

@@ -2,6 +2,7 @@
 
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/io/arrays.hpp"
+#include "xrdct/io/pixel_image.hpp"
 #include "xrdct/pipeline/run_record.hpp"
 
 #include <fcntl.h>
@@ -26,7 +27,7 @@ void refuse_inputs_as_output(job const& what) {
   for (auto const* images :
        {&what.input.masks, &what.input.darks, &what.input.flats, &what.input.absorptions, &what.input.variances})
     for (auto const& image : *images) inputs.push_back(image.file);
-  for (auto const& input : inputs) refuse_as_output(split_file_dataset(input).first, what);
+  for (auto const& input : inputs) refuse_as_output(split_file_dataset(mask_without_prefix(input)).first, what);
 }
 
 constexpr char const* advice = "; give -o a name in a folder that exists and can be written to";

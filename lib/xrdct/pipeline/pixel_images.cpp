@@ -1,8 +1,9 @@
 #include "xrdct/pipeline/pixel_images.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/log.hpp"
 #include "xrdct/geometry/integration.hpp"
-#include "xrdct/io/arrays.hpp"
+#include "xrdct/io/pixel_image.hpp"
 
 #include <algorithm>
 #include <numbers>
@@ -21,33 +22,52 @@ struct place {
   bool takes(image_file const& which) const { return which.detector.value_or(number) == number; }
 };
 
-image read_fitting(std::string const& name, std::string const& meaning, place const& of) {
-  auto read = read_image(name);
-  if (read.rows == of.shape.rows && read.columns == of.shape.columns) return read;
+constexpr char const* no_image = "none";
+
+void require_shape(pixel_image const& read, std::string const& meaning, place const& of) {
+  if (read.pixels.rows == of.shape.rows && read.pixels.columns == of.shape.columns) return;
   auto const input = std::to_string(of.number + 1);
-  throw input_error(name + ": the " + meaning + " is " + shape_text(read.rows, read.columns) +
+  throw input_error(read.source + ": the " + meaning + " is " + shape_text(read.pixels.rows, read.pixels.columns) +
                     " pixels, but the frames " + (of.alone ? "" : "of input " + input + " ") + "are " +
                     shape_text(of.shape.rows, of.shape.columns) +
                     (of.alone ? "" : "; " + input + ":FILE names one for this input alone"));
 }
 
-std::vector<float> read_floats(std::vector<image_file> const& files, std::string const& meaning, place const& of) {
+/// The first that is for this detector; `word` is what its dataset is called after.
+std::vector<float> read_floats(std::vector<image_file> const& files, std::string const& word, place const& of) {
   for (auto const& which : files) {
     if (!of.takes(which)) continue;
-    auto const read = read_fitting(which.file, meaning, of);
-    return {read.values.begin(), read.values.end()};
+    if (which.file == no_image) return {};
+    auto const meaning = word + " image";
+    auto const read = read_pixel_image(which.file, {word, of.shape.rows, of.shape.columns, word != "variance"});
+    require_shape(read, meaning, of);
+    if (read.images > 1)
+      log_info(meaning + ": the mean of the " + std::to_string(read.images) + " images of " + read.source);
+    else if (read.source != which.file)
+      log_info(meaning + ": " + read.source);
+    return {read.pixels.values.begin(), read.pixels.values.end()};
   }
   return {};
 }
 
-std::vector<std::uint8_t> read_masks(std::vector<image_file> const& files, place const& of) {
+std::vector<std::uint8_t> read_masks(std::vector<image_file> const& files, std::vector<std::uint8_t> const& own,
+                                     place const& of) {
   std::vector<std::uint8_t> mask = of.shape.gaps;
+  auto const add = [&](auto const& values) {
+    mask.resize(values.size());
+    for (std::size_t i = 0; i < mask.size(); ++i)
+      if (values[i] != 0) mask[i] = 1;
+  };
+  if (!own.empty()) add(own);
   for (auto const& which : files) {
     if (!of.takes(which)) continue;
-    auto const read = read_fitting(which.file, "mask", of);
-    mask.resize(read.values.size());
-    for (std::size_t i = 0; i < mask.size(); ++i)
-      if (read.values[i] != 0) mask[i] = 1;
+    auto const read = read_mask_image(which.file, of.shape.rows, of.shape.columns);
+    require_shape(read, "mask", of);
+    if (read.bits)
+      log_info("mask: " + read.source + ", of which bits 0 to 15 exclude");
+    else if (read.source != which.file)
+      log_info("mask: " + read.source);
+    add(read.pixels.values);
   }
   return mask;
 }
@@ -73,7 +93,7 @@ std::vector<float> read_variance(job const& what, std::vector<std::uint8_t> cons
     throw usage_error("errors by variance images need one" +
                       (of.alone ? "" : " for input " + std::to_string(of.number + 1)) + ": give it with --variance");
   if (!is_wanted) return {};
-  auto variance = read_floats(files, "variance image", of);
+  auto variance = read_floats(files, "variance", of);
   check_variance(own->file, variance, mask, of.shape);
   return variance;
 }
@@ -112,12 +132,18 @@ void check_image_files(input_options const& input, std::size_t detectors) {
   check(input.variances, detectors, "variance", true);
 }
 
-corrections read_corrections(job const& what, poni const& geometry, std::size_t detector, pixel_type frames) {
+bool has_flat(job const& what, std::size_t detector) {
+  return std::any_of(what.input.flats.begin(), what.input.flats.end(),
+                     [&](image_file const& flat) { return flat.detector.value_or(detector) == detector; });
+}
+
+corrections read_corrections(job const& what, poni const& geometry, detector_description const& described,
+                             std::size_t detector, pixel_type frames) {
   auto const& shape = geometry.detector;
   place const of{shape, detector, count_detectors(what) == 1};
   corrections made;
-  made.mask = read_masks(what.input.masks, of);
-  made.dark = read_floats(what.input.darks, "dark image", of);
+  made.mask = read_masks(what.input.masks, described.mask, of);
+  made.dark = read_floats(what.input.darks, "dark", of);
   made.variance = read_variance(what, made.mask, of);
   made.dummy = what.input.dummy;
   made.delta_dummy = what.input.delta_dummy;
@@ -125,10 +151,15 @@ corrections read_corrections(job const& what, poni const& geometry, std::size_t 
   made.exclude_negative = false;
   made.saturation = what.geometry.saturation;
   if (shape.negative_is_dead && !what.input.keep_dead && !what.input.dummy) exclude_marks(made, frames);
+  if (!what.input.keep_dead) {
+    made.lowest = described.lowest;
+    made.highest = described.highest;
+  }
 
   norm_images images;
-  images.flat = read_floats(what.input.flats, "flat image", of);
-  images.absorption = read_floats(what.input.absorptions, "absorption image", of);
+  images.flat = read_floats(what.input.flats, "flat", of);
+  if (!has_flat(what, detector)) images.flat = described.flat;
+  images.absorption = read_floats(what.input.absorptions, "absorption", of);
   if (what.geometry.solid_angle) images.solid_angle = solid_angle(geometry);
   if (what.geometry.polarization)
     images.polarization =

@@ -144,6 +144,7 @@ std::string detector_group(std::string const& group, std::size_t which) {
 
 void write_detector(nexus_file& file, std::string const& group, detector_input const& detector) {
   file.text(group + "/poni", detector.poni_text);
+  if (!detector.description.empty()) file.text(group + "/detector_description", detector.description);
   extent const shape{static_cast<std::uint64_t>(detector.matrix.rows),
                      static_cast<std::uint64_t>(detector.matrix.columns)};
   auto mask = detector.pixels.mask;
