@@ -109,11 +109,14 @@ outcome unpack_gzip(std::span<std::byte const> chunk, std::span<std::byte> out, 
   return full && (code == Z_BUF_ERROR || code == Z_OK) ? outcome::too_long : outcome::invalid;
 }
 
-/// Byte k of all elements lies together; bytes at the end that are no whole element stay.
+/// Byte k of all elements lies together; bytes at the end that are no whole element stay. A file may state elements of
+/// gigabytes, of which there is none in a chunk.
 filter_bytes unshuffle(std::span<std::byte const> chunk, std::size_t element) {
+  if (element == 0) return {};
   auto out = filter_bytes::allocate(chunk.size());
-  if (!out || element == 0) return {};
+  if (!out) return {};
   auto const count = chunk.size() / element;
+  if (count == 0) element = 0;
   auto* const to = out.memory.get();
   for (std::size_t k = 0; k < element; ++k)
     for (std::size_t i = 0; i < count; ++i) to[i * element + k] = chunk[k * count + i];
