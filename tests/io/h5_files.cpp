@@ -141,7 +141,7 @@ std::vector<read_back> read_stack(frame_stack const& stack) {
     one.as_stored = (mask & 1) == 0;
     one.pixels.resize(stack.format.bytes());
     chunk_encoding const how{(mask & 1) != 0 ? encoding::raw : stack.format.code, bytes_of(stack.format.type),
-                             stack.format.block_pixels};
+                             stack.format.block_pixels, stack.format.type == pixel_type::i32};
     one.status = decode_chunk(bytes, how, one.pixels);
   }
   return all;

@@ -5,6 +5,7 @@
 #include "tests/io/h5_files.hpp"
 #include "tests/support/shared_data.hpp"
 #include "xrdct/codec/bitshuffle.hpp"
+#include "xrdct/io/arrays.hpp"
 #include "xrdct/io/chunk_pipeline.hpp"
 #include "xrdct/io/hdf5_filters.hpp"
 
@@ -381,6 +382,34 @@ TEST(hostile_codecs, datasets_are_checked_chunk_by_chunk) {
   EXPECT_EQ(says(file.dataset("/contiguous", H5T_STD_U8LE, extent)), "");
   EXPECT_THAT(says(file.dataset("/zfp", H5T_STD_U8LE, extent, filtered(tile, {32013}).id())),
               testing::HasSubstr("32013 (ZFP)"));
+}
+
+TEST(hostile_codecs, lists_and_images_are_checked_before_they_are_read) {
+  test::temporary_folder const folder;
+  auto const path = (folder / "lists.h5").string();
+  {
+    h5_file file(path);
+    auto const chunk = filtered({50}, {hdf5::zstd_filter});
+    auto gzip = test::chunked({50});
+    H5Pset_deflate(gzip.id(), 1);
+    auto const add = [&](std::string const& name, handle const& properties, bytes const& content) {
+      auto const dataset = file.dataset(name, H5T_IEEE_F64LE, {50}, properties.id());
+      hsize_t const at[] = {0};
+      test::check(H5Dwrite_chunk(dataset.id(), H5P_DEFAULT, 0, at, content.size(), content.data()), "H5Dwrite_chunk");
+    };
+    std::vector<double> const values(50, 2.5);
+    auto const view = test::bytes_of_values(values);
+    add("/good", chunk, encode_zstd({view.begin(), view.end()}));
+    add("/zstd", chunk, encode_zstd(bytes(392)));
+    add("/gzip", gzip, encode_gzip(bytes(392)));
+    add("/blosc2", filtered({50}, {32026}), bytes(7));
+  }
+  EXPECT_EQ(read_numbers(path + "::/good", "").values, std::vector<double>(50, 2.5));
+  for (auto const& [name, says] : {std::pair{"/zstd", "cannot be read: the chunk at [0] is bad"},
+                                   {"/gzip", "cannot be read: the chunk at [0] is bad"},
+                                   {"/blosc2", "compressed by HDF5 filter 32026 (Blosc2)"}})
+    EXPECT_THAT(input_error_of([&, list = name] { read_numbers(path + "::" + list, ""); }).value_or(""),
+                testing::HasSubstr(says));
 }
 
 TEST(hostile_codecs, checksums_are_compared) {

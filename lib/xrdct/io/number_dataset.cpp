@@ -1,6 +1,8 @@
 #include "xrdct/io/number_dataset.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/io/chunk_pipeline.hpp"
+#include "xrdct/io/hdf5_filters.hpp"
 #include "xrdct/io/virtual_dataset.hpp"
 
 #include <cstddef>
@@ -50,6 +52,7 @@ void number_dataset::require_sources() {
 }
 
 void number_dataset::read(hid_t memory_type, hid_t memory_space, hid_t file_space, void* into) const {
+  expected_chunk const checked(chunk_lengths_of(opened_.id()));
   need(H5Dread(opened_.id(), memory_type, memory_space, file_space, H5P_DEFAULT, into), where_ + " cannot be read");
 }
 
@@ -57,6 +60,7 @@ void number_dataset::read(hid_t memory_type, hid_t memory_space, hid_t file_spac
 void number_dataset::read_all(double* into) const {
   auto const n = product(extent_);
   if (n == 0) return;
+  require_valid_chunks(opened_.id(), where_);
   if (kind_ != H5T_ENUM) return read(H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, into);
   handle const type = need(H5Dget_type(opened_.id()), H5Tclose, where_ + " has no type");
   handle const integers = need(H5Tget_super(type.id()), H5Tclose, where_ + " has no type");
