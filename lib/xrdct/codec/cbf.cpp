@@ -129,7 +129,17 @@ void take_shape(image_source const& source, entries const& all, cbf_header& head
   }
 }
 
-void require_whole(image_source& source, cbf_header const& header) {
+/// The header, and perhaps more: most are short, and the payload is read by itself.
+std::vector<std::byte> read_to_payload(image_source const& source) {
+  constexpr std::uint64_t usual_header = 8192;
+  auto bytes = source.read(0, usual_header);
+  auto const begin = text_of(bytes).find(section);
+  bool const whole =
+      begin != std::string_view::npos && text_of(bytes).find(start_of_binary, begin) != std::string_view::npos;
+  return whole || bytes.size() < usual_header ? bytes : source.read(0, longest_header);
+}
+
+void require_whole(image_source const& source, cbf_header const& header) {
   require_bytes(source, header.payload_at, header.payload_bytes);
   auto const rest = source.read(header.payload_at + header.payload_bytes, longest_header);
   if (text_of(rest).find(start_of_binary) != std::string_view::npos)
@@ -139,6 +149,10 @@ void require_whole(image_source& source, cbf_header const& header) {
 template <class T>
 frame_status decode(std::vector<std::byte> const& payload, std::vector<std::byte>& pixels) {
   return decode_byte_offset(payload, std::span(reinterpret_cast<T*>(pixels.data()), pixels.size() / sizeof(T)));
+}
+
+bool has_checksum(std::vector<std::byte> const& payload, cbf_header const& header) {
+  return header.md5.empty() || base64_md5(payload) == header.md5;
 }
 
 number_type plain_type(pixel_type type) {
@@ -152,8 +166,8 @@ number_type plain_type(pixel_type type) {
 
 }  // namespace
 
-cbf_header read_cbf_header(image_source& source) {
-  auto const bytes = source.read(0, longest_header);
+cbf_header read_cbf_header(image_source const& source) {
+  auto const bytes = read_to_payload(source);
   std::string_view const text = text_of(bytes);
   auto const begin = text.find(section);
   if (begin == text.npos) source.fail("its CBF header has no binary section");
@@ -169,16 +183,17 @@ cbf_header read_cbf_header(image_source& source) {
   std::erase(header.md5, '"');
   take_shape(source, all, header);
   require_whole(source, header);
+  append_mini_header(text.substr(0, begin), header.fields);
   return header;
 }
 
-std::vector<std::byte> read_cbf_payload(image_source& source, cbf_header const& header) {
+std::vector<std::byte> read_cbf_payload(image_source const& source, cbf_header const& header) {
   return read_pixels_at(source, header.payload_at, header.payload_bytes);
 }
 
 frame_status decode_cbf(std::vector<std::byte> const& payload, cbf_header const& header, bool verify,
                         std::vector<std::byte>& pixels) {
-  if (verify && !header.md5.empty() && base64_md5(payload) != header.md5) return frame_status::wrong_checksum;
+  if (verify && !has_checksum(payload, header)) return frame_status::wrong_checksum;
   pixels.resize(header.rows * header.columns * bytes_of(header.type));
   switch (header.type) {
     case pixel_type::u8: return decode<std::uint8_t>(payload, pixels);
@@ -197,8 +212,19 @@ class cbf_reader : public image_reader {
         source_(std::move(source)),
         header_(std::move(header)) {}
 
+  bool is_compressed() const override { return source_.is_compressed(); }
   std::uint64_t count() override { return 1; }
   std::uint64_t stored_bytes(std::uint64_t /*index*/) override { return header_.payload_bytes; }
+  header_fields fields(std::uint64_t /*index*/) override { return header_.fields; }
+
+  encoding code() const override { return encoding::byte_offset; }
+  bool is_encoded_as(encoding code, pixel_type type) const override {
+    return code == encoding::byte_offset && type == header_.type;
+  }
+  frame_status read_encoded(std::uint64_t /*index*/, bool verify, std::vector<std::byte>& bytes) override {
+    read_pixels_at(source_, header_.payload_at, header_.payload_bytes, bytes);
+    return verify && !has_checksum(bytes, header_) ? frame_status::wrong_checksum : frame_status::ok;
+  }
 
   image read(std::uint64_t /*index*/) override {
     std::vector<std::byte> pixels;
@@ -211,8 +237,12 @@ class cbf_reader : public image_reader {
   }
 
   frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels) override {
-    if (type != header_.type) return image_reader::read_pixels(index, type, verify, pixels);
-    return decode_cbf(read_cbf_payload(source_, header_), header_, verify, pixels);
+    // Files come and go, but their payloads need about the same memory: to get it anew takes as long as to decode.
+    thread_local std::vector<std::byte> payload;
+    read_pixels_at(source_, header_.payload_at, header_.payload_bytes, payload);
+    if (type == header_.type) return decode_cbf(payload, header_, verify, pixels);
+    if (verify && !has_checksum(payload, header_)) return frame_status::wrong_checksum;
+    return image_reader::read_pixels(index, type, verify, pixels);
   }
 
  private:

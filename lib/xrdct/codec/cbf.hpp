@@ -17,16 +17,17 @@ struct cbf_header {
   pixel_type type = pixel_type::i32;
   std::uint64_t payload_at = 0;  ///< bytes from the beginning of the file
   std::uint64_t payload_bytes = 0;
-  std::string md5;  ///< of the payload, in base64; empty where the file states none
+  std::string md5;       ///< of the payload, in base64; empty where the file states none
+  header_fields fields;  ///< numbers in the comments before it (`_array_data.header_contents`)
 };
 
 /// Reads the header of the first image (imgCIF dictionary: `_array_data.data`; lines end with CR LF or LF). Throws
 /// through the source where it is not an image in byte-offset compression of integers of 8 to 32 bits, where sizes that
 /// it states contradict each other or the length of the file, and where another image follows.
-cbf_header read_cbf_header(image_source& source);
+cbf_header read_cbf_header(image_source const& source);
 
 /// The compressed pixels, header.payload_bytes of them.
-std::vector<std::byte> read_cbf_payload(image_source& source, cbf_header const& header);
+std::vector<std::byte> read_cbf_payload(image_source const& source, cbf_header const& header);
 
 /// Decodes a payload into rows × columns pixels of header.type, little-endian, and compares its checksum before where
 /// `verify` is set and the header states one. Returns the status of decode_byte_offset(), or wrong_checksum.

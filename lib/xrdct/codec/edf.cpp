@@ -17,8 +17,9 @@ namespace {
 constexpr std::uint64_t longest_header = 1U << 20U;
 
 struct edf_header {
-  std::map<std::string, std::string> values;  // by lower-case key
-  std::uint64_t end = 0;                      // where the pixels begin
+  std::map<std::string, std::string> values;                    // by lower-case key
+  std::vector<std::pair<std::string, std::string>> as_written;  // in their order
+  std::uint64_t end = 0;                                        // where the pixels begin
 };
 
 /// The byte after the header's closing brace and its line feed; npos where there is none.
@@ -33,7 +34,7 @@ std::size_t find_end(std::string_view text) {
 
 /// The bytes from `at` to the end of the header that begins there, and perhaps more; read in growing pieces, as there
 /// may be many headers.
-std::vector<std::byte> read_to_end(image_source& source, std::uint64_t at, std::size_t& end) {
+std::vector<std::byte> read_to_end(image_source const& source, std::uint64_t at, std::size_t& end) {
   for (std::uint64_t length = 4096;; length *= 16) {
     auto bytes = source.read(at, std::min(length, longest_header));
     end = find_end({reinterpret_cast<char const*>(bytes.data()), bytes.size()});
@@ -43,7 +44,7 @@ std::vector<std::byte> read_to_end(image_source& source, std::uint64_t at, std::
   }
 }
 
-edf_header read_header(image_source& source, std::uint64_t at) {
+edf_header read_header(image_source const& source, std::uint64_t at) {
   std::size_t end = 0;
   auto const bytes = read_to_end(source, at, end);
   std::string_view const text(reinterpret_cast<char const*>(bytes.data()), bytes.size());
@@ -57,7 +58,10 @@ edf_header read_header(image_source& source, std::uint64_t at) {
     rest = stop == rest.npos ? std::string_view{} : rest.substr(stop + 1);
     auto const equals = entry.find('=');
     if (equals == entry.npos) continue;
-    header.values[lower(trimmed(entry.substr(0, equals)))] = std::string(trimmed(entry.substr(equals + 1)));
+    auto const key = trimmed(entry.substr(0, equals));
+    auto const value = trimmed(entry.substr(equals + 1));
+    header.values[lower(key)] = std::string(value);
+    header.as_written.emplace_back(key, value);
   }
   return header;
 }
@@ -131,11 +135,12 @@ void refuse_compression(image_source const& source, edf_header const& header) {
 struct edf_block {
   image_layout layout;
   bool big_endian = false;
+  std::uint64_t begin = 0;
   std::uint64_t pixels_at = 0;
   std::uint64_t end = 0;  // where another block may begin
 };
 
-edf_block read_block(image_source& source, std::uint64_t at) {
+edf_block read_block(image_source const& source, std::uint64_t at) {
   edf_header const header = read_header(source, at);
   refuse_compression(source, header);
   edf_block block;
@@ -146,6 +151,7 @@ edf_block read_block(image_source& source, std::uint64_t at) {
   block.layout.columns = dimension(source, header, "dim_1");
   count_pixels(source, block.layout.rows, block.layout.columns);
   std::uint64_t const needed = block.layout.bytes();
+  block.begin = at;
   block.pixels_at = header.end;
   block.end = header.end + needed;
   for (char const* key : {"size", "edf_binarysize"}) {
@@ -161,7 +167,7 @@ edf_block read_block(image_source& source, std::uint64_t at) {
 }
 
 /// Whether a header, perhaps after blanks, begins at `at`.
-bool begins_block(image_source& source, std::uint64_t at) {
+bool begins_block(image_source const& source, std::uint64_t at) {
   auto const bytes = source.read(at, 16);
   std::string_view const text(reinterpret_cast<char const*>(bytes.data()), bytes.size());
   auto const first = text.find_first_not_of(" \t\r\n");
@@ -171,6 +177,40 @@ bool begins_block(image_source& source, std::uint64_t at) {
 std::string text_of(image_layout const& layout) {
   return std::to_string(layout.rows) + " × " + std::to_string(layout.columns) + " pixels of " +
          std::to_string(bytes_of(layout.type)) + " bytes";
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  for (;;) {
+    auto const begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+    text.remove_prefix(begin);
+    if (text.empty()) return words;
+    auto const end = std::min(text.find_first_of(" \t\r\n"), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+}
+
+/// "motor_mne = rot dty" and "motor_pos = 10.0 1.5" (SPEC and BLISS), and numbers that have a key of their own.
+header_fields fields_of(edf_header const& header) {
+  header_fields fields;
+  for (std::string const kind : {"motor", "counter"}) {
+    auto const names = header.values.find(kind + "_mne");
+    auto const positions = header.values.find(kind + "_pos");
+    if (names == header.values.end() || positions == header.values.end()) continue;
+    auto const name = words_of(names->second);
+    auto const position = words_of(positions->second);
+    for (std::size_t i = 0; i < std::min(name.size(), position.size()); ++i) {
+      header_field field{std::string(name[i]), 0, ""};
+      if (parse_quantity(position[i], field.value, field.unit)) fields.push_back(std::move(field));
+    }
+  }
+  for (auto const& [key, value] : header.as_written) {
+    header_field field{key, 0, ""};
+    if (key.ends_with("_pos") || !parse_quantity(value, field.value, field.unit)) continue;
+    if (words_of(value).size() <= (field.unit.empty() ? 1U : 2U)) fields.push_back(std::move(field));
+  }
+  return fields;
 }
 
 class edf_reader : public image_reader {
@@ -194,14 +234,29 @@ class edf_reader : public image_reader {
     return blocks_.size();
   }
 
+  bool is_compressed() const override { return source_.is_compressed(); }
+
+  header_fields fields(std::uint64_t index) override { return fields_of(read_header(source_, block(index).begin)); }
+
   image read(std::uint64_t index) override {
-    if (index >= blocks_.size() && index >= count())
-      source_.fail("it holds " + std::to_string(blocks_.size()) + " images, not one numbered " + std::to_string(index));
-    auto const& block = blocks_[index];
-    return make_image(layout_, read_pixels_at(source_, block.pixels_at, layout_.bytes()), block.big_endian);
+    auto const& one = block(index);
+    return make_image(layout_, read_pixels_at(source_, one.pixels_at, layout_.bytes()), one.big_endian);
+  }
+
+  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels) override {
+    auto const& one = block(index);
+    if (!is_plain(layout_.type, one.big_endian, type)) return image_reader::read_pixels(index, type, verify, pixels);
+    read_pixels_at(source_, one.pixels_at, layout_.bytes(), pixels);
+    return frame_status::ok;
   }
 
  private:
+  edf_block const& block(std::uint64_t index) {
+    if (index >= blocks_.size() && index >= count())
+      source_.fail("it holds " + std::to_string(blocks_.size()) + " images, not one numbered " + std::to_string(index));
+    return blocks_[index];
+  }
+
   image_source source_;
   std::vector<edf_block> blocks_;
   bool all_ = false;

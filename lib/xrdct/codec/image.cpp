@@ -1,9 +1,9 @@
 #include "xrdct/codec/image.hpp"
 
-#include "xrdct/base/error.hpp"
 #include "xrdct/codec/image_formats.hpp"
 
 #include <cstring>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -12,8 +12,7 @@ namespace {
 
 enum class image_format : std::uint8_t { cbf, edf, npy, tiff, unknown };
 
-image_format format_of(image_source& source) {
-  auto const head = source.read(0, 16);
+image_format format_of(std::span<std::byte const> head) {
   std::string_view const start(reinterpret_cast<char const*>(head.data()), head.size());
   using namespace std::string_view_literals;
   if (start.starts_with("\x93NUMPY"sv)) return image_format::npy;
@@ -35,9 +34,9 @@ image_format format_of(image_source& source) {
 
 }  // namespace
 
-std::unique_ptr<image_reader> open_images(std::string const& path) {
-  image_source source(path);
-  switch (format_of(source)) {
+std::unique_ptr<image_reader> open_images(std::string const& path, std::uint64_t limit) {
+  image_source source(path, limit);
+  switch (format_of(source.read(0, 16))) {
     case image_format::cbf: return open_cbf(std::move(source));
     case image_format::edf: return open_edf(std::move(source));
     case image_format::npy: return open_npy(std::move(source));
@@ -47,14 +46,9 @@ std::unique_ptr<image_reader> open_images(std::string const& path) {
   refuse_format(source);
 }
 
-bool is_image_file(std::string const& path) {
-  try {
-    image_source source(path);
-    return format_of(source) != image_format::unknown;
-  } catch (input_error const&) {
-    return false;
-  }
-}
+std::unique_ptr<image_reader> open_images(std::string const& path) { return open_images(path, image_source::largest); }
+
+bool is_image_file(std::string const& path) { return format_of(image_source::head_of(path)) != image_format::unknown; }
 
 image read_image_file(std::string const& path) { return open_images(path)->read(0); }
 

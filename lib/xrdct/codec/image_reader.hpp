@@ -1,6 +1,7 @@
 #pragma once
 /// \file Images of a file, one after the other, as frames or as numbers.
 
+#include "xrdct/codec/header_fields.hpp"
 #include "xrdct/codec/image.hpp"
 #include "xrdct/codec/numbers.hpp"
 #include "xrdct/kernels/frame.hpp"
@@ -39,6 +40,19 @@ class image_reader {
   /// Whether the file as a whole is compressed.
   virtual bool is_compressed() const { return false; }
 
+  /// How its images can be delivered undecoded: raw where they cannot.
+  virtual encoding code() const { return encoding::raw; }
+
+  /// Whether read_encoded() delivers what decodes to pixels of this type.
+  virtual bool is_encoded_as(encoding /*code*/, pixel_type /*type*/) const { return false; }
+
+  /// Its bytes as they are encoded, without a header. Only where is_encoded_as(). Returns and throws as read_pixels();
+  /// that the bytes decode is not seen to.
+  virtual frame_status read_encoded(std::uint64_t index, bool verify, std::vector<std::byte>& bytes);
+
+  /// What the header states of an image in numbers.
+  virtual header_fields fields(std::uint64_t /*index*/) { return {}; }
+
   /// Throws where there is no such image, or it cannot be decoded.
   virtual image read(std::uint64_t index) = 0;
 
@@ -58,8 +72,11 @@ class image_reader {
   image_layout layout_;
 };
 
-/// Opens a file of the format that its first bytes say, and reads its first header.
+/// Opens a file of the format that its first bytes say, and reads its first header. It may be compressed as a whole by
+/// gzip or bzip2, whatever its name.
 std::unique_ptr<image_reader> open_images(std::string const& path);
+/// The same of a file that is no longer than `limit` bytes if it has to be decompressed first.
+std::unique_ptr<image_reader> open_images(std::string const& path, std::uint64_t limit);
 
 /// Whether a file begins as one of the formats that open_images() reads. False where it cannot be read at all.
 bool is_image_file(std::string const& path);

@@ -84,7 +84,7 @@ std::pair<std::uint64_t, std::uint64_t> parse_shape(image_source const& source, 
 }
 
 /// The dictionary and where the array begins.
-std::pair<std::string, std::uint64_t> read_dictionary(image_source& source) {
+std::pair<std::string, std::uint64_t> read_dictionary(image_source const& source) {
   auto const head = source.read(0, 12);
   auto const byte = [&](std::size_t i) { return i < head.size() ? std::to_integer<std::uint64_t>(head[i]) : 0; };
   std::uint64_t const version = byte(6);
@@ -115,7 +115,15 @@ class npy_reader : public image_reader {
         big_endian_(big_endian),
         by_columns_(by_columns) {}
 
+  bool is_compressed() const override { return source_.is_compressed(); }
   std::uint64_t count() override { return 1; }
+
+  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels) override {
+    if (by_columns_ || !is_plain(layout_.type, big_endian_, type))
+      return image_reader::read_pixels(index, type, verify, pixels);
+    read_pixels_at(source_, start_, layout_.bytes(), pixels);
+    return frame_status::ok;
+  }
 
   image read(std::uint64_t /*index*/) override {
     image made = make_image(layout_, read_pixels_at(source_, start_, layout_.bytes()), big_endian_);

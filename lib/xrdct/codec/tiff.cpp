@@ -36,6 +36,36 @@ void silence_library() {
   source.fail(last_complaint.empty() ? why : why + " (" + last_complaint + ")");
 }
 
+/// Where the library is in a file.
+struct tiff_position {
+  image_source source;
+  std::uint64_t at = 0;
+};
+
+tiff_position& position_of(thandle_t handle) { return *static_cast<tiff_position*>(handle); }
+
+/// The library's calls come through C: nothing may be thrown. 0 bytes or −1 tell it of an error.
+tmsize_t read_for_library(thandle_t handle, void* to, tmsize_t count) try {
+  auto& file = position_of(handle);
+  if (count < 0) return -1;
+  auto const got = file.source.read_into(file.at, {static_cast<std::byte*>(to), static_cast<std::size_t>(count)});
+  file.at += got;
+  return static_cast<tmsize_t>(got);
+} catch (...) {
+  return -1;
+}
+
+tmsize_t refuse_to_write(thandle_t /*handle*/, void* /*from*/, tmsize_t /*count*/) { return -1; }
+
+toff_t seek_for_library(thandle_t handle, toff_t offset, int whence) {
+  auto& file = position_of(handle);
+  auto const from = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? file.at : file.source.size();
+  return file.at = from + offset;
+}
+
+int leave_open(thandle_t /*handle*/) { return 0; }
+toff_t size_for_library(thandle_t handle) { return position_of(handle).source.size(); }
+
 struct tiff_closer {
   void operator()(TIFF* file) const { TIFFClose(file); }
 };
@@ -150,8 +180,32 @@ image_layout layout_of(TIFF* file, image_source const& source) {
 
 class tiff_reader : public image_reader {
  public:
-  tiff_reader(image_source source, tiff_file file)
-      : image_reader(layout_of(file.get(), source)), source_(std::move(source)), file_(std::move(file)) {}
+  tiff_reader(std::unique_ptr<tiff_position> position, tiff_file file)
+      : image_reader(layout_of(file.get(), position->source)),
+        position_(std::move(position)),
+        source_(position_->source),
+        file_(std::move(file)) {}
+
+  bool is_compressed() const override { return source_.is_compressed(); }
+
+  header_fields fields(std::uint64_t index) override {
+    silence_library();
+    go_to(index);
+    header_fields found;
+    char const* text = nullptr;
+    if (TIFFGetField(file_.get(), TIFFTAG_IMAGEDESCRIPTION, &text) == 1 && text != nullptr)
+      append_mini_header(text, found);
+    return found;
+  }
+
+  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels) override {
+    constexpr bool big_endian = std::endian::native == std::endian::big;  // the library swaps
+    if (!is_plain(layout_.type, big_endian, type)) return image_reader::read_pixels(index, type, verify, pixels);
+    silence_library();
+    go_to(index);
+    pixels = read_pieces(file_.get(), source_, layout_, byte_limit_of(source_));
+    return frame_status::ok;
+  }
 
   bool may_hold_several() const override { return true; }
 
@@ -204,7 +258,8 @@ class tiff_reader : public image_reader {
       fail(source_, "page " + std::to_string(wanted + 1) + " cannot be read");
   }
 
-  image_source source_;
+  std::unique_ptr<tiff_position> position_;  // file_ reads from it
+  image_source const& source_;
   tiff_file file_;
   std::vector<tdir_t> pages_;
 };
@@ -213,9 +268,13 @@ class tiff_reader : public image_reader {
 
 std::unique_ptr<image_reader> open_tiff(image_source source) {
   silence_library();
-  tiff_file file(TIFFOpen(source.path().c_str(), "rm"));  // m: no memory mapping, which dies if the file shrinks
-  if (!file) fail(source, "it is not a valid TIFF file");
-  return std::make_unique<tiff_reader>(std::move(source), std::move(file));
+  auto position = std::make_unique<tiff_position>(tiff_position{std::move(source), 0});
+  auto const& path = position->source.path();
+  // m: no memory mapping, which dies if the file shrinks
+  tiff_file file(TIFFClientOpen(path.c_str(), "rm", position.get(), read_for_library, refuse_to_write, seek_for_library,
+                                leave_open, size_for_library, nullptr, nullptr));
+  if (!file) fail(position->source, "it is not a valid TIFF file");
+  return std::make_unique<tiff_reader>(std::move(position), std::move(file));
 }
 
 }  // namespace xrdct

@@ -9,55 +9,128 @@
 #include <utility>
 
 namespace xrdct {
+namespace {
+
+std::size_t readers_of(frame_stack const& stack, std::size_t asked) {
+  bool const images = std::ranges::all_of(stack.segments, &frame_segment::image);
+  return images ? std::max<std::size_t>(1, asked) : 1;
+}
+
+/// A batch that is being read.
+struct open_batch {
+  frame_batch batch;
+  std::uint64_t first = 0;
+  std::size_t claimed = 0;  // frames that a thread reads or has read
+  std::size_t done = 0;
+  bool failed = false;
+
+  std::size_t size() const { return batch.frames.size(); }
+  bool complete() const { return done == size(); }
+};
+
+/// Frames that one thread reads: [begin, end) of a batch.
+struct claim {
+  open_batch* from = nullptr;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+}  // namespace
 
 struct frame_stream::state {
-  state(frame_stack const& s, std::uint64_t from, std::uint64_t count, std::size_t b, std::size_t most)
+  state(frame_stack const& s, std::uint64_t from, std::uint64_t count, std::size_t b, std::size_t most,
+        std::size_t asked)
       : stack(s),
-        first(from),
         end(from + count),
         batch(std::max<std::size_t>(b, 1)),
-        ahead(std::max<std::size_t>(most, 1)) {}
+        ahead(std::max<std::size_t>(most, 1)),
+        readers(readers_of(s, asked)),
+        next_frame(from) {}
 
-  /// The reading thread: everything HDF5 does happens here.
+  void start() {
+    for (std::size_t i = 0; i < readers; ++i) threads.emplace_back([this] { run(); });
+  }
+
+  /// A reading thread. If it is the only one, everything HDF5 does happens here.
   void run() {
+    claim mine;
     try {
       frame_reader reader(stack);
-      for (std::uint64_t at = first; at < end;) {
-        auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(batch, end - at));
-        frame_batch fresh = read(reader, at, n);
-        at += n;
-        if (!put(std::move(fresh))) return;
+      while (take(mine)) {
+        std::uint64_t bytes = 0;
+        for (auto i = mine.begin; i < mine.end && !stopped(); ++i) bytes += read(reader, *mine.from, i);
+        give(mine, bytes);
       }
     } catch (...) {
       std::lock_guard const lock(mutex);
-      problem = std::current_exception();
+      if (!problem) problem = std::current_exception();
+      (mine.from != nullptr ? mine.from->failed : lost) = true;
+      room.notify_all();
+      filled.notify_all();
     }
-    std::lock_guard const lock(mutex);
-    finished = true;
-    changed.notify_all();
   }
 
-  frame_batch read(frame_reader& reader, std::uint64_t at, std::size_t n) {
-    frame_batch fresh = take_used();
-    fresh.frames.resize(n);
-    fresh.status.resize(n);
-    if (fresh.storage.size() < n) fresh.storage.resize(n);
-    fresh.bytes = 0;
-    for (std::size_t i = 0; i < n && !stopped(); ++i) {
-      std::uint32_t mask = 0;
-      fresh.status[i] = reader.read(at + i, fresh.storage[i], mask);
-      fresh.frames[i] = {fresh.storage[i], mask, at + i};
-      fresh.bytes += fresh.storage[i].size();
-    }
-    return fresh;
+  static std::uint64_t read(frame_reader& reader, open_batch& into, std::size_t i) {
+    auto& b = into.batch;
+    std::uint32_t mask = 0;
+    b.status[i] = reader.read(into.first + i, b.storage[i], mask);
+    b.frames[i] = {b.storage[i], mask, into.first + i};
+    return b.storage[i].size();
   }
 
-  frame_batch take_used() {
+  /// Waits for frames that nobody reads yet. Returns false where there are none, or nobody wants them.
+  bool take(claim& mine) {
+    std::unique_lock lock(mutex);
+    mine = {};
+    for (;;) {
+      if (stop || problem) return false;
+      if (open.empty() || open.back()->claimed == open.back()->size()) {
+        if (next_frame == end) return false;
+        if (open.size() > ahead) {
+          room.wait(lock);
+          continue;
+        }
+        begin_batch();
+      }
+      auto& last = *open.back();
+      mine = {&last, last.claimed, last.claimed + share(last)};
+      last.claimed = mine.end;
+      return true;
+    }
+  }
+
+  void begin_batch() {
+    auto fresh = std::make_unique<open_batch>();
+    if (!used.empty()) {
+      fresh->batch = std::move(used.back());
+      used.pop_back();
+    }
+    auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(batch, end - next_frame));
+    fresh->first = next_frame;
+    fresh->batch.frames.resize(n);
+    fresh->batch.status.resize(n);
+    if (fresh->batch.storage.size() < n) fresh->batch.storage.resize(n);
+    fresh->batch.bytes = 0;
+    next_frame += n;
+    open.push_back(std::move(fresh));
+  }
+
+  /// How many frames to read in one go: one file's, where it has several, so that not all threads open all files.
+  std::size_t share(open_batch const& of) const {
+    auto const left = of.size() - of.claimed;
+    auto const frame = of.first + of.claimed;
+    if (readers == 1 || frame >= stack.frames) return 1;
+    auto const& segment = segment_of(stack, frame);
+    auto const in_file = segment.images_a_file - (frame - segment.first) % segment.images_a_file;
+    auto const fair = (of.size() + readers - 1) / readers;
+    return static_cast<std::size_t>(std::min<std::uint64_t>({left, in_file, fair}));
+  }
+
+  void give(claim const& read, std::uint64_t bytes) {
     std::lock_guard const lock(mutex);
-    if (used.empty()) return {};
-    frame_batch one = std::move(used.back());
-    used.pop_back();
-    return one;
+    read.from->done += read.end - read.begin;
+    read.from->batch.bytes += bytes;
+    if (read.from->complete()) filled.notify_all();
   }
 
   bool stopped() {
@@ -65,56 +138,62 @@ struct frame_stream::state {
     return stop;
   }
 
-  /// Waits for room. Returns false where nobody wants more.
-  bool put(frame_batch&& fresh) {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return stop || ready.size() < ahead; });
-    if (stop) return false;
-    ready.push_back(std::move(fresh));
-    changed.notify_all();
-    return true;
+  void join() {
+    for (auto& thread : threads)
+      if (thread.joinable()) thread.join();
   }
 
   frame_stack const& stack;
-  std::uint64_t const first, end;
-  std::size_t const batch, ahead;
+  std::uint64_t const end;
+  std::size_t const batch, ahead, readers;
   std::mutex mutex;
-  std::condition_variable changed;
-  std::deque<frame_batch> ready;
+  std::condition_variable room;    // for another batch, or stop
+  std::condition_variable filled;  // the first batch is complete, or never will be
+  std::uint64_t next_frame;        // that no batch has yet
+  std::deque<std::unique_ptr<open_batch>> open;
   std::vector<frame_batch> used;
   std::exception_ptr problem;
-  bool finished = false;
+  bool lost = false;  // a thread ended by an exception without a batch
   bool stop = false;
-  std::thread thread;
+  std::vector<std::thread> threads;
 };
 
 frame_stream::frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch,
-                           std::size_t ahead)
-    : state_(std::make_unique<state>(stack, first, count, batch, ahead)) {
-  state_->thread = std::thread([s = state_.get()] { s->run(); });
+                           std::size_t ahead, std::size_t readers)
+    : state_(std::make_unique<state>(stack, first, count, batch, ahead, readers)) {
+  state_->start();
 }
 
 frame_stream::~frame_stream() {
   {
     std::lock_guard const lock(state_->mutex);
     state_->stop = true;
-    state_->changed.notify_all();
+    state_->room.notify_all();
   }
-  if (state_->thread.joinable()) state_->thread.join();
+  state_->join();
 }
 
 std::optional<frame_batch> frame_stream::next() {
-  std::unique_lock lock(state_->mutex);
-  state_->changed.wait(lock, [&] { return !state_->ready.empty() || state_->finished; });
-  if (!state_->ready.empty()) {
-    frame_batch batch = std::move(state_->ready.front());
-    state_->ready.pop_front();
-    state_->changed.notify_all();
+  auto& s = *state_;
+  std::unique_lock lock(s.mutex);
+  auto const first_is = [&](auto what) { return !s.open.empty() && what(*s.open.front()); };
+  auto const complete = [&] { return first_is([](open_batch const& b) { return b.complete(); }); };
+  auto const failed = [&] { return s.lost || first_is([](open_batch const& b) { return b.failed; }); };
+  auto const at_end = [&] { return s.open.empty() && (s.next_frame == s.end || s.stop); };
+  s.filled.wait(lock, [&] { return complete() || failed() || at_end(); });
+  if (complete()) {
+    frame_batch batch = std::move(s.open.front()->batch);
+    s.open.pop_front();
+    s.room.notify_all();
     return batch;
   }
-  auto const problem = std::exchange(state_->problem, nullptr);
+  auto const problem = std::exchange(s.problem, nullptr);
+  s.stop = true;
+  s.room.notify_all();
   lock.unlock();
-  if (state_->thread.joinable()) state_->thread.join();
+  s.join();
+  s.open.clear();
+  s.lost = false;
   if (problem) std::rethrow_exception(problem);
   return std::nullopt;
 }

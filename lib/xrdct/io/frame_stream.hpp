@@ -1,5 +1,5 @@
 #pragma once
-/// \file Frames in batches, read ahead by one thread, undecoded.
+/// \file Frames in batches, read ahead by threads, undecoded.
 
 #include "xrdct/io/frame_stack.hpp"
 
@@ -43,17 +43,17 @@ struct frame_batch {
 };
 
 /// Reads frames [first, first + count) in order, in batches of `batch`, at most `ahead` batches before they are asked
-/// for. The stack outlives it. The thread is joined by the destructor, and by the end of the stream; until then nobody
-/// else may call HDF5.
+/// for. Frames of HDF5 files are read by one thread, as nobody else may call HDF5 until the stream ends or is
+/// destroyed; those of a stack of image files alone by `readers`. The stack outlives the stream.
 class frame_stream {
  public:
-  frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch,
-               std::size_t ahead);
+  frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch, std::size_t ahead,
+               std::size_t readers = 1);
   ~frame_stream();
   frame_stream(frame_stream const&) = delete;
   frame_stream& operator=(frame_stream const&) = delete;
 
-  /// The next batch, or nothing at the end. Rethrows what the reading thread could not handle.
+  /// The next batch, or nothing at the end. Rethrows what a reading thread could not handle.
   std::optional<frame_batch> next();
   /// Gives a batch's memory back for use by a later one.
   void recycle(frame_batch&& used);

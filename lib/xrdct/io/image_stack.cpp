@@ -1,6 +1,6 @@
 #include "xrdct/io/image_stack.hpp"
 
-#include "xrdct/base/error.hpp"
+#include "xrdct/codec/image_source.hpp"
 #include "xrdct/io/file_sizes.hpp"
 
 #include <algorithm>
@@ -24,11 +24,6 @@ pixel_type type_of(image_reader& images, std::string const& file) {
   if (!has_sign && all_fit(images, pixel_type::u32)) return pixel_type::u32;
   throw input_error("'" + file + "' holds 64-bit integers " + (has_sign ? "with" : "without") +
                     " sign, and some of them do not fit 32 bits; convert it");
-}
-
-bool is_of(image_layout const& layout, frame_format const& format) {
-  return layout.rows == static_cast<std::uint64_t>(format.rows) &&
-         layout.columns == static_cast<std::uint64_t>(format.columns);
 }
 
 [[noreturn]] void refuse_absent(file_list const& files, std::string const& name) {
@@ -99,27 +94,44 @@ frame_stack open_image_stack(file_list const& files, std::string const& name, bo
   stack.verify = verify;
   stack.files = files;
   stack.format.type = type_of(*first, first_name);
+  if (first->is_encoded_as(first->code(), stack.format.type)) stack.format.code = first->code();
   stack.format.rows = static_cast<int>(first->layout().rows);  // count_pixels() has seen that they are few enough
   stack.format.columns = static_cast<int>(first->layout().columns);
   add_frames(stack, images_of_files(files, sizes, *first, *present), sizes);
   return stack;
 }
 
+bool image_frames::open(std::string const& file, frame_format const& format, std::uint64_t files_images) {
+  if (open_ && file_ == file) return true;
+  // A pixel takes 15 bytes at most, in byte offset.
+  std::uint64_t const longest = (format.pixels() * 16 + (std::uint64_t{1} << 20U)) * files_images;
+  open_.reset();
+  open_ = open_images(file, longest);
+  file_ = file;
+  return open_->layout().rows == static_cast<std::uint64_t>(format.rows) &&
+         open_->layout().columns == static_cast<std::uint64_t>(format.columns) && open_->count() == files_images;
+}
+
 frame_status image_frames::read(frame_place const& from, std::uint64_t files_images, frame_format const& format,
                                 bool verify, std::vector<std::byte>& bytes, std::uint32_t& filter_mask) {
   filter_mask = format.code == encoding::raw ? 0 : 1;
   try {
-    if (!open_ || file_ != from.file) {
+    if (!open(from.file, format, files_images)) {
       open_.reset();
-      open_ = open_images(from.file);
-      file_ = from.file;
+      return frame_status::unreadable;
     }
+  } catch (image_error const& e) {
+    return e.status;
   } catch (input_error const&) {
     return frame_status::unreadable;
   }
   try {
-    if (!is_of(open_->layout(), format) || open_->count() != files_images) return frame_status::unreadable;
-    return open_->read_pixels(from.index, format.type, verify, bytes);
+    if (!open_->is_encoded_as(format.code, format.type))
+      return open_->read_pixels(from.index, format.type, verify, bytes);
+    filter_mask = 0;
+    return open_->read_encoded(from.index, verify, bytes);
+  } catch (image_error const& e) {
+    return e.status == frame_status::unreadable ? frame_status::corrupt : e.status;
   } catch (input_error const&) {
     return frame_status::corrupt;
   }

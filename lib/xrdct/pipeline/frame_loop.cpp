@@ -140,6 +140,14 @@ class detector_slice {
 
 }  // namespace
 
+std::uint32_t readers_for(run_options const& run, int threads) {
+  constexpr int most_waiting = 8;
+  if (run.readers && *run.readers < 1)
+    throw usage_error("--readers must be at least 1, not " + std::to_string(*run.readers));
+  int const due = run.pool_of_readers ? threads : std::min(threads, most_waiting);
+  return static_cast<std::uint32_t>(run.readers.value_or(std::max(2, due)));
+}
+
 std::uint64_t choose_batch(frame_reducer const& reducer, frame_stack const& stack, std::optional<int> const& asked) {
   if (asked && *asked < 1) throw usage_error("--batch must be at least 1, not " + std::to_string(*asked));
   if (asked) return static_cast<std::uint64_t>(*asked);
@@ -160,7 +168,8 @@ std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch) {
 bool reduce_slice(frame_slice const& slice, std::size_t detector, frame_reducer& reducer, after_batch const& next) {
   if (slice.frames.count == 0) return true;
   detector_slice part(slice, detector);
-  frame_stream stream(part.input().stack, slice.frames.first, slice.frames.count, slice.batch, batches_ahead);
+  frame_stream stream(part.input().stack, slice.frames.first, slice.frames.count, slice.batch, batches_ahead,
+                      slice.readers);
   std::optional<batch_on_device> before;
   scratch spare;
   std::uint64_t begun = 0;

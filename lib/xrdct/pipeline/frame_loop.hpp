@@ -18,10 +18,16 @@ struct frame_slice {
   bool skip_bad_frames = false;
   std::span<float> patterns;  ///< [frame of slice][quantity][channel], zeros
   frame_records& records;     ///< of the slice
+  std::uint32_t readers = 1;  ///< threads that read image files
 };
 
 /// Frames of the slice and bytes that are done so far, of this detector → whether to go on.
 using after_batch = std::function<bool(std::uint64_t frames, std::uint64_t bytes)>;
+
+/// How many threads of a rank read image files, as asked for, or: of a rank that computes with `threads` as many if
+/// they decode too, as this is most of the work; if they only wait for the file system and copy, up to 8, which keep
+/// even slow ones busy without needing the cores; at least 2, so that one waits while another copies.
+std::uint32_t readers_for(run_options const& run, int threads);
 
 /// How many frames of a detector to reduce at a time: what suits the device, within bounds of memory.
 std::uint64_t choose_batch(frame_reducer const& reducer, frame_stack const& stack, std::optional<int> const& asked);

@@ -82,6 +82,8 @@ struct run_options {
   std::string backend = "auto";  ///< auto, cpu, reference
   int threads = 0;               ///< 0: the cores this rank may use, shared among the ranks that share them
   std::optional<int> batch;      ///< frames
+  std::optional<int> readers;    ///< threads that read image files; none: see readers_for()
+  bool pool_of_readers = false;  ///< frames are decoded by those who read them, not by the device
   bool skip_bad_frames = false;
   progress_mode progress = progress_mode::automatic;
 };

@@ -147,7 +147,10 @@ frame_stack open_input(job const& what, std::size_t detector) {
   auto const& words = what.input.files;
   bool const one_each = count_detectors(what) > 1;
   auto const own = one_each ? std::vector{words.at(detector)} : words;
-  return open_series(own, what.input.dataset, what.input.verify);
+  auto stack = open_series(own, what.input.dataset, what.input.verify);
+  // Readers decode what is not in the encoding that the stack says.
+  if (what.run.pool_of_readers && stack.format.code == encoding::byte_offset) stack.format.code = encoding::raw;
+  return stack;
 }
 
 measurement examine(job const& what, int ranks) {

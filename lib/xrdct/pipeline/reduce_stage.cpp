@@ -4,6 +4,7 @@
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/control_channel.hpp"
 #include "xrdct/comm/patience.hpp"
+#include "xrdct/comm/threads.hpp"
 #include "xrdct/pipeline/frame_loop.hpp"
 #include "xrdct/pipeline/memory_need.hpp"
 
@@ -117,6 +118,8 @@ reduced_frames reduce_frames(measurement const& m, job const& what, device& back
   auto plan = plan_exchange(m.slices, m.channels(), batch);
   if (!exchange) plan.rounds = 0;
 
+  int const threads = what.run.threads > 0 ? what.run.threads : default_threads(ranks);
+  auto const readers = together(ranks, [&] { return readers_for(what.run, threads); });
   auto const slice = m.slices[static_cast<std::size_t>(ranks.rank())];
   auto const lane = ranks.duplicate();
   reduced_frames result;
@@ -136,7 +139,8 @@ reduced_frames reduce_frames(measurement const& m, job const& what, device& back
   talk.open();
   std::optional<failure> mine;
   try {
-    reduce_detectors({m, slice, batch, what.run.skip_bad_frames, result.patterns->mine(), records}, reducers, talk);
+    reduce_detectors({m, slice, batch, what.run.skip_bad_frames, result.patterns->mine(), records, readers}, reducers,
+                     talk);
   } catch (...) {
     mine = current_failure();
     talk.stop();
