@@ -88,15 +88,16 @@ std::string help_text(command const& which) {
   if (!which.arguments.empty()) text.append(" ").append(which.arguments);
   text.append("\n\n").append(wrapped(which.about, 0, 0));
   if (which.arguments == "INPUT...")
-    text += "\n" + wrapped(
-                       "INPUT is an HDF5 file, FILE::/dataset, or an image file (CBF, EDF, TIFF, NumPy; plain, or "
-                       "compressed by gzip or bzip2). A series of files is 'scan_*.cbf' (in the order of their numbers), "
-                       "'scan_%05d.cbf' or 'scan_%05d.cbf:1-5000' (holes are missing frames), @list (a text file of one "
-                       "name a line), or several names, one after the other. Several INPUT with a --poni each are "
-                       "detectors, or positions of one, that saw the same scan: their patterns are added up as pyFAI's "
-                       "MultiGeometry does it; scatter and outliers are judged in each by itself. A default stands in "
-                       "parentheses.",
-                       0, 0);
+    text +=
+        "\n" + wrapped(
+                   "INPUT is an HDF5 file, FILE::/dataset, or an image file (CBF, EDF, TIFF, NumPy; plain, or "
+                   "compressed by gzip or bzip2). A series of files is 'scan_*.cbf' (in the order of their numbers), "
+                   "'scan_%05d.cbf' or 'scan_%05d.cbf:1-5000' (holes are missing frames), @list (a text file of one "
+                   "name a line), or several names, one after the other. Several INPUT with a --poni each are "
+                   "detectors, or positions of one, that saw the same scan: their patterns are added up as pyFAI's "
+                   "MultiGeometry does it; scatter and outliers are judged in each by itself. A default stands in "
+                   "parentheses.",
+                   0, 0);
   else
     text += "\nA default stands in parentheses.\n";
   using enum option_group;
