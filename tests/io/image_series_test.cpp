@@ -144,8 +144,7 @@ TEST_F(image_series, other_types_are_converted_where_values_fit) {
   test::write_cbf(path("s_2.cbf"), large, "", "", "unsigned 32-bit integer");
   test::write_cbf(path("s_3.cbf"), image_of(3), "", "", "unsigned 32-bit integer");
   result const corrupt{frame_status::corrupt, {}};
-  std::vector<result> expected{
-      {frame_status::ok, pixels_of(0)}, {frame_status::ok, pixels_of(1)}, corrupt, {frame_status::ok, pixels_of(3)}};
+  std::vector<result> expected{{frame_status::ok, pixels_of(0)}, corrupt, corrupt, {frame_status::ok, pixels_of(3)}};
   test::write_cbf(path("s_4.cbf"), image_of(4, 60'000), "", "", "unsigned 16-bit integer");
   expected.push_back({frame_status::ok, pixels_of(4, 60'000)});
   expect_streams(open("s_*.cbf"), expected);
@@ -159,6 +158,7 @@ TEST_F(image_series, faults_stay_with_their_frames) {
     write(i);
     expected.push_back({frame_status::ok, pixels_of(i)});
   }
+  test::write_cbf(path("s_4.cbf"), {rows, columns, std::vector<std::int64_t>(rows * columns, 5)});
   auto const fault = [&](int i, frame_status status, auto change) {
     auto const name = path("s_" + std::to_string(i) + ".cbf");
     auto bytes = test::bytes_of_file(name);
@@ -196,7 +196,7 @@ TEST_F(image_series, faults_stay_with_their_frames) {
   stack.verify = false;
   auto const unasked = streamed(stack, 4, 2, 3);
   EXPECT_EQ(unasked[4].status, frame_status::ok);
-  EXPECT_NE(unasked[4].values, pixels_of(4));
+  EXPECT_NE(unasked[4].values, pixels(rows * columns, 5));
 }
 
 TEST_F(image_series, of_many_images_a_file) {
