@@ -28,10 +28,22 @@ void tell_stack(frame_stack const& stack) {
                       " frames is there: they were never written, or the files they are linked to are absent");
 }
 
+/// The files that words stand for; the words themselves have been looked at before.
+void refuse_sources_as_output(frame_stack const& stack, job const& what) {
+  auto const at = what.output.rfind('/');
+  auto const name = at == std::string::npos ? what.output : what.output.substr(at + 1);
+  if (name.empty()) return;
+  for (std::uint64_t i = 0; i < stack.files.size(); ++i)
+    if (auto const file = stack.files[i]; file.ends_with(name)) refuse_as_output(file, what);
+  for (auto const& segment : stack.segments)
+    if (segment.file.ends_with(name)) refuse_as_output(segment.file, what);
+}
+
 void open_detectors(measurement& m, job const& what) {
   for (std::size_t i = 0; i < count_detectors(what); ++i) {
     auto& added = m.detectors.emplace_back().stack;
     added = open_input(what, i);
+    refuse_sources_as_output(added, what);
     tell_stack(added);
     if (added.frames != m.frames())
       throw input_error(m.stack().name + " has " + std::to_string(m.frames()) + " frames, but " + added.name + " has " +
