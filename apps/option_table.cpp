@@ -297,6 +297,8 @@ option_entry const table[] = {
 {"sector", "N", "", "Only this azimuthal sector, counted from 0, of a tomogram that has several. By default their mean, "
  "in every channel of those that hold anything.", tomogram, for_plot,
  [](request& r, values const& v) { r.plot.sector = whole_int(v[0], 0); }},
+{"layer", "N", "", "Only this layer, counted from 0, of a tomogram that has several. By default the middle one.",
+ tomogram, for_plot, [](request& r, values const& v) { r.plot.layer = whole_int(v[0], 0); }},
 {"channels", "LO HI", "", "Map these channels, from LO up to, but not including, HI, instead of peaks found.", tomogram,
  for_plot, [](request& r, values const& v) { r.plot.channels = channel_range(v); }},
 

@@ -324,6 +324,63 @@ TEST(Plot, DrawsSectorsOrRefusesThem) {
   EXPECT_THROW(plot({result, folder / "none.png", {}, true, {}}), input_error);
 }
 
+/// A result with a tomogram [layer][y][x][channel] or [layer][sector][y][x][channel].
+void write_layers(std::string const& path, std::vector<std::uint64_t> const& shape, std::vector<float> const& values) {
+  nexus_file file(path, nexus_file::mode::create);
+  file.array<float>("/entry/tomogram/intensity", values, shape);
+  std::vector<std::string> names{"layer", "y", "x", "q"};
+  if (shape.size() == 5) names.insert(names.begin() + 1, "azimuth");
+  for (std::size_t d = 0; d < shape.size(); ++d) {
+    std::vector<double> places;
+    for (std::uint64_t i = 0; i < shape[d]; ++i) places.push_back(1 + 0.5 * static_cast<double>(i));
+    file.array("/entry/tomogram/" + names[d], places, names[d] == "azimuth" ? "deg" : "mm");
+  }
+  file.close();
+}
+
+TEST(Plot, ShowsOneLayerAlone) {
+  set_log(log_level::error, "xrdct: ");
+  test::temporary_folder const folder;
+  std::string const result = folder / "result.h5";
+  std::mt19937 random(9);
+  std::uniform_real_distribution<float> number(0.5F, 2);
+  for (bool const divided : {false, true}) {
+    std::vector<std::uint64_t> shape{4, 5, 3, 6};
+    if (divided) shape.insert(shape.begin() + 1, 2);
+    std::size_t const voxels = 15, bins = 6, sectors = divided ? 2 : 1;
+    std::vector<float> values(4 * sectors * voxels * bins);
+    for (float& v : values) v = number(random);
+    write_layers(result, shape, values);
+    for (std::optional<int> const asked : {std::optional<int>(), std::optional<int>(0), std::optional<int>(3)}) {
+      tomogram_reader const reader(result, {}, asked);
+      auto const layer = static_cast<std::size_t>(asked.value_or(2));
+      std::string const position[] = {"1", "1.5", "2", "2.5"};
+      EXPECT_EQ(reader.shown_part(), "layer " + std::to_string(layer) + " of 4 at " + position[layer] + " mm" +
+                                         (divided ? ", mean of 2 sectors" : ""));
+      peak const all[] = {{0, 0, bins, 0}};
+      auto const map = reader.sums(all)[0];
+      ASSERT_EQ(map.size(), voxels);
+      for (std::size_t v = 0; v < voxels; ++v) {
+        double sum = 0;
+        for (std::size_t s = 0; s < sectors; ++s)
+          for (std::size_t c = 0; c < bins; ++c)
+            sum += static_cast<double>(values[((layer * sectors + s) * voxels + v) * bins + c]);
+        EXPECT_NEAR(map[v], sum / static_cast<double>(sectors), 1e-5);
+      }
+    }
+    EXPECT_THROW(tomogram_reader(result, {}, 4), input_error);
+    EXPECT_THROW(tomogram_reader(result, {}, -1), input_error);
+    EXPECT_EQ(tomogram_reader(result, divided ? std::optional<int>(1) : std::optional<int>(), 1).shown_part(),
+              std::string("layer 1 of 4 at 1.5 mm") + (divided ? ", sector 1 at azimuth 1.5 deg" : ""));
+    plot({result, folder / "layer.png", {}, true, {}, 3});
+    EXPECT_TRUE(std::filesystem::exists(folder / "layer.png"));
+  }
+  write_result(result, {2, 2, 4}, std::vector<float>(16, 1));
+  EXPECT_THROW(plot({result, folder / "none.png", {}, true, {}, 0}), input_error);  // one layer
+  write_layers(result, {2, 2, 2, 4}, std::vector<float>(32, 1));
+  EXPECT_THROW(plot({result, folder / "none.png", {}, true, 0, {}}), input_error);  // not divided
+}
+
 /// What a file only declares.
 TEST(Plot, RefusesTomogramsThatNoMemoryHolds) {
   test::temporary_folder const folder;

@@ -47,7 +47,7 @@ peak given_range(std::array<int, 2> range, std::size_t channels) {
 void plot(plot_options const& options) {
   if (!options.overwrite && std::filesystem::exists(options.output))
     throw usage_error("'" + options.output + "' exists already: choose another output, or add --overwrite");
-  tomogram_reader const tomogram(options.file, options.sector);
+  tomogram_reader const tomogram(options.file, options.sector, options.layer);
   picture_content content;
   content.title = std::filesystem::path(options.file).filename().string();
   content.part = tomogram.shown_part();

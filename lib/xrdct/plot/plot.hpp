@@ -14,11 +14,12 @@ struct plot_options {
   std::optional<std::array<int, 2>> channels;
   bool overwrite = false;
   std::optional<int> sector = {};  ///< of a tomogram with azimuthal sectors; none: their mean
+  std::optional<int> layer = {};   ///< of a tomogram of several layers; none: the middle one
 };
 
 /// Serial. Draws the tomogram's total intensity, maps of peaks, and the mean pattern with these peaks marked. Throws
-/// input_error where the file holds no tomogram, or channels or the sector are outside it; runtime_failure where the
-/// picture cannot be written.
+/// input_error where the file holds no tomogram, or channels, the sector or the layer are outside it; runtime_failure
+/// where the picture cannot be written.
 void plot(plot_options const& options);
 
 }  // namespace xrdct

@@ -33,11 +33,11 @@ map_axis read_channel_axis(std::string const& file, std::uint64_t length) {
 }
 
 /// A row of voxels of all sectors is held at once.
-void require_size_of_rows(std::string const& file, std::vector<std::uint64_t> const& shape) {
+void require_size_of_rows(std::string const& file, std::vector<std::uint64_t> const& shape, bool divided) {
   constexpr double most = 1 << 30;
   std::size_t const n = shape.size();
   double row = static_cast<double>(shape[n - 2]) * static_cast<double>(shape[n - 1]);
-  if (n > 3) row *= static_cast<double>(shape[n - 4]);
+  if (divided) row *= static_cast<double>(shape[n - 4]);
   if (row > most || static_cast<double>(shape[n - 3]) > most)
     throw input_error("'" + file + "::" + intensity + "' is too large to be drawn");
 }
@@ -50,7 +50,8 @@ std::string number_text(double value) {
 
 }  // namespace
 
-tomogram_reader::tomogram_reader(std::string file, std::optional<int> sector) : file_(std::move(file)) {
+tomogram_reader::tomogram_reader(std::string file, std::optional<int> sector, std::optional<int> layer)
+    : file_(std::move(file)) {
   // A file that is none, or cannot be read, is told from one without a tomogram.
   if (!dataset_exists(file_, intensity))
     throw input_error("'" + file_ + "' holds no tomogram (" + intensity +
@@ -59,26 +60,51 @@ tomogram_reader::tomogram_reader(std::string file, std::optional<int> sector) : 
   std::size_t const n = shape_.size();
   if (n < 3 || std::find(shape_.begin(), shape_.end(), 0U) != shape_.end())
     throw input_error("'" + file_ + "::" + intensity + "' is not of shape [y][x][channel]");
-  require_size_of_rows(file_, shape_);
+  find_dimensions();
+  require_size_of_rows(file_, shape_, divided_);
   y_ = read_axis(file_, "y", "y", shape_[n - 3]);
   x_ = read_axis(file_, "x", "x", shape_[n - 2]);
   channels_ = read_channel_axis(file_, shape_[n - 1]);
+  choose_layer(layer);
   choose_sectors(sector);
   survey();
 }
 
+void tomogram_reader::find_dimensions() {
+  std::size_t const n = shape_.size();
+  bool const sectors = dataset_exists(file_, std::string(group) + "/azimuth");
+  layered_ = dataset_exists(file_, std::string(group) + "/layer") && n >= (sectors ? 5U : 4U);
+  divided_ = sectors && n >= (layered_ ? 5U : 4U);
+}
+
+void tomogram_reader::choose_layer(std::optional<int> layer) {
+  if (!layered_) {
+    if (layer) throw input_error("'" + file_ + "' holds a tomogram of one layer");
+    return;
+  }
+  auto const axis = read_axis(file_, "layer", "layer", shape_[0]);
+  auto const count = axis.values.size();
+  if (layer && (*layer < 0 || static_cast<std::size_t>(*layer) >= count))
+    throw input_error("--layer " + std::to_string(*layer) + ": the tomogram has " + std::to_string(count) +
+                      " layers, counted from 0");
+  layer_ = layer ? static_cast<std::uint64_t>(*layer) : count / 2;
+  shown_part_ = "layer " + std::to_string(layer_) + " of " + std::to_string(count) + " at " +
+                number_text(axis.values[layer_]) + (axis.unit.empty() ? "" : " " + axis.unit);
+}
+
 void tomogram_reader::choose_sectors(std::optional<int> sector) {
   std::size_t const n = shape_.size();
-  if (n < 4 || !dataset_exists(file_, std::string(group) + "/azimuth")) {
+  if (!divided_) {
     if (sector) throw input_error("'" + file_ + "' holds a tomogram that is not divided into azimuthal sectors");
     sectors_ = {0};
     return;
   }
   auto const azimuth = read_axis(file_, "azimuth", "azimuth", shape_[n - 4]);
   auto const count = azimuth.values.size();
+  std::string const separator = shown_part_.empty() ? "" : ", ";
   if (!sector) {
     for (std::uint64_t s = 0; s < count; ++s) sectors_.push_back(s);
-    shown_part_ = count > 1 ? "mean of " + std::to_string(count) + " sectors" : "1 sector";
+    shown_part_ += separator + (count > 1 ? "mean of " + std::to_string(count) + " sectors" : "1 sector");
     return;
   }
   if (*sector < 0 || static_cast<std::size_t>(*sector) >= count)
@@ -86,8 +112,8 @@ void tomogram_reader::choose_sectors(std::optional<int> sector) {
                       " sectors, counted from 0");
   auto const chosen = static_cast<std::uint64_t>(*sector);
   sectors_ = {chosen};
-  shown_part_ =
-      "sector " + std::to_string(chosen) + " at azimuth " + number_text(azimuth.values[chosen]) + " " + azimuth.unit;
+  shown_part_ += separator + "sector " + std::to_string(chosen) + " at azimuth " + number_text(azimuth.values[chosen]) +
+                 " " + azimuth.unit;
 }
 
 template <class Use>
@@ -102,12 +128,13 @@ void tomogram_reader::for_rows(Use const& use) const {
   std::vector<std::uint64_t> count(n, 1);
   count[n - 2] = shape_[n - 2];
   count[n - 1] = shape_[n - 1];
+  if (layered_) first[0] = layer_;
   for (std::uint64_t y = 0; y < shape_[n - 3]; y += rows) {
     first[n - 3] = y;
     count[n - 3] = std::min(rows, shape_[n - 3] - y);
     auto const block = count[n - 3] * row;
     for (std::size_t s = 0; s < sectors_.size(); ++s) {
-      if (n > 3) first[n - 4] = sectors_[s];
+      if (divided_) first[n - 4] = sectors_[s];
       read_block(file_, intensity, first, count, std::span(values).subspan(s * block, block));
     }
     for (std::uint64_t i = 0; i < count[n - 3]; ++i)

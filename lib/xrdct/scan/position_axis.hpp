@@ -14,6 +14,7 @@ struct position_axis {
   std::vector<double> values;       ///< as they were clustered (angles perhaps modulo 360°)
   double width = 0;                 ///< of the widest cluster
   double gap = 0;                   ///< the largest that may lie within a cluster
+  double bin = 0;                   ///< where uniform bins stand for clusters: their width; 0: clusters
   bool modulo = false;
 };
 

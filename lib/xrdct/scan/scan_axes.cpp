@@ -1,6 +1,7 @@
 #include "xrdct/scan/scan_axes.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/scan/turn_bins.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -100,12 +101,16 @@ scan_axes find_axes(scan_positions const& positions, plan_options const& options
   }
   double const tolerance = options.position_tolerance;
   scan_axes axes{cluster_positions(heights, tolerance), cluster_angles(angles, tolerance),
-                 cluster_positions(offsets, tolerance)};
+                 cluster_positions(offsets, tolerance), std::move(angles)};
   if (axes.rotation.centres.empty())
     throw input_error("no frame has a position: no rotation and translation are numbers");
   if (only_noise(axes.translation, axes.rotation)) axes.translation = single_position(axes.translation);
   if (only_noise(axes.rotation, axes.translation)) axes.rotation = single_position(axes.rotation);
-  if (one_layer(axes)) axes.layer = single_position(axes.layer);
+  if (one_layer(axes)) {
+    axes.layers_apart = axes.layer.centres.back() - axes.layer.centres.front();
+    axes.layer = single_position(axes.layer);
+  }
+  bin_turning_angles(axes);
   return axes;
 }
 

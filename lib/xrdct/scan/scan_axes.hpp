@@ -5,6 +5,8 @@
 #include "xrdct/scan/position_axis.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 namespace xrdct {
 
@@ -12,6 +14,8 @@ struct scan_axes {
   position_axis layer;
   position_axis rotation;
   position_axis translation;
+  std::vector<double> turned;  ///< rotations as they were recorded, turns counted on
+  double layers_apart = 0;     ///< what layers that are taken for one differ by
 
   std::size_t frames() const { return rotation.index.size(); }
   /// A frame has a place on all of them or on none.
@@ -29,7 +33,8 @@ struct scan_axes {
   }
 };
 
-/// Clusters each. Frames that lack one of their positions have no place. Throws input_error where no frame has one.
+/// Clusters each; angles that do not repeat are put into bins. Frames that lack one of their positions have no place.
+/// Throws input_error where no frame has one.
 scan_axes find_axes(scan_positions const& positions, plan_options const& options);
 
 /// Entries that have a frame.
