@@ -1,22 +1,17 @@
 #include "xrdct/scan/plan.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/scan/number_text.hpp"
+#include "xrdct/scan/remarks.hpp"
 #include "xrdct/scan/scan_axes.hpp"
+#include "xrdct/scan/scan_order.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 namespace xrdct {
 namespace {
-
-std::string number_text(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.6g", value);
-  return text.data();
-}
 
 /// Positions that are all different would make a sinogram of nothing but holes, and of any size.
 void require_grid(scan_axes const& axes) {
@@ -63,22 +58,42 @@ void place_frames(scan_plan& plan, scan_axes const& axes) {
 }
 
 std::string range_text(std::vector<double> const& axis, std::string const& unit) {
-  std::string const space = unit.empty() ? "" : " ";
-  if (axis.size() == 1) return "at " + number_text(axis.front()) + space + unit;
-  return number_text(axis.front()) + " to " + number_text(axis.back()) + space + unit;
+  if (axis.size() == 1) return "at " + with_unit(axis.front(), unit);
+  return number_text(axis.front()) + " to " + with_unit(axis.back(), unit);
 }
 
 std::string plural(std::size_t count, std::string const& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-std::string describe(scan_plan const& plan, std::size_t with_frames, bool modulo) {
+/// What is one position on an axis; nothing where there is but one anyway.
+std::string tolerance_text(position_axis const& axis, std::string const& unit) {
+  if (axis.centres.size() < 2) return "";
+  if (axis.bin > 0) return "in bins of " + with_unit(axis.bin, unit);
+  return "nearer than " + with_unit(axis.gap, unit) + " (widest " + with_unit(axis.width, unit) + ")";
+}
+
+/// "; one position: rotations nearer than 0.9 deg (widest 0.1 deg), translations nearer than …".
+std::string describe_tolerances(scan_plan const& plan, scan_axes const& axes) {
+  std::string text;
+  auto const add = [&](std::string const& name, position_axis const& axis, std::string const& unit) {
+    auto const one = tolerance_text(axis, unit);
+    if (!one.empty()) text += (text.empty() ? "; one position: " : ", ") + name + " " + one;
+  };
+  add("layers", axes.layer, plan.layers.unit);
+  add("rotations", axes.rotation, "deg");
+  add("translations", axes.translation, plan.translation_unit);
+  return text;
+}
+
+std::string describe(scan_plan const& plan, scan_axes const& axes) {
   std::string line;
   if (plan.layers.several())
     line = plural(plan.layers.count(), "layer") + " (" + range_text(plan.layers.centres, plan.layers.unit) + ") x ";
   line += plural(plan.rotation.size(), "rotation") + " (" + range_text(plan.rotation, "deg") +
-          (modulo ? ", several turns" : "") + ") x " + plural(plan.translation.size(), "translation") + " (" +
-          range_text(plan.translation, plan.translation_unit) + ")";
+          (axes.rotation.modulo ? ", several turns" : "") + ") x " + plural(plan.translation.size(), "translation") +
+          " (" + range_text(plan.translation, plan.translation_unit) + ")";
+  auto const with_frames = occupied(axes);
   auto const placed = static_cast<std::size_t>(
       std::count_if(plan.entry.begin(), plan.entry.end(), [](std::int64_t e) { return e >= 0; }));
   if (placed < plan.entry.size()) line += ", " + plural(plan.entry.size() - placed, "frame") + " without a position";
@@ -86,7 +101,7 @@ std::string describe(scan_plan const& plan, std::size_t with_frames, bool modulo
   if (with_frames < plan.entries())
     line += ", " + std::to_string(plan.entries() - with_frames) + " of " + std::to_string(plan.entries()) +
             " entries without a frame";
-  return line;
+  return line + describe_tolerances(plan, axes);
 }
 
 }  // namespace
@@ -94,6 +109,13 @@ std::string describe(scan_plan const& plan, std::size_t with_frames, bool modulo
 double scan_plan::step() const {
   double const step = median_step(translation);
   return step > 0 ? step : 1;
+}
+
+std::vector<std::uint32_t> frames_of_entries(scan_plan const& plan) {
+  std::vector<std::uint32_t> counts(plan.entries());
+  for (auto const entry : plan.entry)
+    if (entry >= 0) ++counts[static_cast<std::size_t>(entry)];
+  return counts;
 }
 
 scan_plan make_plan(scan_positions const& positions, plan_options const& options) {
@@ -109,7 +131,10 @@ scan_plan make_plan(scan_positions const& positions, plan_options const& options
   plan.translation_unit = positions.translation_unit;
   if (!positions.layer.empty()) plan.layers = {axes.layer.centres, positions.layer_unit};
   place_frames(plan, axes);
-  plan.summary = describe(plan, occupied(axes), axes.rotation.modulo);
+  plan.summary = describe(plan, axes);
+  auto const order = find_order(axes);
+  plan.order = describe(order, axes);
+  plan.remarks = find_oddities(plan, axes, order);
   return plan;
 }
 

@@ -44,6 +44,35 @@ struct layer_axis {
   void fields(auto& archive) { archive(centres, unit); }
 };
 
+/// What may be odd about a scan.
+enum class oddity : std::uint8_t {
+  no_position,   ///< frames have none
+  no_frame,      ///< positions have none
+  repeated,      ///< positions have more frames than one
+  cut_short,     ///< the last line ended early
+  mixed_lines,   ///< of N and of N + 1 frames
+  uneven_steps,  ///< of a motor
+  gap,           ///< a motor left positions out
+  wedge,         ///< directions are missing: the rotations do not cover 180°
+  partly_twice,  ///< the rotations extend over more than 180°, but not over 360°
+  same_angle,    ///< both ends of a turn are kept as entries
+  turn_closed,   ///< the frame at 360° counts as one at 0°
+  lag,           ///< backward lines lie beside forward ones, but near enough to be one
+  two_combs,     ///< they do not
+  binned,        ///< angles do not repeat from line to line
+  one_layer,     ///< layers that differ like noise are one
+};
+
+/// One of them, in words.
+struct scan_remark {
+  oddity what{};
+  std::string text;
+  void fields(auto& archive) { archive(what, text); }
+};
+
+/// Whether the tomogram suffers from it, or the scan is not what it seems; otherwise it is good to know.
+bool is_serious(oddity what);
+
 /// The sinogram's axes, ascending whatever the order of frames, and each frame's place in it.
 struct scan_plan {
   std::vector<double> rotation;     ///< degrees: means of clusters
@@ -55,16 +84,22 @@ struct scan_plan {
   /// [layer][rotation][translation], mean over the entry's frames; NaN: no frame.
   std::vector<double> rotation_position;
   std::vector<double> translation_position;  ///< likewise
-  std::string summary;                       ///< one line: what was found, and what is odd about it
+  std::string summary;                       ///< one line: what was found
+  std::string order;                 ///< how the frames follow each other: "zigzag lines along rotation, 41 lines …"
+  std::vector<scan_remark> remarks;  ///< what is odd
 
   std::size_t entries_of_layer() const { return rotation.size() * translation.size(); }
   std::size_t entries() const { return layers.count() * entries_of_layer(); }
   double step() const;  ///< the median translation step; 1 where there is one translation
 
   void fields(auto& archive) {
-    archive(rotation, translation, translation_unit, layers, entry, rotation_position, translation_position, summary);
+    archive(rotation, translation, translation_unit, layers, entry, rotation_position, translation_position, summary,
+            order, remarks);
   }
 };
+
+/// How many frames each entry has.
+std::vector<std::uint32_t> frames_of_entries(scan_plan const& plan);
 
 struct plan_options {
   double position_tolerance = 0.25;  ///< of the median step: positions nearer than that are one

@@ -87,7 +87,14 @@ bool one_layer(scan_axes const& axes) {
 
 }  // namespace
 
-std::size_t occupied(scan_axes const& axes) { return count_places(axes, true); }
+std::size_t occupied(scan_axes const& axes) {
+  constexpr double few_a_frame = 64;
+  if (axes.entries() > few_a_frame * static_cast<double>(axes.frames())) return count_places(axes, true);
+  std::vector<char> seen(static_cast<std::size_t>(axes.entries()));
+  for (std::size_t i = 0; i < axes.frames(); ++i)
+    if (axes.placed(i)) seen[static_cast<std::size_t>(axes.entry(i))] = 1;
+  return static_cast<std::size_t>(std::count(seen.begin(), seen.end(), 1));
+}
 std::size_t occupied_in_any_layer(scan_axes const& axes) { return count_places(axes, false); }
 
 scan_axes find_axes(scan_positions const& positions, plan_options const& options) {
