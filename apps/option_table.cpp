@@ -348,9 +348,12 @@ option_entry const table[] = {
  "Needed.", output, for_simulate, [](request& r, values const& v) { r.simulation.output = v[0]; }},
 {"output", "FILE.png", "", "The picture. Needed.", output, for_plot,
  [](request& r, values const& v) { r.plot.output = v[0]; }},
+{"map", "FILE.png", "", "A picture of which position of the scan has how many frames.", output, for_inspect,
+ [](request& r, values const& v) { r.map = v[0]; }},
 {"frames-per-file", "N", "0", "Frames in each of several files that the scan links by a virtual dataset; 0 keeps all in "
  "one.", output, for_simulate, [](request& r, values const& v) { r.simulation.frames_per_file = whole_int(v[0], 0); }},
-{"overwrite", "", "", "Replace what is there already.", output, for_jobs | for_simulate | for_plot,
+{"overwrite", "", "", "Replace what is there already.", output,
+ for_jobs | for_simulate | for_plot | for_inspect,
  [](request& r, values const&) { r.job.overwrite = r.simulation.overwrite = r.plot.overwrite = true; }},
 
 // general

@@ -14,6 +14,7 @@ command const plot_command{
     R"(  xrdct plot result.h5 -o result.png
   xrdct plot result.h5 --channels 200 210 -o peak.png
   xrdct plot texture.h5 --sector 2 -o sector.png
+  xrdct plot stack.h5 --layer 7 -o layer.png
 )",
     [](request const& what, communicator const& ranks) {
       together(ranks, [&] {

@@ -18,6 +18,7 @@ struct request {
   xrdct::job job;
   simulation_options simulation;
   plot_options plot;
+  std::string map;                    ///< of inspect: a picture of the plan; empty: none
   grid_scan grid;                     ///< of --grid and its companions; in `job` only where --grid is given
   std::array<double, 2> quantiles{};  ///< of --reject-quantiles; in `job` only where the trimmed mean is asked for
   log_level log = log_level::info;

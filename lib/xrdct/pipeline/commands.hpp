@@ -18,6 +18,8 @@ void reconstruct(job const& what, communicator const& ranks);
 void integrate(job const& what, communicator const& ranks);
 /// A result's sinogram → tomogram → another result file.
 void backproject(job const& what, communicator const& ranks);
+/// Where the frames of a job belong, as all of these plan it. Serial. Throws usage_error where there are no positions.
+scan_plan plan_of(job const& what);
 /// What the input holds and how it would be read; text for standard output. Serial.
 std::string inspect(job const& what);
 

@@ -1,3 +1,4 @@
+#include "xrdct/base/error.hpp"
 #include "xrdct/base/progress.hpp"
 #include "xrdct/beamline/described_geometry.hpp"
 #include "xrdct/io/arrays.hpp"
@@ -6,6 +7,7 @@
 #include "xrdct/pipeline/frame_values.hpp"
 #include "xrdct/pipeline/measurement.hpp"
 #include "xrdct/pipeline/tomogram.hpp"
+#include "xrdct/scan/plan_map.hpp"
 
 #include <algorithm>
 #include <array>
@@ -67,6 +69,18 @@ std::string describe_array(std::string const& name, std::vector<std::uint64_t> c
   return text + " (" + bytes_text(bytes) + ")";
 }
 
+/// The plan, what is odd about it, and a map of the layer that lacks most.
+std::string describe_plan(scan_plan const& plan) {
+  std::string text = line("scan", plan.summary) + line("", plan.order);
+  for (std::size_t i = 0; i < plan.remarks.size(); ++i) text += line(i == 0 ? "remarks" : "", plan.remarks[i].text);
+  auto const shown = poorest_layer(plan);
+  if (plan.layers.several())
+    text +=
+        line("map", "layer " + std::to_string(shown) + " of " + std::to_string(plan.layers.count()) + ", at " +
+                        number(plan.layers.centres[shown]) + (plan.layers.unit.empty() ? "" : " " + plan.layers.unit));
+  return text + ascii_map(plan, shown);
+}
+
 std::string describe_scan(job const& what, frame_stack const& stack) {
   auto const positions = read_positions(what.scan, what.input, stack);
   auto const& integration = what.geometry.integration;
@@ -86,7 +100,7 @@ std::string describe_scan(job const& what, frame_stack const& stack) {
     return extent;
   };
   auto const size = static_cast<std::uint64_t>(tomogram.geometry.size);
-  std::string text = line("scan", plan.summary);
+  std::string text = describe_plan(plan);
   text +=
       line("result", describe_array("sinogram", shape({plan.rotation.size(), plan.translation.size(), channels}), 4));
   text += line("", describe_array("tomogram", shape({size, size, tomogram.channels.count}), 2));
@@ -121,6 +135,13 @@ std::string describe_geometry(job const& what, frame_stack const& stack, std::si
 }
 
 }  // namespace
+
+scan_plan plan_of(job const& what) {
+  auto const positions = read_positions(what.scan, what.input, open_input(what, 0));
+  if (positions.rotation.empty())
+    throw usage_error("there is no plan of a scan without positions: give --rotation and --translation, or --grid");
+  return make_plan(positions, what.scan.plan);
+}
 
 std::string inspect(job const& what) {
   require_pairs(what);

@@ -8,6 +8,7 @@
 #include "xrdct/pipeline/frame_values.hpp"
 #include "xrdct/pipeline/output_file.hpp"
 #include "xrdct/pipeline/pixel_images.hpp"
+#include "xrdct/pipeline/summary.hpp"
 
 #include <algorithm>
 
@@ -77,7 +78,7 @@ void plan_scan(measurement& m, job const& what) {
     return;
   }
   m.scan = plan_without_air(m.positions, m.air, what.scan.plan);
-  log_info("scan: " + m.scan.summary);
+  tell_scan(m.scan);
   if (m.air.any()) log_info("air: " + describe(m.air) + " show no sample, and are subtracted from the sinogram");
   auto const is_air = shows_air(m.air, m.scan, m.frames());
   for (std::uint64_t i = 0; i < m.frames(); ++i) {

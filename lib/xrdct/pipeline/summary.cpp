@@ -20,6 +20,16 @@ void tell_bad(measurement const& m, frame_records const& records) {
 
 }  // namespace
 
+void tell_scan(scan_plan const& scan) {
+  log_info("scan: " + scan.summary);
+  log_info("scan: " + scan.order);
+  for (auto const& remark : scan.remarks)
+    if (is_serious(remark.what))
+      log_warning("scan: " + remark.text);
+    else
+      log_info("scan: " + remark.text);
+}
+
 void tell_frames(measurement const& m, reduced_frames const& reduced, run_record const& run) {
   auto const& status = reduced.records.status;
   auto const missing = std::count(status.begin(), status.end(), frame_status::missing);

@@ -9,6 +9,9 @@
 
 namespace xrdct {
 
+/// Log lines about the scan: what was found, in what order, and what is odd about it.
+void tell_scan(scan_plan const& scan);
+
 /// Log lines about the frames: how many, how fast, how many of them missing or bad (with the first bad one).
 void tell_frames(measurement const& m, reduced_frames const& reduced, run_record const& run);
 

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t most_rows = 20;
 constexpr std::size_t most_columns = 60;
 constexpr std::size_t label_width = 11;
+constexpr int label_digits = 4;
 
 /// What most positions with a frame have.
 std::uint32_t usual_count(std::span<std::uint32_t const> counts) {
@@ -42,9 +43,8 @@ std::string right_aligned(std::string text, std::size_t width) {
 
 /// Both ends of the translations, below the map.
 std::string foot(scan_plan const& plan, std::size_t columns) {
-  auto const left = number_text(plan.translation.front());
-  auto const unit = plan.translation_unit.empty() ? "" : " " + plan.translation_unit;
-  auto const right = number_text(plan.translation.back()) + unit;
+  auto const left = number_text(plan.translation.front(), label_digits);
+  auto const right = with_unit(plan.translation.back(), plan.translation_unit, label_digits);
   std::string text(label_width + 1, ' ');
   if (plan.translation.size() == 1) return text + right + "\n";
   text += left;
@@ -56,8 +56,8 @@ std::string legend(scan_plan const& plan, frame_map const& map) {
   std::string text = std::string(label_width + 1, ' ') + "frames: . none, 1 to 9, + more";
   if (map.rows == plan.rotation.size() && map.columns == plan.translation.size()) return text + "\n";
   auto const up = [](std::size_t all, std::size_t cells) { return std::to_string((all + cells - 1) / cells); };
-  return text + "; the oddest of up to " + up(plan.rotation.size(), map.rows) + " x " +
-         up(plan.translation.size(), map.columns) + "\n";
+  return text + "; of " + up(plan.rotation.size(), map.rows) + " x " + up(plan.translation.size(), map.columns) +
+         " the oddest\n";
 }
 
 }  // namespace
@@ -89,7 +89,7 @@ std::string ascii_map(scan_plan const& plan, std::size_t layer) {
   std::string text;
   for (std::size_t row = 0; row < map.rows; ++row) {
     double const angle = plan.rotation[frame_map::edge(row, map.rows, plan.rotation.size())];
-    text += right_aligned(number_text(angle) + " deg", label_width) + " ";
+    text += right_aligned(angle_label(angle), label_width) + " ";
     for (std::size_t column = 0; column < map.columns; ++column) text += sign_of(map.at(row, column));
     text += "\n";
   }

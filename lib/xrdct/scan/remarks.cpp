@@ -64,16 +64,14 @@ class observer {
   void about_frames() {
     auto const counts = frames_of_entries(plan_);
     std::size_t empty = 0, repeats = 0, unplaced = 0;
-    std::optional<std::size_t> first_empty, first_unplaced;
+    std::optional<std::size_t> first_empty;
     for (std::size_t e = 0; e < counts.size(); ++e) {
       if (counts[e] == 0 && empty++ == 0) first_empty = e;
       if (counts[e] > 1) repeats += counts[e] - 1;
     }
-    for (std::size_t f = 0; f < plan_.entry.size(); ++f)
-      if (plan_.entry[f] < 0 && unplaced++ == 0) first_unplaced = f;
-    if (first_unplaced)
-      say(oddity::no_position, counted(unplaced, "frame has", "frames have") +
-                                   " no position, the first of them frame " + std::to_string(*first_unplaced));
+    for (auto const entry : plan_.entry)
+      if (entry < 0) ++unplaced;
+    if (unplaced > 0) say(oddity::no_position, counted(unplaced, "frame has", "frames have") + " no position");
     if (first_empty)
       say(oddity::no_frame, std::to_string(empty) + " of " + std::to_string(counts.size()) +
                                 (empty == 1 ? " positions has no frame: " : " positions have no frame, the first: ") +
