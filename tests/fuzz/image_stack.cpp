@@ -1,5 +1,6 @@
 // A file of any image format as a stack of frames, by its first bytes.
 #include "xrdct/io/image_stack.hpp"
+#include "kernels/common/decode.hpp"
 #include "tests/fuzz/input.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/io/frame_stream.hpp"
@@ -16,8 +17,11 @@ void read_frame(frame_reader& reader, frame_stack const& stack, std::uint64_t in
     require(bytes.empty(), "a bad frame has no bytes");
     return;
   }
-  bool const is_raw = (filter_mask & 1) != 0 || stack.format.code == encoding::raw;
-  require(!is_raw || bytes.size() == stack.format.bytes(), "a raw frame is as long as its pixels");
+  auto const& format = stack.format;
+  bool const is_raw = (filter_mask & 1) != 0 || format.code == encoding::raw;
+  require(!is_raw || bytes.size() == format.bytes(), "a raw frame is as long as its pixels");
+  std::vector<std::byte> pixels(format.bytes());
+  if (!is_raw) decode_chunk(bytes, {format.code, bytes_of(format.type), 0, format.type == pixel_type::i32}, pixels);
 }
 
 void read_stack(std::string const& path) {
