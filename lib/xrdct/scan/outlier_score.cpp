@@ -3,6 +3,7 @@
 #include "xrdct/base/robust.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -99,20 +100,44 @@ class neighbourhood {
   std::size_t reach_ = least_reach;
 };
 
-/// Logarithms of neighbours, and of those among them of the same translation.
-struct neighbour_logs {
-  std::vector<double> near, same;
-
-  neighbour_logs(neighbourhood const& places, std::span<double const> logs, std::size_t frame, bool all) {
+/// The ends of some logarithms, and the middle of those among them of the same translation. One for all frames: what
+/// it holds is used again.
+class neighbour_logs {
+ public:
+  void look(neighbourhood const& places, std::span<double const> logs, std::size_t frame, bool all) {
+    constexpr double far = std::numeric_limits<double>::infinity();
+    count = 0;
+    low = {far, far};
+    high = {-far, -far};
+    same_.clear();
     places.around(frame, all, [&](std::size_t other, bool same_column) {
-      near.push_back(logs[other]);
-      if (same_column) same.push_back(logs[other]);
+      add(logs[other]);
+      if (same_column) same_.push_back(logs[other]);
     });
-    std::sort(near.begin(), near.end());
   }
-  double middle() const { return median(same.empty() ? near : same); }
-  /// Of all but the lowest and the highest.
-  double range() const { return near[near.size() - 2] - near[1]; }
+  /// Of the same translation; where there are none, between the ends of all.
+  double middle() const { return same_.empty() ? (low[0] + high[0]) / 2 : median(same_); }
+  /// Of all but the lowest and the highest; of at least three.
+  double range() const { return std::max(0.0, high[1] - low[1]); }
+
+  std::size_t count = 0;
+  std::array<double, 2> low{}, high{};  // the lowest and the next, the highest and the next
+
+ private:
+  void add(double log) {
+    ++count;
+    if (log < low[0]) {
+      low = {log, low[0]};
+    } else if (log < low[1]) {
+      low[1] = log;
+    }
+    if (log > high[0]) {
+      high = {log, high[0]};
+    } else if (log > high[1]) {
+      high[1] = log;
+    }
+  }
+  std::vector<double> same_;
 };
 
 /// What neighbours let expect of one frame, as logarithms.
@@ -122,12 +147,14 @@ struct expectation {
   double range_below = 0, range_above = 0;
 };
 
-std::optional<expectation> expect_of(neighbourhood const& places, std::span<double const> logs, std::size_t frame) {
-  neighbour_logs const all(places, logs, frame, true);
-  if (all.near.size() < few) return std::nullopt;
-  neighbour_logs const others(places, logs, frame, false);
-  auto const& below = others.near.size() < few ? all : others;
-  return expectation{all.middle(), below.near.front(), all.near.back(), below.range(), all.range()};
+/// `all` and `others` are its scratch.
+std::optional<expectation> expect_of(neighbourhood const& places, std::span<double const> logs, std::size_t frame,
+                                     neighbour_logs& all, neighbour_logs& others) {
+  all.look(places, logs, frame, true);
+  if (all.count < few) return std::nullopt;
+  others.look(places, logs, frame, false);
+  auto const& below = others.count < few ? all : others;
+  return expectation{all.middle(), below.low[0], all.high[0], below.range(), all.range()};
 }
 
 std::vector<double> logarithms(std::span<double const> value) {
@@ -196,9 +223,10 @@ std::vector<double> score_in_sinogram(scan_plan const& scan, judged_values const
   std::vector<double> scores(of.value.size());
   std::vector<std::optional<expectation>> expected(of.value.size());
   two_scales scales;
+  neighbour_logs all, others;
   for (std::size_t f = 0; f < scores.size(); ++f) {
     if (std::isnan(logs[f]) || scan.entry[f] < 0) continue;
-    expected[f] = expect_of(places, logs, f);
+    expected[f] = expect_of(places, logs, f, all, others);
     if (expected[f]) scales.add(logs[f] - expected[f]->middle);
   }
   scales.finish();
