@@ -166,7 +166,7 @@ values split_value(option_entry const& entry, std::string const& text, std::stri
 }
 
 /// An option that makes others meaningless where it is given on the command line: they are not taken from a set-up.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 15> overrides{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> overrides{{
     {"rotation", "grid"},
     {"rotation", "span"},
     {"rotation", "order"},
@@ -182,6 +182,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> override
     {"variance", "error-model"},
     {"polarization", "polarization-offset"},
     {"monitor", "monitor-reference"},
+    {"transmission", "transmission-reference"},
 }};
 
 bool overridden(std::string_view option, given_options const& by) {
