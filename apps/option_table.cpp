@@ -141,9 +141,9 @@ option_entry const table[] = {
  "without being asked.", input, for_frames, [](request& r, values const&) { r.job.input.verify = true; }},
 
 // geometry
-{"poni", "FILE", "", "Geometry of the detector as pyFAI calibrates and writes it. Given once, all INPUT is one series of "
- "frames; given for each INPUT, in their order, each is a detector of its own. By default what the file of the frames says "
- "of its detector (NXmx), if it says enough.", geometry, for_frames,
+{"poni", "FILE", "", "Geometry of the detector as pyFAI calibrates and writes it. Given once, all INPUT is one series "
+ "of frames; given for each INPUT, in their order, each is a detector of its own. By default what the file of the frames "
+ "says of its detector (NXmx), if it says enough.", geometry, for_frames,
  [](request& r, values const& v) { r.job.geometry.ponis = v; }, true},
 {"orientation", "N", "", "Which way round the images are: 1 both rows and columns mirrored, 2 rows, 3 as they are, 4 "
  "columns. By default as the PONI file says.", geometry, for_frames,
@@ -190,7 +190,8 @@ option_entry const table[] = {
 {"normalization", "F", "1", "Divide all intensities by this.", geometry, for_frames,
  [](request& r, values const& v) { r.job.geometry.normalization = positive(v[0]); }},
 {"monitor", "DATASET|none", "none", "One number a frame that tells the strength of the beam: a dataset, a text file or "
- "header:NAME.", geometry, for_frames, [](request& r, values const& v) { r.job.geometry.monitor = v[0] == "none" ? "" : v[0]; }},
+ "header:NAME.", geometry, for_frames,
+ [](request& r, values const& v) { r.job.geometry.monitor = v[0] == "none" ? "" : v[0]; }},
 {"monitor-reference", "F", "", "Value of the monitor for which intensities stay as they are. By default its median.",
  geometry, for_frames, [](request& r, values const& v) { r.job.geometry.monitor_reference = positive(v[0]); }},
 {"transmission", "DATASET", "", "Reading of a monitor behind the sample, one a frame: intensities become those of a "
@@ -240,7 +241,8 @@ option_entry const table[] = {
 
 // scan
 {"rotation", "DATASET", "", "Rotation of every frame, in degrees: a dataset of the file, FILE::/dataset, a text file, "
- "or header:NAME, a number in the headers of CBF, EDF or TIFF files.", scan, for_frames, [](request& r, values const& v) { r.job.scan.rotation = v[0]; }},
+ "or header:NAME, a number in the headers of CBF, EDF or TIFF files.", scan, for_frames,
+ [](request& r, values const& v) { r.job.scan.rotation = v[0]; }},
 {"translation", "DATASET", "", "Translation of every frame, likewise.", scan, for_frames,
  [](request& r, values const& v) { r.job.scan.translation = v[0]; }},
 {"layer", "DATASET", "", "Layer (height) of every frame, likewise: each layer gets a sinogram and a tomogram of its own. "
@@ -324,8 +326,9 @@ option_entry const table[] = {
 {"readers", "N", "", "Threads of a rank that read image files (HDF5 files are read by one). By default as many as "
  "--threads, from 2 to 8; all of them where they decode.", run, for_frames,
  [](request& r, values const& v) { r.job.run.readers = whole_int(v[0], 1, 4096); }},
-{"reading", "HOW", "ahead", "Who decodes image files: ahead fetches the bytes of CBF images, which the device decodes; pool "
- "lets each reader decode the files that it reads, as the pool of readers of Kieffer et al. (2018) does.", run, for_frames,
+{"reading", "HOW", "ahead", "Who decodes image files: ahead fetches the bytes of CBF images, which the device decodes; "
+ "pool lets each reader decode the files that it reads, as the pool of readers of Kieffer et al. (2018) does.", run,
+ for_frames,
  [](request& r, values const& v) { r.job.run.pool_of_readers = one_of(v[0], {"ahead", "pool"}) == "pool"; }},
 {"threads", "N", "", "Threads of a rank. By default the cores it may use, shared with other ranks there.", run,
  for_jobs | for_simulate, [](request& r, values const& v) {

@@ -4,6 +4,7 @@
 #include "xrdct/base/log.hpp"
 #include "xrdct/base/robust.hpp"
 #include "xrdct/io/arrays.hpp"
+#include "xrdct/io/header_numbers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,6 +24,7 @@ std::string text_of(double value, char const* format = "%.6g") {
 /// One number a frame, or an error that says how many there are.
 number_list read_for_frames(std::string const& what, std::string const& option, input_options const& input,
                             frame_stack const& stack) {
+  if (auto const field = header_source(what); !field.empty()) return read_header_numbers(stack, field);
   auto list = read_numbers(what, split_file_dataset(input.files.front()).first);
   if (list.values.size() != stack.frames)
     throw input_error(list.source + " has " + std::to_string(list.values.size()) + " values, but " + stack.name +
