@@ -5,6 +5,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -47,8 +48,15 @@ struct frame_stream::state {
         readers(readers_of(s, asked)),
         next_frame(from) {}
 
+  /// With fewer threads where the system has no more; one is needed.
   void start() {
-    for (std::size_t i = 0; i < readers; ++i) threads.emplace_back([this] { run(); });
+    threads.reserve(readers);
+    for (std::size_t i = 0; i < readers; ++i) try {
+        threads.emplace_back([this] { run(); });
+      } catch (std::system_error const&) {
+        if (threads.empty()) throw;
+        return;
+      }
   }
 
   /// A reading thread. If it is the only one, everything HDF5 does happens here.

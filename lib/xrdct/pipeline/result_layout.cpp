@@ -83,7 +83,7 @@ class frame_sources {
       std::int32_t which = -1;
       std::uint64_t const run = part.image ? part.images_a_file : part.count;  // frames of one source
       for (std::uint64_t i = 0; i < part.count; ++i) {
-        if (i % run == 0) which = find(place_of(stack, part, part.first + i));
+        if (i % run == 0) which = source_number(place_of(stack, part, part.first + i), part.image);
         source.push_back(which);
         index.push_back(part.image ? i % run : part.source_first + i);
       }
@@ -91,13 +91,14 @@ class frame_sources {
   }
 
  private:
-  std::int32_t find(frame_place const& of) {
-    auto const [at, fresh] = known_.try_emplace({of.file, of.dataset}, static_cast<std::int32_t>(files.size()));
-    if (fresh) {
-      files.push_back(of.file);
-      datasets.push_back(of.dataset);
-    }
-    return at->second;
+  /// Image files are too many to be looked up, and seldom named twice.
+  std::int32_t source_number(frame_place const& of, bool is_image) {
+    auto const next = static_cast<std::int32_t>(files.size());
+    if (!is_image)
+      if (auto const [at, fresh] = known_.try_emplace({of.file, of.dataset}, next); !fresh) return at->second;
+    files.push_back(of.file);
+    datasets.push_back(of.dataset);
+    return next;
   }
   std::map<std::pair<std::string, std::string>, std::int32_t> known_;
 };
