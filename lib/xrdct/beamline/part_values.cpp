@@ -1,0 +1,80 @@
+#include "xrdct/beamline/part_values.hpp"
+
+#include "xrdct/base/error.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace xrdct {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+std::string odd_text(std::uint64_t values, frame_part const& part, std::string const& path) {
+  return std::to_string(values) + (values == 1 ? " value for " : " values for ") + std::to_string(part.frames) +
+         (part.frames == 1 ? " frame" : " frames") + " at " + part.file + "::" + path;
+}
+
+/// One part's numbers go behind those of the parts before. Whether there are any.
+bool append(part_values& all, number_lists& lists, frame_part const& part, std::string const& path) {
+  auto const shape = path.empty() ? std::nullopt : lists.look(part.file, path);
+  auto const end = all.values.size() + part.frames;
+  auto const note = [&](std::uint64_t& counter) {
+    ++counter;
+    if (all.how.first_odd.empty()) all.how.first_odd = odd_text(shape ? shape->count : 0, part, path);
+  };
+  if (!shape) {
+    ++all.how.absent;
+    all.values.resize(end, none);
+    return false;
+  }
+  auto const values = lists.read(part.file, path, std::max<std::uint64_t>(part.frames, 1));
+  if (shape->scalar) {
+    ++all.how.single;
+    all.values.resize(end, values.front());
+    return true;
+  }
+  all.values.insert(all.values.end(), values.begin(),
+                    values.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(values.size(), part.frames)));
+  all.how.without += end - all.values.size();
+  all.values.resize(end, none);
+  if (shape->count == part.frames) {
+    ++all.how.exact;
+  } else {
+    note(shape->count > part.frames ? all.how.more : all.how.fewer);
+  }
+  return true;
+}
+
+}  // namespace
+
+part_values values_of(number_lists& lists, std::span<frame_part const> parts, std::span<std::string const> paths) {
+  part_values all;
+  std::uint64_t frames = 0;
+  for (auto const& part : parts) frames += part.frames;
+  all.values.reserve(frames);
+  bool known = false;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (!append(all, lists, parts[i], paths[i])) continue;
+    auto const unit = lists.unit(parts[i].file, paths[i]);
+    if (known && unit != all.unit)
+      throw input_error("'" + paths[i] + "' in '" + parts[i].file + "' is in '" + unit + "', but before it was in '" +
+                        all.unit + "': the parts of a scan must have one unit");
+    all.unit = unit;
+    known = true;
+  }
+  return all;
+}
+
+value_range range_of(std::span<double const> values) {
+  value_range range{none, none};
+  for (auto const v : values) {
+    if (!std::isfinite(v)) continue;
+    if (!(range.lowest <= v)) range.lowest = v;
+    if (!(range.highest >= v)) range.highest = v;
+  }
+  return range;
+}
+
+}  // namespace xrdct
