@@ -110,8 +110,9 @@ void set_phases(request& r, values const& v) {
 // clang-format off
 option_entry const table[] = {
 // input
-{"dataset", "DATASET", "", "The frames in the file, [frame][row][column]. Not needed where only one dataset can be "
- "meant. FILE::/dataset as INPUT says the same.", input, for_frames,
+{"dataset", "DATASET", "", "The frames in the file, [frame][row][column]: a path, a pattern as '/[3-9].1/measurement/eiger' "
+ "or several with commas, which are taken one after the other, or the name of a detector. Not needed where only one "
+ "thing can be meant. FILE::/dataset as INPUT says the same.", input, for_frames,
  [](request& r, values const& v) { r.job.input.dataset = v[0]; }},
 {"mask", "FILE", "", "Pixels to leave out: those not 0 in this image (CBF, EDF, TIFF, NumPy, or FILE::/dataset of "
  "HDF5; an HDF5 file alone where only one image in it can be meant). Of a dataset called pixel_mask, or with bits: "
@@ -189,9 +190,9 @@ option_entry const table[] = {
  "value and counted by weight.", geometry, for_frames, set_quantiles},
 {"normalization", "F", "1", "Divide all intensities by this.", geometry, for_frames,
  [](request& r, values const& v) { r.job.geometry.normalization = positive(v[0]); }},
-{"monitor", "DATASET|none", "none", "One number a frame that tells the strength of the beam: a dataset, a text file or "
- "header:NAME.", geometry, for_frames,
- [](request& r, values const& v) { r.job.geometry.monitor = v[0] == "none" ? "" : v[0]; }},
+{"monitor", "DATASET|none", "auto", "One number a frame that tells the strength of the beam, named as with --rotation. By "
+ "default what beamlines call a monitor (fpico6, mon, i0, an NXmonitor), if there is one; none does without.",
+ geometry, for_frames, [](request& r, values const& v) { r.job.geometry.monitor = v[0] == "auto" ? "" : v[0]; }},
 {"monitor-reference", "F", "", "Value of the monitor for which intensities stay as they are. By default its median.",
  geometry, for_frames, [](request& r, values const& v) { r.job.geometry.monitor_reference = positive(v[0]); }},
 {"transmission", "DATASET", "", "Reading of a monitor behind the sample, one a frame: intensities become those of a "
@@ -240,13 +241,14 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.simulation.crystals = whole_int(v[0], 0, 1'000'000); }},
 
 // scan
-{"rotation", "DATASET", "", "Rotation of every frame, in degrees: a dataset of the file, FILE::/dataset, a text file, "
- "or header:NAME, a number in the headers of CBF, EDF or TIFF files.", scan, for_frames,
- [](request& r, values const& v) { r.job.scan.rotation = v[0]; }},
+{"rotation", "DATASET", "", "Rotation of every frame, in degrees unless the file says radians: the name of a motor (rot), "
+ "a dataset of the file or a pattern of datasets ('/*.1/measurement/rot'), FILE::/dataset, a text file, or header:NAME, a "
+ "number in the headers of CBF, EDF or TIFF files. By default the motor of a usual name that moves; none does without a "
+ "sinogram.", scan, for_frames, [](request& r, values const& v) { r.job.scan.rotation = v[0]; }},
 {"translation", "DATASET", "", "Translation of every frame, likewise.", scan, for_frames,
  [](request& r, values const& v) { r.job.scan.translation = v[0]; }},
 {"layer", "DATASET", "", "Layer (height) of every frame, likewise: each layer gets a sinogram and a tomogram of its own. "
- "By default all frames are of one.", scan, for_frames,
+ "By default a motor that beamlines call so, if it moves; none takes all frames for one layer.", scan, for_frames,
  [](request& r, values const& v) { r.job.scan.layer = v[0]; }},
 {"position-tolerance", "F", "0.25", "Positions nearer than this share of the usual step are taken for one.", scan,
  for_frames, [](request& r, values const& v) { r.job.scan.plan.position_tolerance = within(v[0], 0, 0.5); }},

@@ -338,9 +338,6 @@ void check_together(request& what, command const& which, given_options const& gi
     for (char const* name : {"span", "fast", "order", "layers"})
       if (has(name)) throw usage_error("--" + std::string(name) + " needs --grid ROTATIONS TRANSLATIONS");
   }
-  if (has("rotation") != has("translation") && (which.bit & for_frames) != 0)
-    throw usage_error(std::string("--rotation and --translation belong together: --") +
-                      (has("rotation") ? "translation" : "rotation") + " is missing");
   auto const& integration = what.job.geometry.integration;
   constexpr std::int64_t most_bins = 1 << 24;
   if (auto const sectors = integration.azimuth_bins.value_or(1); std::int64_t{sectors} * integration.bins > most_bins)

@@ -174,7 +174,6 @@ TEST_F(App, IllValuesNameTheOption) {
 }
 
 TEST_F(App, OptionsThatContradictEachOtherAreRefused) {
-  expect_error({"reconstruct", "x.h5", "-o", "y", "--rotation", "r"}, 2, "--translation is missing");
   expect_error({"reconstruct", "x.h5", "-o", "y", "--order", "zigzag"}, 2, "--order needs --grid");
   expect_error({"reconstruct", "x.h5", "-o", "y", "--grid", "3", "4", "--rotation", "r", "--translation", "t"}, 2,
                "--grid");

@@ -128,7 +128,7 @@ TEST_F(scan_sources_of, the_middle_of_the_exposure_is_preferred_to_its_beginning
   scan_sources sources({{scan.done(), "/1.1/measurement/eiger", all}});
   EXPECT_EQ(name_of_chosen(sources.find(scan_role::rotation)), "rot_center");
   std::string why;
-  auto const given = sources.named(scan_role::rotation, "rot", why);
+  auto const given = sources.named("--rotation", "rot", why);
   ASSERT_TRUE(given) << why;
   EXPECT_EQ(given->values, ramp(all, 0, 1));
 }
@@ -221,9 +221,9 @@ TEST_F(scan_sources_of, names_that_do_not_exist_are_answered_with_near_ones) {
   scan.list("/1.1/measurement/rot", ramp(all, 0, 1));
   scan_sources sources({{scan.done(), "/1.1/measurement/eiger", all}});
   std::string why;
-  EXPECT_FALSE(sources.named(scan_role::translation, "difty", why));
+  EXPECT_FALSE(sources.named("--translation", "difty", why));
   EXPECT_THAT(why, HasSubstr("called 'difty'; there are 'diffty'"));
-  EXPECT_FALSE(sources.named(scan_role::translation, "/1.1/measurement/ro", why));
+  EXPECT_FALSE(sources.named("--translation", "/1.1/measurement/ro", why));
   EXPECT_THAT(why, HasSubstr("'rot'"));
 }
 
@@ -241,16 +241,14 @@ TEST_F(scan_sources_of, patterns_of_paths_have_one_list_a_part) {
   scan.list("/5.1/measurement/rot", ramp(2, 0, 1)).done();
   scan_sources sources(parts);
   std::string why;
-  auto const given = sources.named(scan_role::rotation, "/*.1/measurement/rot", why);
+  auto const given = sources.named("--rotation", "/*.1/measurement/rot", why);
   ASSERT_TRUE(given) << why;
   EXPECT_EQ(given->values, expected);
-  EXPECT_THAT(
-      test::input_error_of([&] { sources.named(scan_role::rotation, "/*.1/measurement/rot*", why); }).value_or(""),
-      HasSubstr("stands for 2 lists"));
-  EXPECT_THAT(
-      test::input_error_of([&] { sources.named(scan_role::rotation, "/3.1/measurement/rot", why); }).value_or(""),
-      HasSubstr("name it as '/*.1/"));
-  EXPECT_FALSE(sources.named(scan_role::rotation, "/[35].1/measurement/rot", why));
+  EXPECT_THAT(test::input_error_of([&] { sources.named("--rotation", "/*.1/measurement/rot*", why); }).value_or(""),
+              HasSubstr("stands for 2 lists"));
+  EXPECT_THAT(test::input_error_of([&] { sources.named("--rotation", "/3.1/measurement/rot", why); }).value_or(""),
+              HasSubstr("name it as '/*.1/"));
+  EXPECT_FALSE(sources.named("--rotation", "/[35].1/measurement/rot", why));
 }
 
 TEST_F(scan_sources_of, a_series_of_files_is_put_together_file_by_file) {
@@ -276,7 +274,7 @@ TEST_F(scan_sources_of, a_series_of_files_is_put_together_file_by_file) {
   ASSERT_TRUE(translation.chosen) << translation.problem;
   EXPECT_EQ(translation.chosen->values, height);
   std::string why;
-  auto const given = sources.named(scan_role::translation, "/entry/sample/x_translation", why);
+  auto const given = sources.named("--translation", "/entry/sample/x_translation", why);
   ASSERT_TRUE(given) << why;
   EXPECT_EQ(given->values, height);
 }

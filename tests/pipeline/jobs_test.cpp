@@ -320,11 +320,10 @@ TEST_F(small_job, mistakes_in_the_options_are_named) {
   bad.overwrite = true;
   expect_usage_error(bad, "input");
   bad = good;
-  bad.scan.translation.clear();
+  bad.scan.translation = "none";
   expect_usage_error(bad, "--translation");
   bad = good;
-  bad.scan.rotation.clear();
-  bad.scan.translation.clear();
+  bad.scan.rotation = "none";
   expect_usage_error(bad, "--grid");
   bad = good;
   bad.geometry.ponis.clear();

@@ -83,6 +83,29 @@ TEST_F(reference_scan, zigzag_lines_with_a_decaying_beam_fall_into_place) {
   expect_patterns(what.output, test::shared("data/scans/zigzag/expected.h5").string());
 }
 
+/// What a user has to say: the recipe of the expected patterns, and no names.
+job unnamed(job what) {
+  what.input.dataset.clear();
+  what.scan.rotation.clear();
+  what.scan.translation.clear();
+  what.geometry.monitor.clear();
+  return what;
+}
+
+TEST_F(reference_scan, all_that_belongs_to_a_scan_is_found_by_convention) {
+  for (std::string const name : {"zigzag", "raster"}) {
+    XRDCT_NEEDS_SHARED("data/scans/" + name);
+    test::temporary_folder const folder;
+    auto const what = unnamed(test::reference_job(name, (folder / "out.h5").string()));
+    integrate(what, communicator());
+    expect_patterns(what.output, test::shared("data/scans/" + name + "/expected.h5").string());
+    auto const chosen = read_text(what.output, "/entry/process/chosen");
+    for (char const* word : {"/1.1/measurement/detector", "/1.1/measurement/rot", "/1.1/measurement/dty",
+                             "/1.1/measurement/fpico6", "no layer"})
+      EXPECT_NE(chosen.find(word), std::string::npos) << chosen;
+  }
+}
+
 TEST_F(reference_scan, backproject_of_its_result_makes_the_same_tomogram) {
   XRDCT_NEEDS_SHARED("data/scans/raster");
   test::temporary_folder const folder;

@@ -385,8 +385,7 @@ TEST_F(sectors, are_told_by_inspect) {
     EXPECT_THAT(text, HasSubstr(word));
   what.geometry.integration.azimuth_bins.reset();
   EXPECT_THAT(inspect(what), HasSubstr("sinogram 7 x 11 x 37 ("));
-  what.scan.rotation.clear();
-  what.scan.translation.clear();
+  what.scan.rotation = "none";
   EXPECT_THAT(inspect(what), HasSubstr("patterns 82 x 37 ("));
   what.geometry.integration.azimuth_bins = 2;
   EXPECT_THAT(inspect(what), HasSubstr("patterns 82 x 2 x 37 ("));

@@ -2,6 +2,7 @@
 /// \file The lists of numbers that stand beside the frames of a scan.
 
 #include "xrdct/beamline/number_lists.hpp"
+#include "xrdct/io/frame_stack.hpp"
 
 #include <cstdint>
 #include <string>
@@ -10,11 +11,7 @@
 namespace xrdct {
 
 /// Frames as one dataset (or group of them) holds them: an entry of a scan, or a file of a series.
-struct frame_part {
-  std::string file;
-  std::string dataset;
-  std::uint64_t frames = 0;
-};
+using frame_part = stack_part;
 
 /// The group of every part to which its numbers belong: "/3.1" of a BLISS entry; "" where that is the whole file, as no
 /// other group of it holds frames of the scan.

@@ -94,10 +94,10 @@ std::vector<int> scan_sources::image_keys() {
   return {};
 }
 
-std::optional<scan_source> scan_sources::named(scan_role role, std::string const& word, std::string& why) {
-  if (lists_.look(parts_.front().file, word)) return by_path(role, word, why);
+std::optional<scan_source> scan_sources::named(std::string const& option, std::string const& word, std::string& why) {
+  if (lists_.look(parts_.front().file, word)) return by_path(option, word, why);
   if (is_pattern(word)) return by_pattern(word, why);
-  return word.find('/') == std::string::npos ? by_name(word, why) : by_path(role, word, why);
+  return word.find('/') == std::string::npos ? by_name(word, why) : by_path(option, word, why);
 }
 
 /// Of fields of one name the one that stands where it means most, and has one value a frame.
@@ -124,7 +124,7 @@ std::optional<scan_source> scan_sources::by_name(std::string const& word, std::s
   return std::nullopt;
 }
 
-std::optional<scan_source> scan_sources::by_path(scan_role role, std::string const& word, std::string& why) {
+std::optional<scan_source> scan_sources::by_path(std::string const& option, std::string const& word, std::string& why) {
   auto const& file = parts_.front().file;
   if (!lists_.look(file, word)) {
     hdf5::file_cache files;

@@ -57,11 +57,11 @@ class scan_sources {
 
   /// By convention. Throws input_error only where a chosen list cannot be read.
   source_choice find(scan_role role);
-  /// By a user's word: a bare name ("rot") that is looked up beside the frames of every part; a path; or a pattern of
-  /// paths ('/*.1/measurement/rot') of which every part has one. Nothing where there is no such thing in the file, so
-  /// that it may be a text file; `why` then says what there is. Throws input_error where it is unclear, or does not
-  /// fit.
-  std::optional<scan_source> named(scan_role role, std::string const& word, std::string& why);
+  /// By a user's word for an option: a bare name ("rot") that is looked up beside the frames of every part; a path; or
+  /// a pattern of paths ('/*.1/measurement/rot') of which every part has one. Nothing where there is no such thing in
+  /// the file, so that it may be a text file; `why` then says what there is. Throws input_error where it is unclear, or
+  /// does not fit.
+  std::optional<scan_source> named(std::string const& option, std::string const& word, std::string& why);
   /// NXtomo's image_key of every frame: 0 projection, 1 flat, 2 dark, 3 invalid. Empty where there is none.
   std::vector<int> image_keys();
 
@@ -77,7 +77,7 @@ class scan_sources {
   std::vector<std::string> paths_of(scan_field const& field) const;
   scan_source gather(scan_field const& field, std::string reason);
   std::optional<scan_source> by_name(std::string const& word, std::string& why);
-  std::optional<scan_source> by_path(scan_role role, std::string const& word, std::string& why);
+  std::optional<scan_source> by_path(std::string const& option, std::string const& word, std::string& why);
   std::optional<scan_source> by_pattern(std::string const& word, std::string& why);
   std::string shown_path(std::string const& path) const;
   bool is_layer(scan_source const& layer);

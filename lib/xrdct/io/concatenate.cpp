@@ -44,6 +44,7 @@ void append(frame_stack& all, frame_stack&& one) {
   all.frames += one.frames;
   all.stored_bytes.insert(all.stored_bytes.end(), one.stored_bytes.begin(), one.stored_bytes.end());
   all.files.append(one.files);
+  all.parts.insert(all.parts.end(), one.parts.begin(), one.parts.end());
   all.verify = all.verify || one.verify;
 }
 

@@ -13,6 +13,13 @@ frame_stack open_stack(std::string const& file, std::string const& dataset) {
   return stack_builder().build(file, dataset);
 }
 
+std::vector<frame_stack> open_stacks(std::string const& file, std::vector<std::string> const& datasets) {
+  std::vector<frame_stack> stacks;
+  stack_builder builder;
+  for (auto const& dataset : datasets) stacks.push_back(builder.build(file, dataset, datasets.size() > 1));
+  return stacks;
+}
+
 frame_stack open_frames(std::string const& file, std::string const& dataset, bool verify) {
   if (is_image_file(file)) {
     if (dataset.empty()) return open_image_stack(file, verify);

@@ -30,6 +30,13 @@ struct frame_segment {
   }
 };
 
+/// Consecutive frames of a stack as they are named: those of one dataset, or group of datasets, of an HDF5 file.
+struct stack_part {
+  std::string file;
+  std::string dataset;
+  std::uint64_t frames = 0;
+};
+
 /// Everything a rank must know to read frames without looking for them.
 struct frame_stack {
   std::string name;  ///< "FILE::/dataset", or one or several image files, as messages say it
@@ -38,6 +45,9 @@ struct frame_stack {
   std::vector<frame_segment> segments;      ///< ascending, without holes
   std::vector<std::uint64_t> stored_bytes;  ///< of every frame; 0: missing (never written, or its file is absent)
   file_list files;                          ///< those of images
+
+  /// Of HDF5 files, one after the other; empty for image files. Only on the rank that opened the stack.
+  std::vector<stack_part> parts;
 
   bool verify = false;  ///< checksums that files state are compared when frames are read
 
@@ -71,6 +81,10 @@ frame_stack open_frames(std::string const& file, std::string const& dataset, boo
 /// The only dataset of the file that can be a stack of frames (3-D, the largest images; 2-D where none is 3-D); throws
 /// input_error that lists the candidates where there are several or none.
 std::string find_stack(std::string const& file);
+
+/// The same of several datasets of a file, each a part of its own. One of which all frames are missing is no mistake
+/// here if there are several.
+std::vector<frame_stack> open_stacks(std::string const& file, std::vector<std::string> const& datasets);
 
 /// The segment that holds a frame.
 frame_segment const& segment_of(frame_stack const& stack, std::uint64_t frame);

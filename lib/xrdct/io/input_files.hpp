@@ -4,6 +4,7 @@
 #include "xrdct/io/file_list.hpp"
 #include "xrdct/io/frame_stack.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,10 +30,15 @@ struct input_files {
 /// A name that is none of these is returned as it is. Throws input_error where nothing is found.
 input_files expand_input(std::string const& word);
 
-/// The frames of all words, one word after the other: of HDF5 files (those of `dataset` where it is not empty and the
-/// word does not say one) and image files, of which those of one word, or with the same ending one after the other, are
-/// taken to be of one kind. Throws input_error.
-frame_stack open_series(std::vector<std::string> const& words, std::string const& dataset, bool verify);
+/// Names the datasets of an HDF5 file that are its frames, one after the other. `dataset`: as a user gave it, perhaps
+/// "".
+using dataset_finder = std::function<std::vector<std::string>(std::string const& file, std::string const& dataset)>;
+
+/// The frames of all words, one word after the other: of HDF5 files (those that `find` names; without it those of
+/// `dataset` where it is not empty and the word does not say one) and image files, of which those of one word, or with
+/// the same ending one after the other, are taken to be of one kind. Throws input_error.
+frame_stack open_series(std::vector<std::string> const& words, std::string const& dataset, bool verify,
+                        dataset_finder const& find = {});
 
 /// Whether a comes before b where numbers count by their values: "frame_9" before "frame_10".
 bool natural_less(std::string_view a, std::string_view b);

@@ -1,6 +1,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/text.hpp"
 #include "xrdct/codec/image_reader.hpp"
+#include "xrdct/io/hdf5.hpp"
 #include "xrdct/io/image_stack.hpp"
 #include "xrdct/io/input_files.hpp"
 
@@ -32,7 +33,8 @@ void require_some(input_files const& word) {
 /// Collects words; image files that follow one another become one stack.
 class series_opener {
  public:
-  series_opener(std::string const& dataset, bool verify) : dataset_(dataset), verify_(verify) {}
+  series_opener(std::string const& dataset, bool verify, dataset_finder const& find)
+      : dataset_(dataset), verify_(verify), find_(find) {}
 
   void add(input_files const& word) {
     auto const dataset = word.dataset.empty() ? dataset_ : word.dataset;
@@ -77,11 +79,17 @@ class series_opener {
     if (word.files.size() > 1 && !std::filesystem::exists(file, none))
       throw input_error("'" + word.name + "': there is no file '" + file +
                         "'; how many frames it would have is not known, so leave it out");
-    stacks_.push_back(open_frames(file, own ? line.substr(colons + 2) : dataset, verify_));
+    auto const asked = own ? line.substr(colons + 2) : dataset;
+    if (!find_ || hdf5::try_open(file).is != hdf5::input_file::state::open) {
+      stacks_.push_back(open_frames(file, asked, verify_));
+      return;
+    }
+    for (auto& stack : open_stacks(file, find_(file, asked))) stacks_.push_back(std::move(stack));
   }
 
   std::string const& dataset_;
   bool verify_;
+  dataset_finder const& find_;
   std::vector<frame_stack> stacks_;
   file_list images_;
   std::string name_, ending_;  // of images_
@@ -90,8 +98,9 @@ class series_opener {
 
 }  // namespace
 
-frame_stack open_series(std::vector<std::string> const& words, std::string const& dataset, bool verify) {
-  series_opener opener(dataset, verify);
+frame_stack open_series(std::vector<std::string> const& words, std::string const& dataset, bool verify,
+                        dataset_finder const& find) {
+  series_opener opener(dataset, verify, find);
   for (auto const& word : words) opener.add(expand_input(word));
   return opener.finish();
 }

@@ -289,7 +289,7 @@ void stack_builder::refuse_empty(frame_stack const& stack) {
   throw input_error(message + "nothing was ever written to it");
 }
 
-frame_stack stack_builder::build(std::string const& file, std::string const& dataset) {
+frame_stack stack_builder::build(std::string const& file, std::string const& dataset, bool may_be_missing) {
   auto const object = hdf5::need_object(files_, file, dataset);
   auto const& flat = flatten(object.file->path, object.path);
   frame_stack stack;
@@ -299,7 +299,9 @@ frame_stack stack_builder::build(std::string const& file, std::string const& dat
   stack.segments = flat.segments;
   take_sizes(stack);
   take_encoding(stack);
-  if (std::all_of(stack.stored_bytes.begin(), stack.stored_bytes.end(), [](auto n) { return n == 0; }))
+  stack.parts = {{file, dataset, stack.frames}};
+  if (!may_be_missing &&
+      std::all_of(stack.stored_bytes.begin(), stack.stored_bytes.end(), [](auto n) { return n == 0; }))
     refuse_empty(stack);
   return stack;
 }

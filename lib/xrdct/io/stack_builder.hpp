@@ -27,8 +27,8 @@ struct flat_stack {
 
 class stack_builder {
  public:
-  /// Throws input_error, as open_stack.
-  frame_stack build(std::string const& file, std::string const& dataset);
+  /// Throws input_error, as open_stack; with `may_be_missing` not for a stack of which all frames are missing.
+  frame_stack build(std::string const& file, std::string const& dataset, bool may_be_missing = false);
 
  private:
   flat_stack const& flatten(std::string const& file, std::string const& path);

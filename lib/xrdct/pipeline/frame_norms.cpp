@@ -4,7 +4,6 @@
 #include "xrdct/base/log.hpp"
 #include "xrdct/base/robust.hpp"
 #include "xrdct/io/arrays.hpp"
-#include "xrdct/io/header_numbers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,17 +18,6 @@ std::string text_of(double value, char const* format = "%.6g") {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), format, value);
   return text.data();
-}
-
-/// One number a frame, or an error that says how many there are.
-number_list read_for_frames(std::string const& what, std::string const& option, input_options const& input,
-                            frame_stack const& stack) {
-  if (auto const field = header_source(what); !field.empty()) return read_header_numbers(stack, field);
-  auto list = read_numbers(what, split_file_dataset(input.files.front()).first);
-  if (list.values.size() != stack.frames)
-    throw input_error(list.source + " has " + std::to_string(list.values.size()) + " values, but " + stack.name +
-                      " has " + std::to_string(stack.frames) + " frames: " + option + " needs one value a frame");
-  return list;
 }
 
 bool usable(double value) { return std::isfinite(value) && value > 0; }
@@ -89,7 +77,7 @@ std::vector<double> usable_monitor(std::vector<double> const& monitor) {
 
 }  // namespace
 
-void use_transmission(measurement& m, job const& what) {
+void use_transmission(measurement& m, frame_values& values, job const& what) {
   auto const& options = what.geometry;
   if (options.transmission.empty()) {
     if (options.transmission_reference) throw usage_error("--transmission-reference needs --transmission");
@@ -98,14 +86,14 @@ void use_transmission(measurement& m, job const& what) {
   if (options.transmission_reference && !usable(*options.transmission_reference))
     throw usage_error("--transmission-reference must be a positive number, not " +
                       text_of(*options.transmission_reference));
-  auto const list = read_for_frames(options.transmission, "--transmission", what.input, m.stack());
+  auto const list = values.named("--transmission", options.transmission);
   auto ratio = list.values;
   for (std::uint64_t i = 0; i < m.frames(); ++i) {
-    if (!usable(list.values[i])) refuse_reading(m, what, i, not_positive(list.values[i], list.source));
+    if (!usable(list.values[i])) refuse_reading(m, what, i, not_positive(list.values[i], list.place));
     if (!m.monitor.empty()) ratio[i] /= m.monitor[i];
   }
-  auto const air = find_value_in_air(ratio, m, what, list.source);
-  log_info("transmission: " + list.source + (m.monitor.empty() ? "" : " over the monitor") + ", in air " +
+  auto const air = find_value_in_air(ratio, m, what, list.place);
+  log_info("transmission: " + list.place + (m.monitor.empty() ? "" : " over the monitor") + ", in air " +
            text_of(air.value) + " (" + air.how + ")");
   m.transmission = ratio;
   for (std::uint64_t i = 0; i < m.frames(); ++i) {
@@ -114,20 +102,20 @@ void use_transmission(measurement& m, job const& what) {
   }
 }
 
-void use_exposure(measurement& m, job const& what) {
+void use_exposure(measurement& m, frame_values& values, job const& what) {
   auto const& options = what.geometry;
   if (options.exposure.empty()) return;
-  auto const list = read_for_frames(options.exposure, "--exposure", what.input, m.stack());
+  auto const list = values.named("--exposure", options.exposure);
   for (std::uint64_t i = 0; i < m.frames(); ++i)
-    if (!usable(list.values[i])) refuse_reading(m, what, i, not_positive(list.values[i], list.source));
+    if (!usable(list.values[i])) refuse_reading(m, what, i, not_positive(list.values[i], list.place));
   auto const good = usable_of(list.values, m);
   if (good.empty())
-    throw input_error(list.source + ": none of its values is a positive finite number: leave out --exposure");
+    throw input_error(list.place + ": none of its values is a positive finite number: leave out --exposure");
   double const reference = median(good);
   m.exposure = list.values;
   for (std::uint64_t i = 0; i < m.frames(); ++i)
     if (m.status[i] == frame_status::ok) m.frame_norm[i] *= m.exposure[i] / reference;
-  log_info("exposure: " + list.source + ", reference " + text_of(reference) + " (its median), " +
+  log_info("exposure: " + list.place + ", reference " + text_of(reference) + " (its median), " +
            describe_drift(list.values));
   if (!m.monitor.empty())
     log_warning(

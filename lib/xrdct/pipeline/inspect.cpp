@@ -81,15 +81,28 @@ std::string describe_plan(scan_plan const& plan) {
   return text + ascii_map(plan, shown);
 }
 
+/// What belongs to the frames, and what else was considered.
+std::string describe_chosen(frame_values& values) {
+  static_cast<void>(values.monitor());
+  std::string text = line("chosen", values.chosen());
+  for (auto const& odd : values.oddities()) text += line("", odd);
+  for (auto const role : {scan_role::rotation, scan_role::translation, scan_role::layer, scan_role::monitor})
+    for (auto const& one : values.candidates(role))
+      if (one.verdict != "chosen") text += line("", "not " + one.text() + ": " + one.verdict);
+  return text;
+}
+
 std::string describe_scan(job const& what, frame_stack const& stack) {
-  auto const positions = read_positions(what.scan, what.input, stack);
+  frame_values values(what, stack);
+  auto const positions = values.positions();
   auto const& integration = what.geometry.integration;
   auto const channels = static_cast<std::uint64_t>(integration.bins);
   auto const sectors = static_cast<std::uint64_t>(integration.azimuth_bins.value_or(0));
   if (positions.rotation.empty()) {
     std::vector<std::uint64_t> patterns{stack.frames, channels};
     if (sectors > 0) patterns.insert(patterns.begin() + 1, sectors);
-    return line("scan", "no positions given (--rotation and --translation, or --grid)") +
+    return line("scan", values.no_scan().empty() ? "no positions given (--rotation and --translation, or --grid)"
+                                                 : values.no_scan()) +
            line("result", describe_array("patterns", patterns, 6));
   }
   auto const plan = make_plan(positions, what.scan.plan);
@@ -100,7 +113,7 @@ std::string describe_scan(job const& what, frame_stack const& stack) {
     return extent;
   };
   auto const size = static_cast<std::uint64_t>(tomogram.geometry.size);
-  std::string text = describe_plan(plan);
+  std::string text = describe_chosen(values) + describe_plan(plan);
   text +=
       line("result", describe_array("sinogram", shape({plan.rotation.size(), plan.translation.size(), channels}), 4));
   text += line("", describe_array("tomogram", shape({size, size, tomogram.channels.count}), 2));

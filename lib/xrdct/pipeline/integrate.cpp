@@ -1,3 +1,4 @@
+#include "xrdct/base/log.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/pipeline/backend.hpp"
 #include "xrdct/pipeline/commands.hpp"
@@ -34,6 +35,7 @@ void integrate(job const& what, communicator const& ranks) {
   run_record run(ranks, *backend);
   output_file output(what, ranks);
   auto const m = from_root(ranks, [&] { return examine(what, ranks.size()); });
+  if (ranks.root() && !m.has_scan() && !m.no_scan.empty() && m.frames() > 1) log_info("no sinogram: " + m.no_scan);
   bool const text = is_text_output(what.output);
   if (text) together(ranks, [&] { check_text_output(what, m); });
   run.end_of("setup");

@@ -53,7 +53,7 @@ struct geometry_options {
   error_model errors = error_model::poisson;
   rejection reject;
   double normalization = 1;
-  std::string monitor;  ///< dataset or text file; empty or "none": none
+  std::string monitor;  ///< dataset, name or text file; empty: by convention; "none": none
   std::optional<double> monitor_reference;
   std::string transmission;                      ///< dataset or text file of a monitor behind the sample; empty: none
   std::optional<double> transmission_reference;  ///< its value, over that of the monitor, in air
@@ -63,8 +63,8 @@ struct geometry_options {
 };
 
 struct scan_options {
-  std::string rotation, translation;  ///< dataset or text file
-  std::string layer;                  ///< likewise; empty: one layer
+  std::string rotation, translation;  ///< dataset, name or text file; empty: by convention; "none": no positions
+  std::string layer;                  ///< likewise; "none": one layer
   std::optional<grid_scan> grid;      ///< instead of them
   plan_options plan;
 };

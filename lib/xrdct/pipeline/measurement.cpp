@@ -2,15 +2,19 @@
 
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
+#include "xrdct/beamline/choose_frames.hpp"
 #include "xrdct/io/input_files.hpp"
 #include "xrdct/pipeline/detector_geometry.hpp"
 #include "xrdct/pipeline/frame_norms.hpp"
 #include "xrdct/pipeline/frame_values.hpp"
+#include "xrdct/pipeline/mean_frame.hpp"
 #include "xrdct/pipeline/output_file.hpp"
 #include "xrdct/pipeline/pixel_images.hpp"
 #include "xrdct/pipeline/summary.hpp"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 namespace xrdct {
 namespace {
@@ -70,19 +74,48 @@ std::vector<std::uint64_t> stored_bytes(measurement const& m) {
   return sum;
 }
 
-void plan_scan(measurement& m, job const& what) {
-  m.air = plan_air(what.geometry.air, m.frames());
-  m.positions = read_positions(what.scan, what.input, m.stack());
+/// NXtomo files say which frames are none of the scan. Darks among them serve as the dark image.
+void exclude_frames(measurement& m, frame_values& values, job const& what) {
+  auto const keys = values.image_keys();
+  std::array<std::uint64_t, 4> counts{};
+  for (std::uint64_t i = 0; i < keys.size(); ++i) {
+    ++counts.at(static_cast<std::size_t>(keys[i]));
+    if (keys[i] == 1 && what.geometry.air.flat) m.flat_frames.push_back(i);
+    if (keys[i] == 0 || (keys[i] == 1 && what.geometry.air.flat)) continue;
+    if (keys[i] == 2 && m.status[i] == frame_status::ok) m.dark_frames.push_back(i);
+    m.status[i] = frame_status::excluded;
+  }
+  if (counts[0] == keys.size()) return;
+  if (counts[0] == 0) throw input_error(m.stack().name + ": by its image_key none of its frames is of the scan");
+  if (!what.input.darks.empty()) m.dark_frames.clear();
+  log_info("image_key: " + std::to_string(counts[0]) + " frames of the scan; left out " + std::to_string(counts[1]) +
+           " flats, " + std::to_string(counts[2]) + " darks, " + std::to_string(counts[3]) + " invalid" +
+           (m.dark_frames.empty() ? "" : "; the mean of the darks is subtracted"));
+}
+
+/// Frames that are none of the scan are wherever the sample was out of the way.
+scan_positions positions_of_scan(measurement const& m) {
+  auto positions = m.positions;
+  for (std::uint64_t i = 0; i < m.frames(); ++i)
+    if (m.status[i] == frame_status::excluded && i < positions.rotation.size())
+      positions.rotation[i] = std::numeric_limits<double>::quiet_NaN();
+  return positions;
+}
+
+void plan_scan(measurement& m, frame_values& values, job const& what) {
+  m.positions = values.positions();
+  m.no_scan = values.no_scan();
+  m.air = plan_air(what.geometry.air, m.frames(), m.flat_frames);
   if (m.positions.rotation.empty()) {
     if (m.air.any()) log_warning("--air: no positions are given, so there is no sinogram to subtract air from");
     return;
   }
-  m.scan = plan_without_air(m.positions, m.air, what.scan.plan);
+  m.scan = plan_without_air(positions_of_scan(m), m.air, what.scan.plan);
   tell_scan(m.scan);
   if (m.air.any()) log_info("air: " + describe(m.air) + " show no sample, and are subtracted from the sinogram");
   auto const is_air = shows_air(m.air, m.scan, m.frames());
   for (std::uint64_t i = 0; i < m.frames(); ++i) {
-    if (m.scan.entry[i] >= 0 || is_air[i] != 0 || m.status[i] == frame_status::missing) continue;
+    if (m.scan.entry[i] >= 0 || is_air[i] != 0 || m.status[i] != frame_status::ok) continue;
     if (!what.run.skip_bad_frames) refuse_frame(m.stack(), i, std::string(describe(frame_status::bad_position)));
     m.status[i] = frame_status::bad_position;
   }
@@ -128,6 +161,8 @@ void use_geometry(measurement& m, job const& what) {
   for (std::size_t i = 0; i < geometries.size(); ++i) {
     auto& detector = m.detectors[i];
     detector.pixels = read_corrections(what, geometries[i], described[i], i, detector.stack.format.type);
+    if (!m.dark_frames.empty() && detector.pixels.dark.empty())
+      detector.pixels.dark = mean_of_frames(detector.stack, m.dark_frames);
     auto made = make_integration(geometries[i], options, detector.pixels.mask);
     m.radial = std::move(made.radial);
     m.azimuthal = std::move(made.azimuthal);
@@ -160,7 +195,12 @@ frame_stack open_input(job const& what, std::size_t detector) {
   auto const& words = what.input.files;
   bool const one_each = count_detectors(what) > 1;
   auto const own = one_each ? std::vector{words.at(detector)} : words;
-  auto stack = open_series(own, what.input.dataset, what.input.verify);
+  auto stack =
+      open_series(own, what.input.dataset, what.input.verify, [](std::string const& file, std::string const& name) {
+        auto const choice = choose_frames(file, name);
+        for (auto const& line : choice.left_out) log_info("passed over: " + line);
+        return choice.datasets;
+      });
   // Readers decode what is not in the encoding that the stack says.
   if (what.run.pool_of_readers && stack.format.code == encoding::byte_offset) stack.format.code = encoding::raw;
   return stack;
@@ -172,11 +212,16 @@ measurement examine(job const& what, int ranks) {
   measurement m;
   open_detectors(m, what);
   m.status = known_status(m);
-  plan_scan(m, what);
-  use_monitor(m, what);
-  use_transmission(m, what);
-  use_exposure(m, what);
+  frame_values values(what, m.stack());
+  exclude_frames(m, values, what);
+  plan_scan(m, values, what);
+  use_monitor(m, values, what);
+  use_transmission(m, values, what);
+  use_exposure(m, values, what);
   check_norms(m, what);
+  m.chosen = values.chosen();
+  log_info("chosen: " + m.chosen);
+  for (auto const& line : values.oddities()) log_warning(line);
   use_geometry(m, what);
   m.slices = partition(stored_bytes(m), ranks);
   return m;

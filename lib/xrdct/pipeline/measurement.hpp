@@ -49,7 +49,11 @@ struct measurement {
 
   // Rank 0 alone has these, for the result file.
   scan_positions positions;
-  std::vector<double> monitor;  ///< empty: none
+  std::string chosen;                      ///< the frames and what belongs to them, with reasons
+  std::string no_scan;                     ///< why there are no positions; "" where they were not looked for
+  std::vector<std::uint64_t> flat_frames;  ///< those that the files say to be flats, where they are used
+  std::vector<std::uint64_t> dark_frames;  ///< those that the files say to be darks, where no dark image is given
+  std::vector<double> monitor;             ///< empty: none
   double monitor_reference = 0;
   std::vector<double> transmission;  ///< of every frame, 1 in air; empty: not measured
   std::vector<double> exposure;      ///< seconds, or as the file has them; empty: not used

@@ -19,6 +19,7 @@ namespace {
 
 measurement examine_scan(job const& what, int ranks) {
   auto m = examine(what, ranks);
+  if (!m.has_scan() && !m.no_scan.empty()) throw input_error(m.no_scan);
   if (!m.has_scan())
     throw usage_error("positions are needed: give --rotation and --translation, or --grid and what belongs to it");
   if (std::ranges::all_of(m.detectors, [](detector_input const& d) { return d.matrix.entries() == 0; }))

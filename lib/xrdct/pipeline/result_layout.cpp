@@ -108,7 +108,7 @@ void write_status(nexus_file& file, std::string const& path, std::vector<frame_s
   for (auto const s : status) codes.push_back(static_cast<std::uint8_t>(s));
   file.array(path, codes);
   texts meaning;
-  for (auto code = 0; code <= static_cast<int>(frame_status::wrong_checksum); ++code)
+  for (auto code = 0; code <= static_cast<int>(last_frame_status); ++code)
     meaning.push_back(std::to_string(code).append(" ").append(describe(static_cast<frame_status>(code))));
   file.attribute(path, "codes", meaning);
 }
@@ -266,6 +266,7 @@ void write_process(nexus_file& file, job const& what, run_record const& run, mea
     if (i > 0) file.group(detector_group(group, i), "NXcollection");
     write_detector(file, detector_group(group, i), m->detectors[i]);
   }
+  if (!m->chosen.empty()) file.text(group + "/chosen", m->chosen);
   if (!m->monitor.empty()) file.number(group + "/monitor_reference", m->monitor_reference);
 }
 

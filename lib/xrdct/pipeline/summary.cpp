@@ -34,10 +34,12 @@ void tell_frames(measurement const& m, reduced_frames const& reduced, run_record
   auto const& status = reduced.records.status;
   auto const missing = std::count(status.begin(), status.end(), frame_status::missing);
   auto const good = std::count(status.begin(), status.end(), frame_status::ok);
+  auto const excluded = std::count(status.begin(), status.end(), frame_status::excluded);
   double const seconds = run.seconds_of("reduce");
   log_info("reduced " + std::to_string(good) + " of " + std::to_string(status.size()) + " frames (" +
            std::to_string(missing) + " missing, " +
-           std::to_string(static_cast<std::ptrdiff_t>(status.size()) - good - missing) + " bad), " +
+           (excluded > 0 ? std::to_string(excluded) + " no frames of the scan, " : "") +
+           std::to_string(std::count_if(status.begin(), status.end(), is_bad)) + " bad), " +
            bytes_text(static_cast<double>(reduced.bytes)) + " in " + duration_text(seconds) + ": " +
            rate_text(static_cast<double>(good) / seconds) + " frames/s, " +
            bytes_text(static_cast<double>(reduced.bytes) / seconds) + "/s");

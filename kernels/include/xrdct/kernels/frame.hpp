@@ -93,9 +93,13 @@ enum class frame_status : std::uint8_t {
   bad_monitor = 6,     ///< its monitor value is not a positive finite number
   bad_position = 7,    ///< its rotation or translation is not a finite number
   wrong_checksum = 8,  ///< its bytes are not those that its checksum was made of
+  excluded = 9,        ///< the file says that it is no frame of the scan, but a dark, a flat or invalid
 };
+constexpr frame_status last_frame_status = frame_status::excluded;
 
-constexpr bool is_bad(frame_status s) { return s != frame_status::ok && s != frame_status::missing; }
+constexpr bool is_bad(frame_status s) {
+  return s != frame_status::ok && s != frame_status::missing && s != frame_status::excluded;
+}
 
 constexpr std::string_view describe(frame_status s) {
   switch (s) {
@@ -108,6 +112,7 @@ constexpr std::string_view describe(frame_status s) {
     case frame_status::bad_monitor: return "a monitor value that is not a positive finite number";
     case frame_status::bad_position: return "a position that is not a finite number";
     case frame_status::wrong_checksum: return "a checksum that is not that of its bytes";
+    case frame_status::excluded: return "no frame of the scan: a dark, a flat or invalid";
   }
   return "?";
 }
