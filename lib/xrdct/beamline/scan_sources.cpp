@@ -144,8 +144,8 @@ std::optional<scan_source> scan_sources::by_path(std::string const& option, std:
   auto const shape = lists_.look(file, word);
   throw input_error(
       file + "::" + word + " has " + plural(shape ? shape->count : 0, "value") + ", but there are " +
-      plural(one_file ? frames_ : parts_.front().frames, "frame") + (one_file ? "" : " in that file") + ": --" +
-      std::string(name_of(role)) + " needs one value a frame" +
+      plural(one_file ? frames_ : parts_.front().frames, "frame") + (one_file ? "" : " in that file") + ": " + option +
+      " needs one value a frame" +
       (parts_.size() > 1 && one_file && !bases_.front().empty()
            ? "; of several entries name it as '" + shown_path(bases_.front() + "/") + "…', or by its last name alone"
            : ""));
