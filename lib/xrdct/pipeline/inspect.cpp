@@ -150,7 +150,10 @@ std::string describe_geometry(job const& what, frame_stack const& stack, std::si
 }  // namespace
 
 scan_plan plan_of(job const& what) {
-  auto const positions = read_positions(what.scan, what.input, open_input(what, 0));
+  auto const stack = open_input(what, 0);
+  frame_values values(what, stack);
+  auto const positions = values.positions();
+  if (positions.rotation.empty() && !values.no_scan().empty()) throw input_error(values.no_scan());
   if (positions.rotation.empty())
     throw usage_error("there is no plan of a scan without positions: give --rotation and --translation, or --grid");
   return make_plan(positions, what.scan.plan);
