@@ -267,6 +267,47 @@ TEST_F(cleaning, frames_of_air_are_no_part_of_the_sinogram) {
     ASSERT_TRUE(before[i] == after[i] || (std::isnan(before[i]) && std::isnan(after[i])));
 }
 
+TEST_F(cleaning, flats_that_the_file_marks_show_air_where_that_is_asked) {
+  small_scan scan;
+  scan.noise = 0;
+  scan.repeated.clear();
+  scan.image_key.assign(scan.frames(), 0);
+  std::vector<std::uint64_t> const flats{0, 1, 2, 75, 76};
+  for (auto const f : flats) scan.image_key[f] = 1;
+  auto what = written(scan);
+  what.geometry.air = parse_air("flat");
+  auto const file = integrated(what, "flat.h5");
+  expect_subtracted(file, 7, 11, [&](std::uint64_t) { return flats; });
+  // By number they are the same, though the file says that they are none of the scan.
+  what.geometry.air = parse_air("0:3,75:77");
+  auto const named = integrated(what, "named.h5");
+  EXPECT_EQ(read_array(file, "/entry/sinogram/count").values, read_array(named, "/entry/sinogram/count").values);
+  EXPECT_EQ(column(file, "air"), column(named, "air"));
+  EXPECT_EQ(column(named, "status"), std::vector<double>(scan.frames(), 0));
+}
+
+TEST_F(cleaning, a_grid_has_no_place_for_air) {
+  small_scan scan;
+  scan.noise = 0;
+  scan.repeated = {3, 3, 3, 3};
+  auto what = written(scan);
+  what.scan.rotation.clear();
+  what.scan.translation.clear();
+  what.scan.grid = grid_scan{};
+  what.scan.grid->rotations = 7;
+  what.scan.grid->translations = 11;
+  what.scan.grid->how = grid_scan::order::zigzag;
+  what.geometry.air = parse_air("0:3,40:41");
+  auto const file = integrated(what, "grid.h5");
+  std::vector<std::uint64_t> const air{0, 1, 2, 40};
+  expect_subtracted(file, 7, 11, [&](std::uint64_t) { return air; });
+  auto const entry = column(file, "sinogram_entry");
+  EXPECT_EQ(std::vector<double>(entry.begin(), entry.begin() + 5), (std::vector<double>{-1, -1, -1, 0, 1}));
+  EXPECT_EQ(entry[80], 6 * 11 + 10);
+  what.geometry.air = parse_air("0:3");
+  EXPECT_THROW(integrated(what, "few.h5"), error);
+}
+
 TEST_F(cleaning, a_tomogram_of_the_stored_sinogram_is_that_of_the_whole_job) {
   auto what = written({});
   what.geometry.air = parse_air("columns:2");

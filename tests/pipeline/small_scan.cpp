@@ -68,6 +68,7 @@ void small_scan::write(std::filesystem::path const& folder) const {
   write_numbers(file, "/1.1/measurement/dty", translation);
   write_numbers(file, "/1.1/measurement/dtz", layer);
   write_numbers(file, "/1.1/measurement/monitor", monitor);
+  if (!image_key.empty()) write_numbers(file, "/1.1/measurement/image_key", image_key);
   file.close();
   std::ofstream(folder / "geometry.poni") << "PixelSize1: 2e-4\nPixelSize2: 2e-4\nDistance: 0.05\nPoni1: 0.001\n"
                                              "Poni2: 0.002\nRot1: 0.02\nRot2: 0\nRot3: 0\nWavelength: 2e-11\n";

@@ -24,6 +24,7 @@ struct small_scan {
   std::set<std::uint64_t> without_position;               ///< frames whose rotation is NaN
   std::set<std::uint64_t> dark;                           ///< frames without a count
   std::set<std::uint64_t> copied;                         ///< frames that are the one before again
+  std::vector<double> image_key;                          ///< NXtomo's, of every frame; empty: none is written
   unsigned seed = 1;
   int layers = 1;    ///< one after the other, each with the same positions
   double noise = 1;  ///< of the positions, relative to the usual

@@ -2,6 +2,7 @@
 
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
+#include "xrdct/base/robust.hpp"
 #include "xrdct/base/text.hpp"
 #include "xrdct/io/arrays.hpp"
 #include "xrdct/io/header_numbers.hpp"
@@ -22,16 +23,19 @@ std::string text_of(double value) {
   return text.data();
 }
 
-scan_positions grid_positions(grid_scan const& grid, frame_stack const& stack) {
+/// A grid has no place for frames of air.
+scan_positions grid_positions(grid_scan const& grid, frame_stack const& stack, air_plan const& air) {
+  auto const frames = stack.frames - air.frames.size();
   // Of at most 24 bits each, layers fewer: no overflow.
   auto const of_layer = std::max<std::int64_t>(grid.rotations, 0) * std::max<std::int64_t>(grid.translations, 0);
   auto const layers = static_cast<std::uint64_t>(std::max(grid.layers, 0));
-  if (static_cast<std::uint64_t>(of_layer) * layers != stack.frames)
+  if (static_cast<std::uint64_t>(of_layer) * layers != frames)
     throw input_error("a grid of " + (layers > 1 ? std::to_string(layers) + " x " : "") +
                       std::to_string(grid.rotations) + " x " + std::to_string(grid.translations) +
-                      " positions does not match the " + std::to_string(stack.frames) + " frames of " + stack.name +
-                      "; correct --grid" + (layers > 1 ? " or --layers" : ""));
-  return positions_of(grid);
+                      " positions does not match the " + std::to_string(frames) + " frames of " + stack.name +
+                      (air.frames.empty() ? "" : " that are not air") + "; correct --grid" +
+                      (layers > 1 ? " or --layers" : ""));
+  return spread_over(positions_of(grid), air, stack.frames);
 }
 
 bool usable(double monitor) { return std::isfinite(monitor) && monitor > 0; }
@@ -44,10 +48,7 @@ double median_monitor(found_values const& monitor) {
     throw input_error(monitor.place +
                       ": none of the monitor's values is a positive finite number; --monitor none "
                       "does without");
-  auto const middle = good.begin() + static_cast<std::ptrdiff_t>(good.size() / 2);
-  std::nth_element(good.begin(), middle, good.end());
-  if (good.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(good.begin(), middle)) / 2;
+  return median(std::move(good));
 }
 
 /// What an angle of this unit is to be multiplied with; 1 where it is in degrees, or nothing is said.
@@ -141,9 +142,9 @@ std::vector<int> frame_values::image_keys() {
   return all != nullptr ? all->image_keys() : std::vector<int>();
 }
 
-scan_positions frame_values::positions() {
+scan_positions frame_values::positions(air_plan const& air) {
   auto const& scan = what_.scan;
-  if (scan.grid) return grid_positions(*scan.grid, stack_);
+  if (scan.grid) return grid_positions(*scan.grid, stack_, air);
   if (scan.rotation == "none" || scan.translation == "none") return {};
   auto rotation = find(scan_role::rotation, scan.rotation);
   auto translation = find(scan_role::translation, scan.translation);

@@ -28,8 +28,9 @@ class frame_values {
   frame_values(job const& what, frame_stack const& stack);
 
   /// Rotations in degrees, translations and layers, one a frame; empty where there are none, for the reason no_scan().
-  /// Throws input_error where they do not match the frames, or one of them is named and the other not found.
-  scan_positions positions();
+  /// A grid has no place for frames of air: their positions are NaN. Throws input_error where they do not match the
+  /// frames, or one of them is named and the other not found.
+  scan_positions positions(air_plan const& air);
   /// Nothing where none is wanted, or there is none. Throws input_error where several are equally good.
   std::optional<found_values> monitor();
   /// 0: a frame of the scan, 1: a flat, 2: a dark, 3: invalid. Empty where the file does not say.

@@ -94,7 +94,14 @@ std::string describe_chosen(frame_values& values) {
 
 std::string describe_scan(job const& what, frame_stack const& stack) {
   frame_values values(what, stack);
-  auto const positions = values.positions();
+  std::vector<std::uint64_t> flats;
+  if (what.geometry.air.flat) {
+    auto const keys = values.image_keys();
+    for (std::uint64_t i = 0; i < keys.size(); ++i)
+      if (keys[i] == 1) flats.push_back(i);
+  }
+  auto const air = plan_air(what.geometry.air, stack.frames, flats);
+  auto const positions = values.positions(air);
   auto const& integration = what.geometry.integration;
   auto const channels = static_cast<std::uint64_t>(integration.bins);
   auto const sectors = static_cast<std::uint64_t>(integration.azimuth_bins.value_or(0));
@@ -105,7 +112,7 @@ std::string describe_scan(job const& what, frame_stack const& stack) {
                                                  : values.no_scan()) +
            line("result", describe_array("patterns", patterns, 6));
   }
-  auto const plan = make_plan(positions, what.scan.plan);
+  auto const plan = plan_without_air(positions, air, what.scan.plan);
   auto const tomogram = plan_tomogram(what.tomogram, plan.rotation, plan.translation, {channels, sectors}, plan.layers);
   auto const shape = [&](std::vector<std::uint64_t> extent) {
     if (sectors > 0) extent.insert(extent.begin(), sectors);

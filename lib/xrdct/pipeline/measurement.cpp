@@ -74,22 +74,30 @@ std::vector<std::uint64_t> stored_bytes(measurement const& m) {
   return sum;
 }
 
+/// Flats are left out, unless they show air.
+bool is_air(air_options const& air, std::uint64_t frame) {
+  return air.flat || std::ranges::any_of(air.frames, [frame](frame_range const& range) {
+           return frame >= range.first && frame - range.first < range.count;
+         });
+}
+
 /// NXtomo files say which frames are none of the scan. Darks among them serve as the dark image.
 void exclude_frames(measurement& m, frame_values& values, job const& what) {
   auto const keys = values.image_keys();
-  std::array<std::uint64_t, 4> counts{};
+  std::array<std::uint64_t, 4> counts{}, left_out{};
   for (std::uint64_t i = 0; i < keys.size(); ++i) {
     ++counts.at(static_cast<std::size_t>(keys[i]));
     if (keys[i] == 1 && what.geometry.air.flat) m.flat_frames.push_back(i);
-    if (keys[i] == 0 || (keys[i] == 1 && what.geometry.air.flat)) continue;
+    if (keys[i] == 0 || (keys[i] == 1 && is_air(what.geometry.air, i))) continue;
     if (keys[i] == 2 && m.status[i] == frame_status::ok) m.dark_frames.push_back(i);
     m.status[i] = frame_status::excluded;
+    ++left_out.at(static_cast<std::size_t>(keys[i]));
   }
   if (counts[0] == keys.size()) return;
   if (counts[0] == 0) throw input_error(m.stack().name + ": by its image_key none of its frames is of the scan");
   if (!what.input.darks.empty()) m.dark_frames.clear();
-  log_info("image_key: " + std::to_string(counts[0]) + " frames of the scan; left out " + std::to_string(counts[1]) +
-           " flats, " + std::to_string(counts[2]) + " darks, " + std::to_string(counts[3]) + " invalid" +
+  log_info("image_key: " + std::to_string(counts[0]) + " frames of the scan; left out " + std::to_string(left_out[1]) +
+           " flats, " + std::to_string(left_out[2]) + " darks, " + std::to_string(left_out[3]) + " invalid" +
            (m.dark_frames.empty() ? "" : "; the mean of the darks is subtracted"));
 }
 
@@ -103,9 +111,9 @@ scan_positions positions_of_scan(measurement const& m) {
 }
 
 void plan_scan(measurement& m, frame_values& values, job const& what) {
-  m.positions = values.positions();
-  m.no_scan = values.no_scan();
   m.air = plan_air(what.geometry.air, m.frames(), m.flat_frames);
+  m.positions = values.positions(m.air);
+  m.no_scan = values.no_scan();
   if (m.positions.rotation.empty()) {
     if (m.air.any()) log_warning("--air: no positions are given, so there is no sinogram to subtract air from");
     return;
