@@ -92,15 +92,20 @@ std::string describe_chosen(frame_values& values) {
   return text;
 }
 
-std::string describe_scan(job const& what, frame_stack const& stack) {
-  frame_values values(what, stack);
+/// Which frames show air, by the options and by what the file marks.
+air_plan air_of(job const& what, frame_values& values, frame_stack const& stack) {
   std::vector<std::uint64_t> flats;
   if (what.geometry.air.flat) {
     auto const keys = values.image_keys();
     for (std::uint64_t i = 0; i < keys.size(); ++i)
       if (keys[i] == 1) flats.push_back(i);
   }
-  auto const air = plan_air(what.geometry.air, stack.frames, flats);
+  return plan_air(what.geometry.air, stack.frames, flats);
+}
+
+std::string describe_scan(job const& what, frame_stack const& stack) {
+  frame_values values(what, stack);
+  auto const air = air_of(what, values, stack);
   auto const positions = values.positions(air);
   auto const& integration = what.geometry.integration;
   auto const channels = static_cast<std::uint64_t>(integration.bins);
@@ -159,11 +164,12 @@ std::string describe_geometry(job const& what, frame_stack const& stack, std::si
 scan_plan plan_of(job const& what) {
   auto const stack = open_input(what, 0);
   frame_values values(what, stack);
-  auto const positions = values.positions();
+  auto const air = air_of(what, values, stack);
+  auto const positions = values.positions(air);
   if (positions.rotation.empty() && !values.no_scan().empty()) throw input_error(values.no_scan());
   if (positions.rotation.empty())
     throw usage_error("there is no plan of a scan without positions: give --rotation and --translation, or --grid");
-  return make_plan(positions, what.scan.plan);
+  return plan_without_air(positions, air, what.scan.plan);
 }
 
 std::string inspect(job const& what) {
