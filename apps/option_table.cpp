@@ -18,6 +18,13 @@ detector_info parse_detector_info(std::string const& name) {
   throw usage_error("'" + name + "' cannot be taken of a detector's description; use use, no-mask or ignore");
 }
 
+hdf5::moved_path parse_moved_path(std::string const& text) {
+  auto const at = text.find('=');
+  if (at == text.npos || at == 0 || at + 1 == text.size())
+    throw usage_error("'" + text + "' does not say what was moved where; give OLD=NEW");
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
 error_model parse_error_model(std::string const& name) {
   if (name == "poisson") return error_model::poisson;
   if (name == "none") return error_model::none;
@@ -114,6 +121,11 @@ option_entry const table[] = {
  "or several with commas, which are taken one after the other, or the name of a detector. Not needed where only one "
  "thing can be meant. FILE::/dataset as INPUT says the same.", input, for_frames,
  [](request& r, values const& v) { r.job.input.dataset = v[0]; }},
+{"source-path", "OLD=NEW", "", "Files that the input links to and whose names begin with the folder OLD are in NEW now: "
+ "sources of external links, virtual datasets and raw storage. May be given several times.", input, for_frames,
+ [](request& r, values const& v) {
+   r.job.input.moved.clear();
+   for (auto const& text : v) r.job.input.moved.push_back(parse_moved_path(text)); }, true},
 {"mask", "FILE", "", "Pixels to leave out: those not 0 in this image (CBF, EDF, TIFF, NumPy, or FILE::/dataset of "
  "HDF5; an HDF5 file alone where only one image in it can be meant). Of a dataset called pixel_mask, or with bits: "
  "before the name, one of bits 0 to 15 excludes (NXmx). May be given several times; a detector's known gaps are left out as well. Of several inputs it is for all, "

@@ -302,6 +302,25 @@ TEST_F(described, that_is_turned_or_absurd_makes_no_geometry) {
   EXPECT_THAT(*message, HasSubstr("it has no detector_distance; give a PONI file"));
 }
 
+TEST_F(described, modules_with_files_of_their_own_are_no_series) {
+  for (int m = 0; m < 3; ++m) {
+    h5_file file(path("m" + std::to_string(m) + ".nxs"));
+    put_frames(file, detector + "/data");
+    put_number(file, detector + "/x_pixel_size", H5T_IEEE_F64LE, 55, "um");
+    put_array(file, detector + "/translation/distance", H5T_IEEE_F64LE, {3}, {0, m == 2 ? 0.0 : 0.0141 * m, 0});
+    put_attribute(file, detector, "NX_class", "NXdetector");
+  }
+  auto const open = [&](int m) { return open_stack(path("m" + std::to_string(m) + ".nxs"), detector + "/data"); };
+  EXPECT_EQ(describe_detector(open(1)).module, "(0, 0.0141, 0)");
+  EXPECT_NO_THROW(refuse_modules_in_a_row(open(1)));
+  EXPECT_NO_THROW(refuse_modules_in_a_row(concatenate({open(0), open(2)})));
+  auto const both = concatenate({open(0), open(1)});
+  EXPECT_EQ(describe_detector(both).source, path("m0.nxs") + "::" + detector);
+  auto const message = input_error_of([&] { refuse_modules_in_a_row(both); });
+  ASSERT_TRUE(message);
+  EXPECT_THAT(*message, HasSubstr("at (0, 0, 0) and (0, 0.0141, 0), not frames one after the other"));
+}
+
 TEST_F(described, in_ways_that_cannot_be_read) {
   {
     h5_file file(path("odd.h5"));

@@ -318,7 +318,7 @@ TEST(frame_stack, one_image_and_wrong_shapes) {
     auto const tiles = file.dataset("/tiles", H5T_IEEE_F32LE, {rows, columns}, test::chunked({10, 10}).id());
     test::write_all(tiles.id(), H5T_NATIVE_FLOAT, written[0].data());
     file.dataset("/line", H5T_IEEE_F32LE, {columns});
-    file.dataset("/four", H5T_IEEE_F32LE, {2, 2, rows, columns});
+    file.dataset("/seven", H5T_IEEE_F32LE, {1, 1, 1, 1, 1, rows, columns});
     file.dataset("/none", H5T_IEEE_F32LE, {0, rows, columns}, test::chunked({1, rows, columns}).id(),
                  {H5S_UNLIMITED, rows, columns});
     hsize_t const absurd = hsize_t(1) << 40;
@@ -329,7 +329,7 @@ TEST(frame_stack, one_image_and_wrong_shapes) {
   expect_frames(path, "/bslz4", written, encoding::bitshuffle_lz4, true);
   expect_frames(path, "/tiles", written, encoding::raw, false);
   for (auto const& [name, says] : {std::pair{"/line", "[53]"},
-                                   {"/four", "[2][2][37][53]"},
+                                   {"/seven", "[1][1][1][1][1][37][53]"},
                                    {"/none", "no frames"},
                                    {"/long", "absurdly large"},
                                    {"/wide", "absurdly large"}}) {

@@ -3,7 +3,6 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/beamline/detector_reader.hpp"
 #include "xrdct/beamline/quantity.hpp"
-#include "xrdct/io/arrays.hpp"
 #include "xrdct/io/hdf5_text.hpp"
 #include "xrdct/io/number_dataset.hpp"
 #include "xrdct/io/pixel_image.hpp"
@@ -11,9 +10,25 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <set>
 
 namespace xrdct {
 namespace {
+
+/// Where a detector of one module among others says that it is (DESY Lambda); empty where it does not.
+std::string place_of_module(detector_reader const& from) {
+  constexpr char const* name = "translation/distance";
+  auto const extent = from.extent(name);
+  if (!extent || hdf5::product(*extent) != 3) return "";
+  std::string text;
+  for (double const v : from.numbers(name)) {
+    std::array<char, 32> number{};
+    std::snprintf(number.data(), number.size(), "%.6g", v);
+    text += (text.empty() ? "(" : ", ") + std::string(number.data());
+  }
+  return text + ")";
+}
 
 /// Fills in a description from one group.
 class describer {
@@ -30,6 +45,7 @@ class describer {
     take_limits();
     take_geometry();
     into_.wavelength = wavelength();
+    into_.module = place_of_module(from_);
     into_.count_time = from_.positive({"count_time", "acquisition/exposure_time"}, seconds_in, 1);
   }
 
@@ -238,12 +254,32 @@ class describer {
 
 }  // namespace
 
+void refuse_modules_in_a_row(frame_stack const& stack) {
+  constexpr std::size_t most = 32;
+  hdf5::file_cache files;
+  std::string first, first_place;
+  std::set<std::string> seen;
+  for (auto const& segment : stack.segments) {
+    if (!segment.present || segment.image || !seen.insert(segment.file).second) continue;
+    if (seen.size() > most) return;
+    auto const group = find_detector(files, segment.file, segment.dataset, stack.format.rows, stack.format.columns);
+    auto const place = group ? place_of_module(detector_reader(files, *group)) : "";
+    if (seen.size() == 1) {
+      first = segment.file;
+      first_place = place;
+    } else if (!place.empty() && place != first_place) {
+      throw input_error("'" + first + "' and '" + segment.file + "' hold modules of a detector, at " + first_place +
+                        " and " + place + ", not frames one after the other: give one --poni for each file");
+    }
+  }
+}
+
 detector_description describe_detector(frame_stack const& stack) {
   detector_description made;
   if (stack.of_images()) return made;
   hdf5::file_cache files;
   std::vector<group_place> places;
-  if (auto [file, dataset] = split_file_dataset(stack.name); !dataset.empty()) places.push_back({file, dataset});
+  if (!stack.parts.empty()) places.push_back({stack.parts.front().file, stack.parts.front().dataset});
   auto const first =
       std::find_if(stack.segments.begin(), stack.segments.end(), [](frame_segment const& s) { return s.present; });
   if (first != stack.segments.end()) places.push_back({first->file, first->dataset});

@@ -36,10 +36,16 @@ struct detector_description {
   std::optional<double> count_time;
   std::string turned;  ///< what says that it does not stand upright in the beam; empty: nothing does
 
+  std::string module;  ///< its place among other modules, as it states it: (x, y, z)
+
   std::vector<std::string> oddities;  ///< what is there and cannot be used, each a line
 
   bool any() const { return !source.empty(); }
 };
+
+/// Throws input_error where the frames, one after the other, are of modules at different places: of a detector whose
+/// modules have a file each (DESY Lambda).
+void refuse_modules_in_a_row(frame_stack const& stack);
 
 /// Looks beside the dataset that the stack is named after and beside the first that it leads to. Throws input_error
 /// where several detectors may be meant, or what belongs to it cannot be read.

@@ -44,14 +44,23 @@ std::optional<std::vector<hsize_t>> detector_reader::extent(std::string const& n
   return hdf5::extent_of(hdf5::need_dataset(object).id());
 }
 
-std::optional<double> detector_reader::number(std::string const& name) const {
+std::vector<double> detector_reader::numbers(std::string const& name) const {
   constexpr std::uint64_t most = 10'000'000;
   auto const shape = extent(name);
   if (!shape || hdf5::product(*shape) == 0 || hdf5::product(*shape) > most) return {};
-  if (auto const written = text(name); !written.empty()) return number_in(written);
+  if (auto const written = text(name); !written.empty()) {
+    auto const value = number_in(written);
+    return value ? std::vector{*value} : std::vector<double>();
+  }
   hdf5::number_dataset const from(files_, place_.file, place_.path + "/" + name);
   std::vector<double> values(hdf5::product(*shape));
   from.read_all(values.data());
+  return values;
+}
+
+std::optional<double> detector_reader::number(std::string const& name) const {
+  auto const values = numbers(name);
+  if (values.empty()) return {};
   double const first = values.front();
   bool const equal = std::all_of(values.begin(), values.end(),
                                  [&](double v) { return std::abs(v - first) <= 1e-9 * std::abs(first); });

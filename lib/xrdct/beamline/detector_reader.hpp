@@ -28,6 +28,8 @@ class detector_reader {
 
   /// A number: a dataset of one value, or of equal ones; text that is one. Not finite: nothing.
   std::optional<double> number(std::string const& name) const;
+  /// All values of a dataset; empty where it holds no numbers.
+  std::vector<double> numbers(std::string const& name) const;
   /// The first of these that there is; `found` becomes its name.
   std::optional<double> number(std::initializer_list<char const*> names, std::string* found = nullptr) const;
   std::string text(std::string const& name) const;

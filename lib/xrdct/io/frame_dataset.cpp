@@ -102,11 +102,13 @@ bool pixel_type_of(hid_t type, pixel_type& delivered) {
 frame_layout layout_of(hid_t dataset, std::string const& where) {
   frame_layout layout;
   auto const extent = extent_of(dataset);
-  if (extent.size() != 2 && extent.size() != 3)
+  constexpr std::size_t highest_rank = 6;
+  if (extent.size() < 2 || extent.size() > highest_rank)
     throw input_error(where + " has the extent " + text_of(extent) +
-                      "; frames are [frames][rows][columns] or one image [rows][columns]");
-  layout.image = extent.size() == 2;
-  layout.frames = layout.image ? 1 : extent[0];
+                      "; frames are [frames][rows][columns], or such with more axes before the rows, or one image "
+                      "[rows][columns]");
+  layout.lead.assign(extent.begin(), extent.end() - 2);
+  layout.frames = product(layout.lead);
   auto const rows = extent[extent.size() - 2];
   auto const columns = extent[extent.size() - 1];
   handle const type = need(H5Dget_type(dataset), H5Tclose, where + " has no type");
@@ -136,7 +138,7 @@ frame_layout layout_of(hid_t dataset, std::string const& where) {
   require_filters(filters, where);
   layout.decoded = chunk_lengths_of(dataset);
   auto frame_chunk = extent;
-  if (!layout.image) frame_chunk[0] = 1;
+  std::fill_n(frame_chunk.begin(), layout.lead.size(), hsize_t(1));
   layout.one_frame_a_chunk = layout.chunk == frame_chunk && stored_as(type.id(), layout.format.type) &&
                              encoding_of(filters, layout.element_bytes, layout.format);
   if (!layout.one_frame_a_chunk) {
@@ -150,36 +152,26 @@ frame_dataset::frame_dataset(std::shared_ptr<input_file> file, std::string const
     : file_(std::move(file)), path_(path) {
   std::string const where = "'" + path + "' in '" + file_->path + "'";
   dataset_ = need(H5Dopen2(file_->file.id(), path.c_str(), H5P_DEFAULT), H5Dclose, where + " cannot be opened");
+  if (draws_on_others(dataset_.id())) open_sources(where);
   layout_ = layout_of(dataset_.id(), where);
   file_bytes_ = size_of_open_file(file_->file.id());
   if (layout_.chunked || layout_.is_virtual) return;
   handle const properties = need(H5Dget_create_plist(dataset_.id()), H5Pclose, where + " has no properties");
-  find_raw_files(properties.id());
   if (raw_files_.empty() && H5Pget_layout(properties.id()) == H5D_CONTIGUOUS)
     allocated_ = H5Dget_offset(dataset_.id()) != HADDR_UNDEF;
   H5Eclear2(H5E_DEFAULT);
 }
 
-void frame_dataset::find_raw_files(hid_t properties) {
-  int const n = H5Pget_external_count(properties);
-  char const* const prefix = std::getenv("HDF5_EXTFILE_PREFIX");  // NOLINT(concurrency-mt-unsafe)
-  std::uint64_t first = 0;
-  for (int i = 0; i < n; ++i) {
-    std::array<char, 4096> name{};
-    off_t offset = 0;
-    hsize_t bytes = 0;
-    need(H5Pget_external(properties, static_cast<unsigned>(i), name.size() - 1, name.data(), &offset, &bytes),
-         "'" + path_ + "' in '" + file_->path + "': its raw files are not named");
-    std::filesystem::path at(name.data());
-    if (at.is_relative() && prefix != nullptr) {
-      std::string folder = prefix;
-      if (folder.starts_with("${ORIGIN}"))
-        folder = std::filesystem::absolute(file_->path).parent_path().string() + folder.substr(9);
-      at = std::filesystem::path(folder) / at;
-    }
-    raw_files_.push_back({at.string(), first, static_cast<std::uint64_t>(offset), bytes});
-    first = bytes > UINT64_MAX - first ? UINT64_MAX : first + bytes;
-  }
+/// Sees to it that HDF5 finds what the dataset draws on.
+void frame_dataset::open_sources(std::string const& where) {
+  handle const properties = need(H5Dget_create_plist(dataset_.id()), H5Pclose, where + " has no properties");
+  raw_files_ = raw_files_of(properties.id(), file_->path, where);
+  file_cache files;
+  access_ = std::make_unique<source_access>(files, found_object{found_object::state::found, file_, path_, "", ""});
+  auto substitute = access_->take_substitute();
+  if (!substitute) return;
+  dataset_ = std::move(substitute);
+  is_substitute_ = true;
 }
 
 /// HDF5 reads zeros where a raw file is too short or, at its end, absent: those are no pixels.
@@ -215,15 +207,15 @@ std::uint64_t frame_dataset::stored_bytes(std::uint64_t frame) {
 std::uint64_t frame_dataset::stored_in_chunks(std::uint64_t frame) {
   // Asking for every one of thousands of small chunks would take longer than reading them: some stand for all.
   constexpr hsize_t most_asked = 64;
-  hsize_t const frames_a_chunk = layout_.image ? 1 : layout_.chunk[0];
-  hsize_t const chunk_row = frame / frames_a_chunk;
-  if (chunk_row == known_chunk_row_) return known_stored_;
-  std::size_t const r = layout_.image ? 0 : 1;
+  auto first = start_of(frame);
+  for (std::size_t d = 0; d < layout_.lead.size(); ++d) first[d] -= first[d] % layout_.chunk[d];
+  if (chunk_is_known_ && first == known_chunk_) return known_stored_;
+  std::size_t const r = layout_.lead.size();
   hsize_t const down = blocks(static_cast<hsize_t>(layout_.format.rows), layout_.chunk[r]);
   hsize_t const across = blocks(static_cast<hsize_t>(layout_.format.columns), layout_.chunk[r + 1]);
   hsize_t const chunks = down * across;
   auto const stored = [&](hsize_t index) {
-    std::array<hsize_t, 3> offset{chunk_row * frames_a_chunk, 0, 0};
+    auto offset = first;
     offset[r] = index / across * layout_.chunk[r];
     offset[r + 1] = index % across * layout_.chunk[r + 1];
     hsize_t bytes = 0;
@@ -235,9 +227,25 @@ std::uint64_t frame_dataset::stored_in_chunks(std::uint64_t frame) {
   for (hsize_t i = 0; i < chunks; i += stride) all += stored(i);
   all *= stride;
   for (hsize_t i = 0; i < chunks && all == 0 && stride > 1; ++i) all = stored(i);
-  known_chunk_row_ = chunk_row;
-  known_stored_ = blocks(all, frames_a_chunk);
+  known_chunk_ = first;
+  chunk_is_known_ = true;
+  known_stored_ = blocks(all, frames_a_chunk());
   return known_stored_;
+}
+
+/// The frames that share a chunk.
+hsize_t frame_dataset::frames_a_chunk() const {
+  hsize_t frames = 1;
+  for (std::size_t d = 0; d < layout_.lead.size(); ++d)
+    if (__builtin_mul_overflow(frames, layout_.chunk[d], &frames)) return UINT64_MAX;
+  return frames;
+}
+
+/// Where a frame's pixels begin.
+coordinates frame_dataset::start_of(std::uint64_t frame) const {
+  coordinates start{};
+  for (std::size_t d = layout_.lead.size(); d-- > 0; frame /= layout_.lead[d]) start[d] = frame % layout_.lead[d];
+  return start;
 }
 
 bool frame_dataset::delivers(frame_format const& wanted) const {
@@ -258,7 +266,7 @@ bool frame_dataset::file_has_shrunk() const {
 
 frame_status frame_dataset::read_stored(std::uint64_t frame, std::vector<std::byte>& bytes,
                                         std::uint32_t& filter_mask) {
-  std::array<hsize_t, 3> const offset{layout_.image ? 0 : frame, 0, 0};
+  auto const offset = start_of(frame);
   hsize_t size = 0;
   std::uint32_t mask = 0;
   if (H5Dget_chunk_storage_size(dataset_.id(), offset.data(), &size) < 0) return frame_status::unreadable;
@@ -285,7 +293,7 @@ void frame_dataset::open_for_pixels() {
   if (chunks_) return;
   std::size_t cached = std::size_t(64) << 20;
   if (layout_.chunked) {
-    std::size_t const r = layout_.image ? 0 : 1;
+    std::size_t const r = layout_.lead.size();
     std::uint64_t bytes = layout_.element_bytes * blocks(static_cast<hsize_t>(layout_.format.rows), layout_.chunk[r]) *
                           blocks(static_cast<hsize_t>(layout_.format.columns), layout_.chunk[r + 1]);
     for (auto const n : layout_.chunk)
@@ -294,6 +302,7 @@ void frame_dataset::open_for_pixels() {
   }
   handle const access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
   if (H5Pset_chunk_cache(access.id(), 100'003, cached, 1.0) < 0) return;
+  if (is_substitute_) return;
   dataset_.close();
   dataset_ = handle(H5Dopen2(file_->file.id(), path_.c_str(), access.id()), H5Dclose);
 }
@@ -305,13 +314,12 @@ frame_status frame_dataset::check_chunks(std::uint64_t frame) {
     if (__builtin_mul_overflow(decoded, n, &decoded)) return frame_status::lying_header;
   auto const share = stored_in_chunks(frame);
   if (share == 0) return frame_status::missing;
-  std::size_t const r = layout_.image ? 0 : 1;
+  std::size_t const r = layout_.lead.size();
   hsize_t const chunks = blocks(static_cast<hsize_t>(layout_.format.rows), layout_.chunk[r]) *
                          blocks(static_cast<hsize_t>(layout_.format.columns), layout_.chunk[r + 1]);
-  hsize_t const frames_a_chunk = layout_.image ? 1 : layout_.chunk[0];
   std::uint64_t all = 0;
   if (__builtin_mul_overflow(decoded, chunks, &all)) return frame_status::lying_header;
-  return share > most_stored(all) / frames_a_chunk + 1 ? frame_status::lying_header : frame_status::ok;
+  return share > most_stored(all) / frames_a_chunk() + 1 ? frame_status::lying_header : frame_status::ok;
 }
 
 frame_status frame_dataset::read_pixels(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes) {
@@ -337,16 +345,15 @@ frame_status frame_dataset::read_elements(std::uint64_t frame, pixel_type type, 
 }
 
 frame_status frame_dataset::read_by_hdf5(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes) {
-  std::array<hsize_t, 3> first{frame, 0, 0};
-  std::array<hsize_t, 3> count{1, static_cast<hsize_t>(layout_.format.rows),
-                               static_cast<hsize_t>(layout_.format.columns)};
-  int const skip = layout_.image ? 1 : 0;
-  if (layout_.image) first[0] = 0;
+  auto const first = start_of(frame);
+  coordinates count;
+  count.fill(1);
+  count[rank() - 2] = static_cast<hsize_t>(layout_.format.rows);
+  count[rank() - 1] = static_cast<hsize_t>(layout_.format.columns);
   handle const file_space(H5Dget_space(dataset_.id()), H5Sclose);
-  handle const memory_space(H5Screate_simple(2, count.data() + 1, nullptr), H5Sclose);
+  handle const memory_space(H5Screate_simple(2, &count[rank() - 2], nullptr), H5Sclose);
   if (!file_space || !memory_space ||
-      H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, first.data() + skip, nullptr, count.data() + skip, nullptr) <
-          0)
+      H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, first.data(), nullptr, count.data(), nullptr) < 0)
     return frame_status::unreadable;
   expected_chunk const checked(layout_.decoded);
   if (H5Dread(dataset_.id(), memory_type(type), memory_space.id(), file_space.id(), H5P_DEFAULT, bytes.data()) < 0) {

@@ -3,8 +3,11 @@
 
 #include "xrdct/io/chunk_reader.hpp"
 #include "xrdct/io/hdf5.hpp"
+#include "xrdct/io/raw_files.hpp"
+#include "xrdct/io/source_access.hpp"
 #include "xrdct/kernels/frame.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,12 +16,15 @@
 
 namespace xrdct::hdf5 {
 
+/// Where something begins in a dataset; as many of them as the dataset has dimensions hold.
+using coordinates = std::array<hsize_t, H5S_MAX_RANK>;
+
 /// What a dataset declares itself to be.
 struct frame_layout {
   std::uint64_t frames = 0;
   /// Of a frame. `code` is raw wherever frames are not stored one by one in one of the encodings.
   frame_format format;
-  bool image = false;              ///< [rows][columns], not [frames][rows][columns]
+  std::vector<hsize_t> lead;       ///< extents before [rows][columns], of which frames are the product, row by row
   bool one_frame_a_chunk = false;  ///< frames can be had as they are stored
   bool is_virtual = false;
   bool chunked = false;
@@ -27,7 +33,7 @@ struct frame_layout {
   chunk_lengths decoded;          ///< what filters make of a chunk
 };
 
-/// The rules of frame_stack: rank 2 or 3, a number type that pixel_type covers, filters that this process has.
+/// The rules of frame_stack: rank 2 or more, a number type that pixel_type covers, filters that this process has.
 /// Throws input_error, with `where` ("'DATASET' in 'FILE'") in the message.
 frame_layout layout_of(hid_t dataset, std::string const& where);
 
@@ -54,15 +60,13 @@ class frame_dataset {
   frame_status read_pixels(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes);
 
  private:
-  struct raw_file {  // external raw storage
-    std::string path;
-    std::uint64_t first = 0, offset = 0, bytes = 0;  // dataset bytes [first, first + bytes) lie at offset
-  };
-
+  void open_sources(std::string const& where);
   void open_for_pixels();
   frame_status read_elements(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes);
   frame_status read_by_hdf5(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes);
-  void find_raw_files(hid_t properties);
+  std::size_t rank() const { return layout_.lead.size() + 2; }
+  hsize_t frames_a_chunk() const;
+  coordinates start_of(std::uint64_t frame) const;
   std::uint64_t stored_in_chunks(std::uint64_t frame);
   frame_status check_raw_files(std::uint64_t frame) const;
   frame_status check_chunks(std::uint64_t frame);
@@ -70,6 +74,8 @@ class frame_dataset {
 
   std::shared_ptr<input_file> file_;
   std::string path_;
+  std::unique_ptr<source_access> access_;  // where other files are drawn on
+  bool is_substitute_ = false;
   handle dataset_;
   frame_layout layout_;
   bool open_for_pixels_ = false;
@@ -77,7 +83,8 @@ class frame_dataset {
   bool allocated_ = true;
   std::uint64_t file_bytes_ = 0;
   std::vector<raw_file> raw_files_;
-  std::uint64_t known_chunk_row_ = UINT64_MAX;
+  coordinates known_chunk_{};
+  bool chunk_is_known_ = false;
   std::uint64_t known_stored_ = 0;
 };
 

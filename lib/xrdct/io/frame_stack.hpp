@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace xrdct {
@@ -64,7 +65,8 @@ struct frame_place {
   std::uint64_t index = 0;  ///< of the frame in the dataset or image file
 };
 
-/// Finds the frames of a dataset of shape [frames][rows][columns] (or of one image [rows][columns]), or of a group of
+/// Finds the frames of a dataset of shape [frames][rows][columns] (or of one image [rows][columns]; or with more axes
+/// before the rows, [a][b][rows][columns], whose frames are then taken row by row), or of a group of
 /// datasets data_000001, data_000002, … one after the other, as DECTRIS masters have them: follows external and soft
 /// links, resolves virtual datasets to their sources (nested ones too), takes sizes of chunks. Integers of 8 and 16
 /// bits with sign become i32, doubles f32; 64-bit integers are refused. Of an absent member of a group it is assumed

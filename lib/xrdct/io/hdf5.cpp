@@ -84,10 +84,13 @@ void need(herr_t code, std::string const& message) {
 namespace {
 
 input_file not_open(std::string const& path, input_file::state is, std::string reason) {
-  return {is, {}, path, std::move(reason)};
+  return {is, {}, path, false, std::move(reason)};
 }
 
-constexpr char const* still_written = "is still being written, or its writer crashed (then run 'h5clear -s' on it)";
+constexpr char const* still_written =
+    "is open in a program that writes it, or that program crashed: close it there, or, if nothing writes it any more, "
+    "run "
+    "'h5clear -s' on a copy of it";
 
 /// Why HDF5 refused to open a file that looks like one of its own.
 std::string reason_of_refusal() {
@@ -131,8 +134,9 @@ input_file try_open(std::string const& path) {
     file = handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, access.id()), H5Fclose);
     H5Eclear2(H5E_DEFAULT);
     if (!file) return not_open(path, state::broken, reason);
+    return {state::open, std::move(file), path, true, ""};
   }
-  return {state::open, std::move(file), path, ""};
+  return {state::open, std::move(file), path, false, ""};
 }
 
 std::shared_ptr<input_file> file_cache::get(std::string const& path) {

@@ -60,7 +60,8 @@ struct input_file {
   state is = state::absent;
   handle file;
   std::string path;
-  std::string reason;  ///< "does not exist", "is not an HDF5 file", …: continues "'path' "
+  bool is_written = false;  ///< it is open in a writer that lets others read (SWMR), and is read so
+  std::string reason;       ///< "does not exist", "is not an HDF5 file", …: continues "'path' "
 };
 
 /// The reason that input_file gives for a file of another format.

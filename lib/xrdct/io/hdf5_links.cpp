@@ -2,6 +2,7 @@
 
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/text.hpp"
+#include "xrdct/io/source_paths.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -88,9 +89,10 @@ bool follow(walker& w, std::string const& link, H5L_info_t const& info, found_ob
   auto const file = w.files.get(target);
   if (file->is != input_file::state::open) {
     bool const absent = file->is == input_file::state::absent;
-    result =
-        w.end(absent ? found_object::state::file_absent : found_object::state::file_broken,
-              "'" + target + "', which '" + link + "' in '" + w.file->path + "' links to, " + file->reason, target);
+    result = w.end(absent ? found_object::state::file_absent : found_object::state::file_broken,
+                   "'" + target + "', which '" + link + "' in '" + w.file->path + "' links to, " + file->reason +
+                       (absent ? advice_for_absent : ""),
+                   target);
     return false;
   }
   w.file = file;
@@ -145,7 +147,9 @@ std::string linked_file(std::string const& from, std::string const& name, link_k
   std::error_code ignored;
   fs::path const source(name);
   fs::path const folder = fs::absolute(fs::path(from), ignored).parent_path();
+  auto const moved = moved_name(name, folder.string());
   std::vector<fs::path> candidates;
+  if (moved) candidates.emplace_back(*moved);
   if (source.is_absolute()) candidates.push_back(source);
   // What HDF5 looks for elsewhere is the last part of an absolute name, but all of a relative one.
   fs::path const relative = source.is_absolute() ? source.filename() : source;
@@ -166,6 +170,7 @@ std::string linked_file(std::string const& from, std::string const& name, link_k
     candidates.push_back(real.parent_path() / relative);
   for (auto const& path : candidates)
     if (fs::exists(path, ignored)) return path.string();
+  if (moved) return *moved;
   return source.is_absolute() ? name : beside.string();
 }
 

@@ -29,9 +29,13 @@ found_object need_object(file_cache& files, std::string const& file, std::string
 /// The same for a dataset, opened. Throws input_error.
 handle need_dataset(found_object const& object);
 
+/// What a message about an absent linked file ends with.
+constexpr char const* advice_for_absent = "; if it was moved, --source-path OLD=NEW says where to";
+
 enum class link_kind : std::uint8_t { external_link, virtual_source };
 
-/// The file that a link in file `from` names, looked for where HDF5 1.10 looks: an absolute name as it is; then the
+/// The file that a link in file `from` names: where it was moved (source_paths.hpp), or else looked for where HDF5 1.10
+/// looks: an absolute name as it is; then the
 /// folders of HDF5_EXT_PREFIX or HDF5_VDS_PREFIX, the folder of `from`, the working folder, the folder that `from`
 /// really lies in. Where none exists, the name in the folder of `from`.
 std::string linked_file(std::string const& from, std::string const& name, link_kind kind);

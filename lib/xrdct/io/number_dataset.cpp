@@ -6,7 +6,6 @@
 #include "xrdct/io/virtual_dataset.hpp"
 
 #include <cstddef>
-#include <filesystem>
 
 namespace xrdct::hdf5 {
 namespace {
@@ -43,12 +42,19 @@ void number_dataset::require_numbers() {
 }
 
 void number_dataset::require_sources() {
+  if (!draws_on_others(opened_.id())) return;
+  file_cache files;
   for (auto const& source : sources_of_virtual(opened_.id(), where_)) {
     if (source.file == ".") continue;
     auto const path = linked_file(object_.file->path, source.file, link_kind::virtual_source);
-    if (!std::filesystem::exists(path))
-      throw input_error(where_ + " is a virtual dataset of which '" + path + "' does not exist");
+    auto const file = files.get(path);
+    if (file->is == input_file::state::absent)
+      throw input_error(where_ + " is a virtual dataset of which '" + path + "' does not exist" + advice_for_absent);
+    if (file->is == input_file::state::broken)
+      throw input_error(where_ + " is a virtual dataset of which '" + path + "' " + file->reason);
   }
+  access_ = std::make_unique<source_access>(files, object_);
+  if (auto substitute = access_->take_substitute()) opened_ = std::move(substitute);
 }
 
 void number_dataset::read(hid_t memory_type, hid_t memory_space, hid_t file_space, void* into) const {

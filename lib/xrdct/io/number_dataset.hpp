@@ -3,7 +3,9 @@
 
 #include "xrdct/io/hdf5.hpp"
 #include "xrdct/io/hdf5_links.hpp"
+#include "xrdct/io/source_access.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,6 +36,7 @@ class number_dataset {
 
   std::string where_;
   found_object object_;
+  std::unique_ptr<source_access> access_;
   handle opened_;
   H5T_class_t kind_ = H5T_NO_CLASS;
   std::vector<hsize_t> extent_;

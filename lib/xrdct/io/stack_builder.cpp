@@ -118,17 +118,13 @@ void stack_builder::flatten_virtual(found_object const& object, hid_t dataset, h
                                     flat_stack& flat) {
   std::string const& file = object.file->path;
   auto const parts = hdf5::frames_of_virtual(
-      dataset, {layout.frames, layout.format, layout.image},
+      dataset, {layout.frames, layout.format, layout.lead},
       [&](hdf5::virtual_source const& source) {
         auto const found = hdf5::find_object(files_, place_of(object, source), source.dataset);
         return found ? hdf5::extent_of(hdf5::need_dataset(found).id()) : std::vector<hsize_t>();
       },
       "'" + object.path + "' in '" + file + "'");
-  if (!parts.whole) {
-    append(flat, layout.frames, file, object.path, 0, true);
-    note_parts(object, parts, flat);
-    return;
-  }
+  if (!parts.whole) return add_parts(object, parts, layout.frames, flat);
   constexpr std::uint32_t none = UINT32_MAX;
   std::vector<std::uint32_t> source(layout.frames, none);
   std::vector<std::uint64_t> source_frame(layout.frames, 0);
@@ -197,26 +193,40 @@ void stack_builder::flatten_group(found_object const& object, std::vector<std::s
       append(flat, most, part->file, part->path, 0, part->is == flat_stack::state::broken);
 }
 
-/// A frame that is put together from parts is missing where one part's source is absent, or no part was ever written.
-void stack_builder::note_parts(found_object const& object, hdf5::virtual_frames const& parts, flat_stack const& flat) {
-  std::vector<std::uint64_t> stored(flat.frames, parts.unclear.empty() ? 0 : 1);
-  std::vector<bool> lacking(flat.frames, false);
+/// A frame that is put together from parts is missing where one part's source is absent, or no part was ever written;
+/// and unreadable where one part's file is: HDF5 would make up what it lacks.
+void stack_builder::add_parts(found_object const& object, hdf5::virtual_frames const& parts, std::uint64_t frames,
+                              flat_stack& flat) {
+  std::vector<std::uint64_t> stored(frames, parts.unclear.empty() ? 0 : 1);
+  std::vector<bool> lacking(frames, false);
+  std::vector<flat_stack const*> broken(frames, nullptr);
   for (auto const& piece : parts.pieces) {
     auto const& source = source_of(object, parts.sources[piece.source]);
     if (source.is == flat_stack::state::absent)
       lacking[piece.frame] = true;
+    else if (source.is == flat_stack::state::broken)
+      broken[piece.frame] = &source;
     else
       stored[piece.frame] += stored_of_part(source, piece.source_frame);
   }
   for (auto const index : parts.unclear) {
-    auto const& source = parts.sources[index];
-    auto const found = hdf5::find_object(files_, place_of(object, source), source.dataset);
-    if (found || found.is == found_object::state::file_broken) continue;
-    lacking.assign(flat.frames, true);
+    auto const place = place_of(object, parts.sources[index]);
+    auto const found = hdf5::find_object(files_, place, parts.sources[index].dataset);
+    if (found) continue;
+    if (found.is == found_object::state::file_broken) {
+      broken.assign(frames, &source_of(object, parts.sources[index]));
+      continue;
+    }
+    lacking.assign(frames, true);
     if (absence_.empty()) absence_ = found.reason;
   }
-  for (std::uint64_t f = 0; f < flat.frames; ++f)
+  for (std::uint64_t f = 0; f < frames; ++f) {
     if (lacking[f]) stored[f] = 0;
+    if (broken[f] != nullptr && !lacking[f])
+      append(flat, 1, broken[f]->file, broken[f]->path, f, true);
+    else
+      append(flat, 1, object.file->path, object.path, f, true);
+  }
   stored_in_parts_[{object.file->path, object.path}] = std::move(stored);
 }
 
@@ -281,11 +291,12 @@ void stack_builder::take_encoding(frame_stack& stack) {
 void stack_builder::refuse_empty(frame_stack const& stack) {
   std::string const frames = stack.frames == 1 ? "the frame" : "all " + std::to_string(stack.frames) + " frames";
   std::string const message = frames + " of '" + stack.name + "' " + (stack.frames == 1 ? "is" : "are") + " missing: ";
-  if (!absence_.empty()) throw input_error(message + absence_);
+  if (!absence_.empty())
+    throw input_error(message + absence_ + (absence_.ends_with("does not exist") ? hdf5::advice_for_absent : ""));
   for (auto const& segment : stack.segments)
     if (auto* const dataset = datasets_.get(segment.file, segment.dataset); dataset != nullptr && segment.present)
       if (auto const file = dataset->absent_raw_file(); !file.empty())
-        throw input_error(message + "the raw file '" + file + "' does not exist");
+        throw input_error(message + "the raw file '" + file + "' does not exist" + hdf5::advice_for_absent);
   throw input_error(message + "nothing was ever written to it");
 }
 

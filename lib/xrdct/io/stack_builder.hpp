@@ -38,7 +38,8 @@ class stack_builder {
   void flatten_group(hdf5::found_object const& object, std::vector<std::string> const& members, flat_stack& flat);
   void add_from_source(flat_stack const& source, std::uint64_t first, std::uint64_t count, flat_stack& flat);
   flat_stack const& source_of(hdf5::found_object const& object, hdf5::virtual_source const& source);
-  void note_parts(hdf5::found_object const& object, hdf5::virtual_frames const& parts, flat_stack const& flat);
+  void add_parts(hdf5::found_object const& object, hdf5::virtual_frames const& parts, std::uint64_t frames,
+                 flat_stack& flat);
   std::uint64_t stored_of_part(flat_stack const& source, std::uint64_t frame);
   void take_sizes(frame_stack& stack);
   void take_encoding(frame_stack& stack);

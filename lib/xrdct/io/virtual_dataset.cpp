@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 
 namespace xrdct::hdf5 {
 namespace {
@@ -78,21 +79,76 @@ std::optional<frame_selection> irregular_selection(hid_t space, std::vector<hsiz
   return selection;
 }
 
+/// How many coordinates a regular selection takes in one dimension, and which.
+struct taken {
+  hsize_t start = 0, stride = 1, count = 1, block = 1;
+
+  hsize_t size(hsize_t extent) const {
+    if (start >= extent || block == 0 || stride == 0) return 0;
+    hsize_t const room = extent - start;
+    if (block == H5S_UNLIMITED) return room;
+    hsize_t const whole = std::min<hsize_t>(count, room / stride + 1);
+    hsize_t size = 0;
+    for (hsize_t b = 0; b < whole; ++b) {
+      if (b * stride >= room) break;
+      size += std::min(block, room - b * stride);
+    }
+    return size;
+  }
+  hsize_t at(hsize_t k) const { return block == H5S_UNLIMITED ? start + k : start + k / block * stride + k % block; }
+};
+
+/// A regular selection of a dataset with several axes before the rows: a list of the frames that it takes, numbered row
+/// by row, in the order in which HDF5 goes through them.
+std::optional<frame_selection> selection_of_axes(hid_t space, std::vector<hsize_t> const& extent,
+                                                 std::uint64_t most_frames) {
+  std::size_t const axes = extent.size() - 2;
+  std::array<std::array<hsize_t, H5S_MAX_RANK>, 4> s{};
+  if (H5Sget_regular_hyperslab(space, s[0].data(), s[1].data(), s[2].data(), s[3].data()) < 0) return {};
+  frame_selection selection;
+  selection.whole = true;
+  for (std::size_t d = axes; d < extent.size(); ++d)
+    selection.whole = selection.whole && takes_all(s[0][d], s[1][d], s[2][d], s[3][d], extent[d]);
+  std::vector<taken> along;
+  std::vector<hsize_t> sizes;
+  hsize_t all = 1;
+  for (std::size_t d = 0; d < axes; ++d) {
+    along.push_back({s[0][d], s[1][d], s[2][d], s[3][d]});
+    sizes.push_back(along.back().size(extent[d]));
+    if (__builtin_mul_overflow(all, sizes.back(), &all) || all > most_frames) return {};
+  }
+  if (all == 0) return {};
+  for (hsize_t k = 0; k < all; ++k) {
+    hsize_t frame = 0, rest = k, below = all;
+    for (std::size_t d = 0; d < axes; ++d) {
+      below /= sizes[d];
+      frame = frame * extent[d] + along[d].at(rest / below);
+      rest %= below;
+    }
+    selection.list.push_back(frame);
+  }
+  return selection;
+}
+
 /// What is selected of a dataset of the given extent. (A mapping's source space has no extent of its own in the file:
 /// only the selection is stored, and none at all where it is everything.)
 std::optional<frame_selection> selection_of(hid_t space, std::vector<hsize_t> const& extent,
                                             std::uint64_t most_frames) {
-  if (extent.size() != 2 && extent.size() != 3) return {};
+  if (extent.size() < 2) return {};
   bool const image = extent.size() == 2;
   switch (H5Sget_select_type(space)) {
     case H5S_SEL_ALL: {
       frame_selection all;
-      all.block = image ? 1 : extent[0];
+      all.block = product({extent.begin(), extent.end() - 2});
       all.whole = true;
       return all;
     }
     case H5S_SEL_HYPERSLABS:
       if (H5Sget_simple_extent_ndims(space) != static_cast<int>(extent.size())) return {};
+      if (extent.size() > 3) {
+        if (H5Sis_regular_hyperslab(space) <= 0) return {};
+        return selection_of_axes(space, extent, most_frames);
+      }
       return H5Sis_regular_hyperslab(space) > 0 ? regular_selection(space, extent, image)
                                                 : irregular_selection(space, extent, image, most_frames);
     default: return {};
@@ -126,10 +182,7 @@ std::string text_from(Get get, std::string const& where) {
   return text;
 }
 
-struct mapping {
-  std::string file, dataset;
-  handle virtual_space, source_space;
-};
+using mapping = virtual_mapping;
 
 mapping mapping_at(hid_t properties, std::size_t i, std::string const& where) {
   mapping m;
@@ -177,14 +230,21 @@ void add_numbered(collector& all, mapping const& m, frame_selection const& to, f
   }
 }
 
+using coordinates_of_source = std::array<hsize_t, H5S_MAX_RANK>;
+
 /// The extent that a source must have for its frames to be those of the virtual dataset, where it cannot be asked.
 std::vector<hsize_t> supposed_extent(mapping const& m, frame_format const& format) {
   constexpr hsize_t unknown = hsize_t(1) << 62;
-  auto const rows = static_cast<hsize_t>(format.rows);
-  auto const columns = static_cast<hsize_t>(format.columns);
-  bool const image = H5Sget_select_type(m.source_space.id()) == H5S_SEL_HYPERSLABS &&
-                     H5Sget_simple_extent_ndims(m.source_space.id()) == 2;
-  return image ? std::vector{rows, columns} : std::vector{unknown, rows, columns};
+  bool const selects = H5Sget_select_type(m.source_space.id()) == H5S_SEL_HYPERSLABS;
+  auto const rank =
+      selects ? static_cast<std::size_t>(std::max(H5Sget_simple_extent_ndims(m.source_space.id()), 2)) : 3;
+  std::vector<hsize_t> extent(rank, unknown);
+  coordinates_of_source low{}, high{};
+  if (rank > 3 && H5Sget_select_bounds(m.source_space.id(), low.data(), high.data()) >= 0)
+    for (std::size_t d = 0; d < rank; ++d) extent[d] = high[d] + 1;
+  extent[rank - 2] = static_cast<hsize_t>(format.rows);
+  extent[rank - 1] = static_cast<hsize_t>(format.columns);
+  return extent;
 }
 
 void add(collector& all, mapping const& m, virtual_shape const& shape, source_extent const& ask) {
@@ -194,16 +254,15 @@ void add(collector& all, mapping const& m, virtual_shape const& shape, source_ex
   virtual_source const source{name_of_block(m.file, 0, numbered), name_of_block(m.dataset, 0, numbered)};
   auto source_shape = numbered ? std::vector<hsize_t>() : ask(source);
   if (source_shape.empty()) source_shape = supposed_extent(m, shape.format);
-  std::vector<hsize_t> extent{shape.frames, static_cast<hsize_t>(shape.format.rows),
-                              static_cast<hsize_t>(shape.format.columns)};
-  if (shape.image) extent.erase(extent.begin());
+  auto extent = shape.lead;
+  extent.insert(extent.end(), {static_cast<hsize_t>(shape.format.rows), static_cast<hsize_t>(shape.format.columns)});
   auto const to = selection_of(m.virtual_space.id(), extent, shape.frames);
   auto const from = selection_of(m.source_space.id(), source_shape, shape.frames);
   bool const whole = to && from && to->whole && from->whole &&
                      source_shape[source_shape.size() - 2] == extent[extent.size() - 2] &&
                      source_shape[source_shape.size() - 1] == extent[extent.size() - 1];
   if (!whole) all.result.whole = false;
-  bool const parts = to && from && (whole || shape.image || to->unlimited() || to->frames() == from->frames());
+  bool const parts = to && from && (whole || shape.lead.empty() || to->unlimited() || to->frames() == from->frames());
   if (!parts || all.result.pieces.size() > most_pieces) {
     all.result.whole = false;
     all.result.unclear.push_back(all.source(source.file, source.dataset));
@@ -216,28 +275,47 @@ void add(collector& all, mapping const& m, virtual_shape const& shape, source_ex
 
 }  // namespace
 
+bool virtual_mapping::numbered() const {
+  bool numbered = false;
+  name_of_block(file, 0, numbered);
+  name_of_block(dataset, 0, numbered);
+  return numbered;
+}
+
+std::string virtual_mapping::plain_file() const {
+  bool ignored = false;
+  return name_of_block(file, 0, ignored);
+}
+
+std::string virtual_mapping::plain_dataset() const {
+  bool ignored = false;
+  return name_of_block(dataset, 0, ignored);
+}
+
+void for_each_mapping(hid_t properties, std::string const& where,
+                      std::function<void(virtual_mapping const&)> const& visit) {
+  std::size_t count = 0;
+  need(H5Pget_virtual_count(properties, &count), where + " has mappings that cannot be read");
+  for (std::size_t i = 0; i < count; ++i) visit(mapping_at(properties, i, where));
+}
+
 virtual_frames frames_of_virtual(hid_t dataset, virtual_shape const& shape, source_extent const& ask,
                                  std::string const& where) {
   handle const properties = need(H5Dget_create_plist(dataset), H5Pclose, where + " has no properties");
-  std::size_t count = 0;
-  need(H5Pget_virtual_count(properties.id(), &count), where + " has mappings that cannot be read");
   collector all;
-  for (std::size_t i = 0; i < count; ++i) add(all, mapping_at(properties.id(), i, where), shape, ask);
+  for_each_mapping(properties.id(), where, [&](virtual_mapping const& m) { add(all, m, shape, ask); });
   return std::move(all.result);
 }
 
 std::vector<virtual_source> sources_of_virtual(hid_t dataset, std::string const& where) {
   handle const properties = need(H5Dget_create_plist(dataset), H5Pclose, where + " has no properties");
   if (H5Pget_layout(properties.id()) != H5D_VIRTUAL) return {};
-  std::size_t count = 0;
-  need(H5Pget_virtual_count(properties.id(), &count), where + " has mappings that cannot be read");
+  std::set<std::pair<std::string, std::string>> seen;
   std::vector<virtual_source> sources;
-  for (std::size_t i = 0; i < count; ++i) {
-    auto const m = mapping_at(properties.id(), i, where);
-    bool numbered = false;
-    std::string file = name_of_block(m.file, 0, numbered);
-    if (!numbered) sources.push_back({std::move(file), m.dataset});
-  }
+  for_each_mapping(properties.id(), where, [&](virtual_mapping const& m) {
+    if (m.numbered() || !seen.emplace(m.file, m.dataset).second) return;
+    sources.push_back({m.plain_file(), m.plain_dataset()});
+  });
   return sources;
 }
 

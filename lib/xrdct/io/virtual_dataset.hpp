@@ -38,8 +38,24 @@ struct virtual_frames {
 struct virtual_shape {
   std::uint64_t frames = 0;
   frame_format format;
-  bool image = false;  ///< [rows][columns], not [frames][rows][columns]
+  std::vector<hsize_t> lead;  ///< extents before [rows][columns], of which frames are the product
 };
+
+/// One mapping of a virtual dataset.
+struct virtual_mapping {
+  std::string file, dataset;  ///< as they are stored: "%b" stands for a block's number, "%%" for "%"
+  handle virtual_space, source_space;
+
+  bool numbered() const;
+  /// With "0" for a block's number.
+  std::string plain_file() const;
+  std::string plain_dataset() const;
+};
+
+/// Calls `visit` for every mapping in a virtual dataset's properties of creation. Throws input_error where they cannot
+/// be read.
+void for_each_mapping(hid_t properties, std::string const& where,
+                      std::function<void(virtual_mapping const&)> const& visit);
 
 /// The extent of a source; empty where it is absent.
 using source_extent = std::function<std::vector<hsize_t>(virtual_source const&)>;
@@ -49,7 +65,8 @@ using source_extent = std::function<std::vector<hsize_t>(virtual_source const&)>
 virtual_frames frames_of_virtual(hid_t dataset, virtual_shape const& shape, source_extent const& ask,
                                  std::string const& where);
 
-/// The files that a virtual dataset draws on, as it names them.
+/// What a virtual dataset draws on, as it names it, each once; without those of numbered blocks. Nothing for datasets
+/// of another kind.
 std::vector<virtual_source> sources_of_virtual(hid_t dataset, std::string const& where);
 
 }  // namespace xrdct::hdf5

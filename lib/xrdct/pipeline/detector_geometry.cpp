@@ -36,6 +36,7 @@ std::string mask_text(detector_description const& described) {
 
 detector_description describe_for(job const& what, frame_stack const& stack) {
   if (what.input.detector == detector_info::ignore) return {};
+  refuse_modules_in_a_row(stack);
   auto described = describe_detector(stack);
   if (what.input.detector == detector_info::no_mask) {
     described.mask.clear();
@@ -77,6 +78,8 @@ std::string tell_taken(job const& what, detector_description const& described, s
     add("values above " + number(*described.highest) + " are no measurement (" + described.highest_name + ")");
   if (described.lowest && !what.input.keep_dead)
     add("values below " + number(*described.lowest) + " are no measurement (" + described.lowest_name + ")");
+  if (!described.module.empty())
+    add("one module, at " + described.module + ": each that has a file is an input with a --poni of its own");
   if (text.empty()) return "";
   return described.source + (described.name.empty() ? "" : " (" + described.name + ")") + ": " + text;
 }

@@ -173,6 +173,7 @@ scan_plan plan_of(job const& what) {
 }
 
 std::string inspect(job const& what) {
+  hdf5::set_moved_paths(what.input.moved);
   require_pairs(what);
   std::string text;
   for (std::size_t i = 0; i < count_detectors(what); ++i) {

@@ -33,6 +33,7 @@ void lay_out(std::string const& path, job const& what, measurement const& m, fra
 void integrate(job const& what, communicator const& ranks) {
   auto const backend = start_backend(what.run, ranks);
   run_record run(ranks, *backend);
+  hdf5::set_moved_paths(what.input.moved);
   output_file output(what, ranks);
   auto const m = from_root(ranks, [&] { return examine(what, ranks.size()); });
   if (ranks.root() && !m.has_scan() && !m.no_scan.empty() && m.frames() > 1) log_info("no sinogram: " + m.no_scan);

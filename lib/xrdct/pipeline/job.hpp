@@ -4,6 +4,7 @@
 #include "xrdct/base/log.hpp"
 #include "xrdct/base/progress.hpp"
 #include "xrdct/geometry/integration.hpp"
+#include "xrdct/io/source_paths.hpp"
 #include "xrdct/kernels/reduction.hpp"
 #include "xrdct/pipeline/air_options.hpp"
 #include "xrdct/scan/plan.hpp"
@@ -38,6 +39,7 @@ struct input_options {
   std::vector<image_file> variances;                  ///< one a detector, for error_model::image; else none
   std::optional<double> dummy;
   double delta_dummy = 0;
+  std::vector<hdf5::moved_path> moved;  ///< where files that are linked to are now
   detector_info detector = detector_info::use;
   bool verify = false;     ///< compare checksums that files state
   bool keep_dead = false;  ///< --dummy none: type maxima and negative values count as measured

@@ -3,7 +3,9 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/beamline/choose_frames.hpp"
+#include "xrdct/io/hdf5_links.hpp"
 #include "xrdct/io/input_files.hpp"
+#include "xrdct/io/source_paths.hpp"
 #include "xrdct/pipeline/detector_geometry.hpp"
 #include "xrdct/pipeline/frame_norms.hpp"
 #include "xrdct/pipeline/frame_values.hpp"
@@ -14,10 +16,27 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <limits>
+#include <set>
 
 namespace xrdct {
 namespace {
+
+/// The files of frames that are missing, as far as links name them; empty where none is.
+std::string absent_files(frame_stack const& stack) {
+  std::set<std::string> absent;
+  std::string first;
+  for (auto const& segment : stack.segments) {
+    std::error_code ignored;
+    if (segment.present || segment.image || std::filesystem::exists(segment.file, ignored)) continue;
+    if (first.empty()) first = segment.file;
+    absent.insert(segment.file);
+  }
+  if (absent.empty()) return "";
+  return ", as " + (absent.size() == 1 ? "" : std::to_string(absent.size()) + " files do not exist, such as ") + "'" +
+         first + "'" + (absent.size() == 1 ? " does not exist" : "") + hdf5::advice_for_absent;
+}
 
 /// One line about the frames; none of them there is an error.
 void tell_stack(frame_stack const& stack) {
@@ -27,10 +46,15 @@ void tell_stack(frame_stack const& stack) {
   log_info("frames: " + stack.name + ", " + std::to_string(stack.frames) + " of " + std::to_string(format.rows) +
            " x " + std::to_string(format.columns) + " " + std::string(name_of(format.type)) + ", " +
            (stack.of_images() ? "image file" : std::string(name_of(format.code))) +
-           (missing > 0 ? ", " + std::to_string(missing) + " of them missing" : ""));
+           (missing > 0 ? ", " + std::to_string(missing) + " of them missing" + absent_files(stack) : ""));
   if (missing == stack.frames)
     throw input_error(stack.name + ": none of its " + std::to_string(stack.frames) +
                       " frames is there: they were never written, or the files they are linked to are absent");
+}
+
+void warn_of_unused_paths() {
+  for (auto const& path : hdf5::unused_moved_paths())
+    log_warning("--source-path " + path.from + "=" + path.to + ": no link leads to anything below " + path.from);
 }
 
 /// The files that words stand for; the words themselves have been looked at before.
@@ -231,6 +255,7 @@ measurement examine(job const& what, int ranks) {
   log_info("chosen: " + m.chosen);
   for (auto const& line : values.oddities()) log_warning(line);
   use_geometry(m, what);
+  warn_of_unused_paths();
   m.slices = partition(stored_bytes(m), ranks);
   return m;
 }

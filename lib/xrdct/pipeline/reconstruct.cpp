@@ -47,6 +47,7 @@ void lay_out(std::string const& path, job const& what, measurement const& m, fra
 void reconstruct(job const& what, communicator const& ranks) {
   auto const backend = start_backend(what.run, ranks);
   run_record run(ranks, *backend);
+  hdf5::set_moved_paths(what.input.moved);
   output_file output(what, ranks);
   auto const m = from_root(ranks, [&] { return examine_scan(what, ranks.size()); });
   auto const plan = together(ranks, [&] {
