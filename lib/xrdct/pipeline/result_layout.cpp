@@ -118,7 +118,8 @@ void write_options(nexus_file& file, job const& what) {
   file.group("/entry/process/options", "NXcollection");
   std::vector<std::pair<std::string, std::string>> merged;
   for (auto const& [name, value] : what.options) {
-    auto const known = std::find_if(merged.begin(), merged.end(), [&](auto const& o) { return o.first == name; });
+    auto const known =
+        std::find_if(merged.begin(), merged.end(), [&wanted = name](auto const& o) { return o.first == wanted; });
     if (known == merged.end())
       merged.emplace_back(name, value);
     else
