@@ -1,6 +1,7 @@
 #include "xrdct/base/log.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/text.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #include <memory>
+#include <mutex>
+#include <utility>
 
 namespace xrdct {
 namespace {
@@ -46,13 +49,23 @@ spdlog::logger& logger() {
   return *instance;
 }
 
-/// Lines quote files, whose bytes may be made up: what would begin another line, or make a terminal do something, is
-/// shown as '?'.
-std::string printable(std::string_view line) {
-  std::string text(line);
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
+/// Lines that somebody wants instead of standard error.
+struct kept_lines {
+  std::mutex mutex;
+  bool keeping = false;
+  std::vector<kept_line> lines;
+};
+
+kept_lines& kept() {
+  static kept_lines all;
+  return all;
+}
+
+/// Returns false where nobody wants it.
+bool keep(log_level level, std::string_view line) {
+  std::lock_guard const lock(kept().mutex);
+  if (kept().keeping) kept().lines.push_back({level, printable(line)});
+  return kept().keeping;
 }
 
 }  // namespace
@@ -73,9 +86,33 @@ void set_log(log_level level, std::string prefix) {
   logger().set_pattern(pattern + "%v");
 }
 
-void log_debug(std::string_view line) { logger().debug(printable(line)); }
-void log_info(std::string_view line) { logger().info(printable(line)); }
-void log_warning(std::string_view line) { logger().warn("warning: {}", printable(line)); }
-void log_error(std::string_view line) { logger().error("error: {}", printable(line)); }
+void log_debug(std::string_view line) {
+  if (!keep(log_level::debug, line)) logger().debug(printable(line));
+}
+void log_info(std::string_view line) {
+  if (!keep(log_level::info, line)) logger().info(printable(line));
+}
+void log_warning(std::string_view line) {
+  if (!keep(log_level::warning, line)) logger().warn("warning: {}", printable(line));
+}
+void log_error(std::string_view line) {
+  if (!keep(log_level::error, line)) logger().error("error: {}", printable(line));
+}
+
+log_keeper::log_keeper() {
+  std::lock_guard const lock(kept().mutex);
+  kept().keeping = true;
+}
+
+log_keeper::~log_keeper() {
+  std::lock_guard const lock(kept().mutex);
+  kept().keeping = false;
+  kept().lines.clear();
+}
+
+std::vector<kept_line> log_keeper::take() {
+  std::lock_guard const lock(kept().mutex);
+  return std::exchange(kept().lines, {});
+}
 
 }  // namespace xrdct

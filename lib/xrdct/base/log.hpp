@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace xrdct {
 
@@ -22,5 +23,23 @@ void log_debug(std::string_view line);
 void log_info(std::string_view line);
 void log_warning(std::string_view line);
 void log_error(std::string_view line);
+
+/// A line that was not shown.
+struct kept_line {
+  log_level level = log_level::info;
+  std::string text;
+};
+
+/// While it lives, lines of all threads are kept instead of shown. One at a time.
+class log_keeper {
+ public:
+  log_keeper();
+  ~log_keeper();
+  log_keeper(log_keeper const&) = delete;
+  log_keeper& operator=(log_keeper const&) = delete;
+
+  /// Those so far, which it then no longer has.
+  std::vector<kept_line> take();
+};
 
 }  // namespace xrdct

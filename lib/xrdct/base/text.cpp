@@ -19,6 +19,13 @@ std::string lower(std::string_view text) {
   return made;
 }
 
+std::string printable(std::string_view text) {
+  std::string shown(text);
+  for (char& c : shown)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return shown;
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   // Rows of the table of distances between beginnings: of i − 2, i − 1 and i letters of `a`.
   std::vector<std::size_t> before(b.size() + 1);
