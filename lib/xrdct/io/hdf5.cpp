@@ -120,13 +120,13 @@ input_file try_open(std::string const& path) {
     return not_open(path, state::broken,
                     "cannot be read: " + std::error_code(errno, std::generic_category()).message());
   if (std::filesystem::file_size(path, failed) == 0 && !failed) return not_open(path, state::broken, "is empty");
-  if (H5Fis_hdf5(path.c_str()) <= 0) {
-    H5Eclear2(H5E_DEFAULT);
-    return not_open(path, state::broken, not_hdf5);
-  }
   handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (!file) {
     auto const reason = reason_of_refusal();
+    if (H5Fis_hdf5(path.c_str()) <= 0) {
+      H5Eclear2(H5E_DEFAULT);
+      return not_open(path, state::broken, not_hdf5);
+    }
     if (reason != still_written) return not_open(path, state::broken, reason);
     // A detector that writes in HDF5's single-writer mode lets others read meanwhile. HDF5 would try for minutes.
     handle const access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);

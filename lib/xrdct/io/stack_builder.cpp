@@ -244,48 +244,62 @@ std::uint64_t stack_builder::stored_of_part(flat_stack const& source, std::uint6
   return dataset != nullptr ? dataset->stored_bytes(index) : 1;
 }
 
-void stack_builder::take_sizes(frame_stack& stack) {
-  stack.stored_bytes.assign(stack.frames, 0);
-  for (auto const& segment : stack.segments) {
-    if (!segment.present) continue;
-    auto* const to = stack.stored_bytes.data() + segment.first;
-    auto const parts = stored_in_parts_.find({segment.file, segment.dataset});
-    if (parts != stored_in_parts_.end()) {
-      std::copy_n(parts->second.begin() + static_cast<std::ptrdiff_t>(segment.source_first), segment.count, to);
-      continue;
-    }
-    auto* const dataset = datasets_.get(segment.file, segment.dataset);
-    for (std::uint64_t i = 0; i < segment.count; ++i)
-      to[i] = dataset == nullptr                                    ? stack.format.bytes()
-              : segment.source_first + i < dataset->layout().frames ? dataset->stored_bytes(segment.source_first + i)
-                                                                    : 0;
-  }
-}
+namespace {
 
-/// The stack's encoding is that of most of its frames.
-void stack_builder::take_encoding(frame_stack& stack) {
-  struct votes {
+/// Encodings of frames, and how many frames are in each.
+struct encoding_votes {
+  struct one {
     frame_format format;
     std::uint64_t frames = 0;
   };
-  std::vector<votes> all;
-  for (auto const& segment : stack.segments) {
-    auto const first = stack.stored_bytes.begin() + static_cast<std::ptrdiff_t>(segment.first);
-    auto const stored = static_cast<std::uint64_t>(
-        segment.count - std::count(first, first + static_cast<std::ptrdiff_t>(segment.count), 0));
-    auto* const dataset = segment.present && stored > 0 ? datasets_.get(segment.file, segment.dataset) : nullptr;
-    if (dataset == nullptr || dataset->layout().format.type != stack.format.type) continue;
-    auto const& own = dataset->layout().format;
-    auto at = std::find_if(all.begin(), all.end(), [&](votes const& v) {
-      return v.format.code == own.code && v.format.block_pixels == own.block_pixels;
+  std::vector<one> all;
+
+  void add(frame_format const& format, std::uint64_t frames) {
+    auto at = std::find_if(all.begin(), all.end(), [&](one const& v) {
+      return v.format.code == format.code && v.format.block_pixels == format.block_pixels;
     });
-    if (at == all.end()) at = all.insert(all.end(), {own, 0});
-    at->frames += stored;
+    if (at == all.end()) at = all.insert(all.end(), {format, 0});
+    at->frames += frames;
   }
-  auto const most =
-      std::max_element(all.begin(), all.end(), [](votes const& a, votes const& b) { return a.frames < b.frames; });
-  stack.format.code = most != all.end() ? most->format.code : encoding::raw;
-  stack.format.block_pixels = most != all.end() ? most->format.block_pixels : 0;
+  void decide(frame_format& format) const {
+    auto const most =
+        std::max_element(all.begin(), all.end(), [](one const& a, one const& b) { return a.frames < b.frames; });
+    format.code = most != all.end() ? most->format.code : encoding::raw;
+    format.block_pixels = most != all.end() ? most->format.block_pixels : 0;
+  }
+};
+
+}  // namespace
+
+void stack_builder::take_sizes(frame_segment const& segment, hdf5::frame_dataset* dataset, frame_stack& stack) {
+  auto* const to = stack.stored_bytes.data() + segment.first;
+  auto const parts = stored_in_parts_.find({segment.file, segment.dataset});
+  if (parts != stored_in_parts_.end()) {
+    std::copy_n(parts->second.begin() + static_cast<std::ptrdiff_t>(segment.source_first), segment.count, to);
+    return;
+  }
+  for (std::uint64_t i = 0; i < segment.count; ++i)
+    to[i] = dataset == nullptr                                    ? stack.format.bytes()
+            : segment.source_first + i < dataset->layout().frames ? dataset->stored_bytes(segment.source_first + i)
+                                                                  : 0;
+}
+
+/// Sizes, and the stack's encoding, which is that of most of its frames. Every dataset is opened once: there may be
+/// thousands of files.
+void stack_builder::survey(frame_stack& stack) {
+  stack.stored_bytes.assign(stack.frames, 0);
+  encoding_votes votes;
+  for (auto const& segment : stack.segments) {
+    if (!segment.present) continue;
+    auto* const dataset = datasets_.get(segment.file, segment.dataset);
+    take_sizes(segment, dataset, stack);
+    if (dataset == nullptr || dataset->layout().format.type != stack.format.type) continue;
+    auto const first = stack.stored_bytes.begin() + static_cast<std::ptrdiff_t>(segment.first);
+    auto const missing = std::count(first, first + static_cast<std::ptrdiff_t>(segment.count), std::uint64_t{0});
+    auto const stored = segment.count - static_cast<std::uint64_t>(missing);
+    if (stored > 0) votes.add(dataset->layout().format, stored);
+  }
+  votes.decide(stack.format);
 }
 
 void stack_builder::refuse_empty(frame_stack const& stack) {
@@ -308,8 +322,7 @@ frame_stack stack_builder::build(std::string const& file, std::string const& dat
   stack.format = flat.format;
   stack.frames = flat.frames;
   stack.segments = flat.segments;
-  take_sizes(stack);
-  take_encoding(stack);
+  survey(stack);
   stack.parts = {{file, dataset, stack.frames}};
   if (!may_be_missing &&
       std::all_of(stack.stored_bytes.begin(), stack.stored_bytes.end(), [](auto n) { return n == 0; }))

@@ -41,8 +41,8 @@ class stack_builder {
   void add_parts(hdf5::found_object const& object, hdf5::virtual_frames const& parts, std::uint64_t frames,
                  flat_stack& flat);
   std::uint64_t stored_of_part(flat_stack const& source, std::uint64_t frame);
-  void take_sizes(frame_stack& stack);
-  void take_encoding(frame_stack& stack);
+  void survey(frame_stack& stack);
+  void take_sizes(frame_segment const& segment, hdf5::frame_dataset* dataset, frame_stack& stack);
   [[noreturn]] void refuse_empty(frame_stack const& stack);
 
   hdf5::file_cache files_;
