@@ -345,10 +345,10 @@ option_entry const table[] = {
  for_frames,
  [](request& r, values const& v) { r.job.run.pool_of_readers = one_of(v[0], {"ahead", "pool"}) == "pool"; }},
 {"threads", "N", "", "Threads of a rank. By default the cores it may use, shared with other ranks there.", run,
- for_jobs | for_simulate, [](request& r, values const& v) {
+ for_jobs | for_simulate | for_inspect, [](request& r, values const& v) {
    r.job.run.threads = r.simulation.threads = whole_int(v[0], 1, 4096); }},
 {"batch", "N", "", "Frames that are read and reduced together. By default as many as fit the caches and memory.", run,
- for_reconstruct | for_integrate,
+ for_frames,
  [](request& r, values const& v) { r.job.run.batch = whole_int(v[0], 1, 1 << 20); }},
 {"bad-frames", "HOW", "fail", "What to do about a frame that cannot be read: fail, or skip it and say so.", run,
  for_reconstruct | for_integrate, [](request& r, values const& v) {
@@ -369,6 +369,8 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.map = v[0]; }},
 {"frames-per-file", "N", "0", "Frames in each of several files that the scan links by a virtual dataset; 0 keeps all in "
  "one.", output, for_simulate, [](request& r, values const& v) { r.simulation.frames_per_file = whole_int(v[0], 0); }},
+{"json", "", "", "All that was found as JSON, for scripts.", output, for_inspect,
+ [](request& r, values const&) { r.json = true; }},
 {"overwrite", "", "", "Replace what is there already.", output,
  for_jobs | for_simulate | for_plot | for_inspect,
  [](request& r, values const&) { r.job.overwrite = r.simulation.overwrite = r.plot.overwrite = true; }},

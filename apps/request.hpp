@@ -19,6 +19,7 @@ struct request {
   simulation_options simulation;
   plot_options plot;
   std::string map;                    ///< of inspect: a picture of the plan; empty: none
+  bool json = false;                  ///< of inspect: for scripts, not for people
   grid_scan grid;                     ///< of --grid and its companions; in `job` only where --grid is given
   std::array<double, 2> quantiles{};  ///< of --reject-quantiles; in `job` only where the trimmed mean is asked for
   log_level log = log_level::info;

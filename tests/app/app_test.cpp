@@ -306,6 +306,23 @@ TEST_F(App, FromASimulationToAPicture) {
   EXPECT_THAT(looked.out, HasSubstr("/1.1/measurement/detector"));
 }
 
+TEST_F(App, InspectTellsAllEvenWhereAnOptionIsWrong) {
+  auto const whole = run(job("inspect", {"--bins", "30", "--threads", "1"}));
+  EXPECT_EQ(whole.code, 0) << whole.err;
+  EXPECT_THAT(whole.err, IsEmpty());
+  for (char const* word : {"42 of 40 x 44 pixels", "6 rotations", "rotation      ", "masked", "needed", "frames/s"})
+    EXPECT_THAT(whole.out, HasSubstr(word));
+  EXPECT_THAT(run(job("inspect", {"--json"})).out, StartsWith("{"));
+  auto const wrong = run(job("inspect", {"--poni", "absent.poni"}));
+  EXPECT_EQ(wrong.code, 3);
+  EXPECT_THAT(wrong.out, HasSubstr("6 rotations"));
+  ASSERT_EQ(wrong.errors().size(), 1U) << wrong.err;
+  EXPECT_THAT(wrong.errors()[0], HasSubstr("absent.poni"));
+  EXPECT_EQ(run(job("inspect", {"--map", "plan.png"}), 2).code, 0);
+  EXPECT_GT(std::filesystem::file_size(path("plan.png")), 1000U);
+  expect_error({"inspect", "scan/scan.h5", "--threads", "0"}, 2, "--threads");
+}
+
 TEST_F(App, SectorsFromFramesToAPicture) {
   auto const done = run(job("reconstruct", {"-o", "texture.h5", "--bins", "30", "--azimuth-bins", "4"}), 2);
   ASSERT_EQ(done.code, 0) << done.err;

@@ -1,6 +1,7 @@
 // What a file says of its detector does what the options that say the same do.
 
 #include "tests/io/h5_files.hpp"
+#include "tests/pipeline/inspect_text.hpp"
 #include "tests/pipeline/result_arrays.hpp"
 #include "tests/support/shared_data.hpp"
 #include "xrdct/base/error.hpp"

@@ -1,5 +1,6 @@
 // Whole jobs by one process on a small scan with everything that is awkward.
 
+#include "tests/pipeline/inspect_text.hpp"
 #include "tests/pipeline/result_arrays.hpp"
 #include "tests/pipeline/small_scan.hpp"
 #include "tests/support/shared_data.hpp"

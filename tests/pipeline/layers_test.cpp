@@ -1,6 +1,7 @@
 // Layers through whole jobs by one process: a sinogram and a tomogram of each, as if it had been measured alone.
 
 #include "tests/io/h5_files.hpp"
+#include "tests/pipeline/inspect_text.hpp"
 #include "tests/pipeline/result_arrays.hpp"
 #include "tests/pipeline/small_scan.hpp"
 #include "tests/support/shared_data.hpp"

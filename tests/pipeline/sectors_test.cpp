@@ -1,6 +1,7 @@
 // Azimuthal sectors through whole jobs by one process: a pattern, a sinogram and a tomogram of each.
 
 #include "tests/io/h5_files.hpp"
+#include "tests/pipeline/inspect_text.hpp"
 #include "tests/pipeline/result_arrays.hpp"
 #include "tests/pipeline/small_scan.hpp"
 #include "tests/support/shared_data.hpp"

@@ -43,14 +43,13 @@ std::string folder_of(std::string const& path) {
   return folder.empty() ? "." : folder;
 }
 
-/// Bytes that an unprivileged writer can still have; the largest number where that is unknown.
-std::uint64_t free_bytes(std::string const& path) {
+}  // namespace
+
+std::uint64_t free_disk_space(std::string const& path) {
   struct statvfs about {};
   if (::statvfs(folder_of(path).c_str(), &about) != 0) return UINT64_MAX;
   return static_cast<std::uint64_t>(about.f_bavail) * about.f_frsize;
 }
-
-}  // namespace
 
 void reserve_disk_space(std::string const& path) {
   descriptor const file(path, O_RDWR);
@@ -65,14 +64,14 @@ void reserve_disk_space(std::string const& path) {
   auto const there = static_cast<std::uint64_t>(about.st_blocks) * 512;
   auto const size = static_cast<std::uint64_t>(about.st_size);
   bool const cannot = error == EOPNOTSUPP || error == ENOSYS || error == EINVAL;
-  if (cannot && (size <= there || size - there <= free_bytes(path))) return;
+  if (cannot && (size <= there || size - there <= free_disk_space(path))) return;
   throw runtime_failure("cannot write '" + path + "', which needs " + std::to_string(size) +
                         " bytes: " + text_of(cannot ? ENOSPC : error));
 }
 
 std::string disk_space_hint(std::string const& path) {
   constexpr std::uint64_t nearly_full = 1 << 20;
-  return free_bytes(path) < nearly_full ? " (the disk is full)" : "";
+  return free_disk_space(path) < nearly_full ? " (the disk is full)" : "";
 }
 
 std::string unfinished_name(std::string const& path) { return path + ".unfinished"; }

@@ -4,8 +4,6 @@
 #include "xrdct/comm/communicator.hpp"
 #include "xrdct/pipeline/job.hpp"
 
-#include <string>
-
 namespace xrdct {
 
 // Collective over all ranks: every rank calls with the same job. When something fails, every rank throws an
@@ -18,9 +16,7 @@ void reconstruct(job const& what, communicator const& ranks);
 void integrate(job const& what, communicator const& ranks);
 /// A result's sinogram → tomogram → another result file.
 void backproject(job const& what, communicator const& ranks);
-/// Where the frames of a job belong, as all of these plan it. Serial. Throws usage_error where there are no positions.
-scan_plan plan_of(job const& what);
-/// What the input holds and how it would be read; text for standard output. Serial.
-std::string inspect(job const& what);
+
+// And look_into(), of inspection.hpp.
 
 }  // namespace xrdct

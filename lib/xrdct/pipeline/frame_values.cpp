@@ -171,6 +171,18 @@ std::optional<found_values> frame_values::monitor() {
   return found;
 }
 
+std::vector<number_found> frame_values::report() const {
+  std::vector<number_found> all;
+  for (auto const role : {scan_role::rotation, scan_role::translation, scan_role::layer, scan_role::monitor}) {
+    if (what_.scan.grid && role != scan_role::monitor) continue;
+    auto const i = index_of(role);
+    auto& one = all.emplace_back(number_found{std::string(name_of(role)), found_[i], problems_[i], {}});
+    for (auto const& other : candidates_[i])
+      if (other.verdict != "chosen") one.others.push_back(other.text() + ": " + other.verdict);
+  }
+  return all;
+}
+
 std::string frame_values::chosen() const {
   std::string line = "frames '" + stack_.name + "'";
   if (!stack_.parts.empty() && stack_.parts.size() > 1)

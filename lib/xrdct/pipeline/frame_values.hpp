@@ -45,6 +45,8 @@ class frame_values {
   std::vector<std::string> const& oddities() const { return oddities_; }
   /// Why there are no positions, with the way out; "" where they are not wanted, or nothing was looked through.
   std::string const& no_scan() const { return no_scan_; }
+  /// What was found for each role that was looked for, or why nothing was.
+  std::vector<number_found> report() const;
   /// What was considered for a role, as far as it was looked for.
   std::vector<source_candidate> const& candidates(scan_role role) const { return candidates_[index_of(role)]; }
 

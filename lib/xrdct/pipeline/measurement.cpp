@@ -70,8 +70,8 @@ void refuse_sources_as_output(frame_stack const& stack, job const& what) {
 
 void open_detectors(measurement& m, job const& what) {
   for (std::size_t i = 0; i < count_detectors(what); ++i) {
-    auto& added = m.detectors.emplace_back().stack;
-    added = open_input(what, i);
+    auto stack = open_input(what, i);
+    auto const& added = m.detectors.emplace_back().stack = std::move(stack);
     refuse_sources_as_output(added, what);
     tell_stack(added);
     if (added.frames != m.frames())
@@ -161,6 +161,7 @@ std::vector<poni> read_geometries(measurement& m, std::vector<detector_descripti
     auto& geometry = geometries.emplace_back(geometry_for(what, detector.stack, described[i], i));
     refuse_as_output(geometry.detector.file, what);
     detector.poni_text = geometry.text;
+    detector.geometry = geometry;
     detector.description = tell_taken(what, described[i], i);
     if (!detector.description.empty()) log_info("detector: " + detector.description);
   }
@@ -239,22 +240,37 @@ frame_stack open_input(job const& what, std::size_t detector) {
 }
 
 measurement examine(job const& what, int ranks) {
-  require_pairs(what);
-  check_image_files(what.input, count_detectors(what));
+  return examine(what, ranks, [](std::string_view, std::function<void()> const& work) {
+    work();
+    return true;
+  });
+}
+
+measurement examine(job const& what, int ranks, step_runner const& run) {
   measurement m;
-  open_detectors(m, what);
+  bool const has_frames = run(step_frames, [&] {
+    require_pairs(what);
+    check_image_files(what.input, count_detectors(what));
+    open_detectors(m, what);
+  });
+  if (!has_frames) return m;
   m.status = known_status(m);
   frame_values values(what, m.stack());
-  exclude_frames(m, values, what);
-  plan_scan(m, values, what);
-  use_monitor(m, values, what);
-  use_transmission(m, values, what);
-  use_exposure(m, values, what);
-  check_norms(m, what);
+  run(step_scan, [&] {
+    exclude_frames(m, values, what);
+    plan_scan(m, values, what);
+  });
+  run(step_norms, [&] {
+    use_monitor(m, values, what);
+    use_transmission(m, values, what);
+    use_exposure(m, values, what);
+    check_norms(m, what);
+  });
+  m.numbers = values.report();
   m.chosen = values.chosen();
   log_info("chosen: " + m.chosen);
   for (auto const& line : values.oddities()) log_warning(line);
-  use_geometry(m, what);
+  run(step_geometry, [&] { use_geometry(m, what); });
   warn_of_unused_paths();
   m.slices = partition(stored_bytes(m), ranks);
   return m;

@@ -3,6 +3,7 @@
 
 #include "xrdct/comm/layout.hpp"
 #include "xrdct/geometry/integration.hpp"
+#include "xrdct/geometry/poni.hpp"
 #include "xrdct/io/frame_stack.hpp"
 #include "xrdct/kernels/frame.hpp"
 #include "xrdct/kernels/reduction.hpp"
@@ -11,7 +12,9 @@
 #include "xrdct/scan/plan.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace xrdct {
@@ -23,8 +26,9 @@ struct detector_input {
   corrections pixels;
   /// Multiplies the norm of all frames: relative solid angles become absolute ones, which several detectors need.
   double weight = 1;
-  // On rank 0 only, for the result file.
+  // On rank 0 only, for the result file and for inspect.
   std::string poni_text;
+  poni geometry;            ///< in the shape of the frames
   std::string description;  ///< what is taken of what its file says of it
 
   void fields(auto& archive) {
@@ -33,6 +37,14 @@ struct detector_input {
     archive(pixels.mask, pixels.dark, pixels.norm, pixels.variance, pixels.dummy, pixels.delta_dummy,
             pixels.exclude_maximum, pixels.exclude_negative, pixels.lowest, pixels.highest, pixels.saturation);
   }
+};
+
+/// What was taken for a number of every frame, by convention or as an option says, and why.
+struct number_found {
+  std::string role;                 ///< "rotation", "translation", "layer", "monitor"
+  std::string found;                ///< what, with its range and the reason; empty: none
+  std::string problem;              ///< why there is none, with the way out
+  std::vector<std::string> others;  ///< what else was considered: "mrot (…): stands still"
 };
 
 /// What rank 0 found in the files and made of the options. Everyone gets it.
@@ -47,8 +59,9 @@ struct measurement {
   air_plan air;                      ///< what is taken out of the sinogram
   std::vector<frame_range> slices;   ///< the frames of every rank
 
-  // Rank 0 alone has these, for the result file.
+  // Rank 0 alone has these, for the result file and for inspect.
   scan_positions positions;
+  std::vector<number_found> numbers;
   std::string chosen;                      ///< the frames and what belongs to them, with reasons
   std::string no_scan;                     ///< why there are no positions; "" where they were not looked for
   std::vector<std::uint64_t> flat_frames;  ///< those that the files say to be flats, where they are used
@@ -72,6 +85,19 @@ struct measurement {
 /// Serial. Reads metadata, geometry, masks, positions and monitor; plans the scan; shares frames out among `ranks`
 /// ranks. Says in a log line what it found. Throws input_error or usage_error.
 measurement examine(job const& what, int ranks);
+
+// The steps of examine().
+constexpr std::string_view step_frames = "frames";
+constexpr std::string_view step_scan = "scan";
+constexpr std::string_view step_norms = "norms";
+constexpr std::string_view step_geometry = "geometry";
+
+/// Does a step, and says whether that went well.
+using step_runner = std::function<bool(std::string_view step, std::function<void()> const& work)>;
+
+/// The same step by step, for one who wants to know what the others give where one fails: what a step that failed would
+/// have set is empty. Without frames nothing else is looked at.
+measurement examine(job const& what, int ranks, step_runner const& run);
 
 /// The frames of one of the job's detectors: those of its input, or of all inputs one after the other.
 frame_stack open_input(job const& what, std::size_t detector);

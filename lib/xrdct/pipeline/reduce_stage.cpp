@@ -7,9 +7,9 @@
 #include "xrdct/comm/threads.hpp"
 #include "xrdct/pipeline/frame_loop.hpp"
 #include "xrdct/pipeline/memory_need.hpp"
+#include "xrdct/pipeline/reducers.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
 namespace xrdct {
@@ -67,31 +67,6 @@ void collect_records(frame_records const& mine, reduced_frames& into, communicat
   ranks.share(into.bytes);
 }
 
-using reducer_list = std::vector<std::unique_ptr<frame_reducer>>;
-
-reducer_list make_reducers(measurement const& m, job const& what, device& backend) {
-  reducer_list all;
-  for (auto const& detector : m.detectors)
-    all.push_back(backend.make_reducer({&detector.matrix, &detector.pixels, what.geometry.errors, what.geometry.reject},
-                                       detector.stack.format));
-  return all;
-}
-
-/// What suits every detector.
-std::uint64_t common_batch(reducer_list const& reducers, measurement const& m, std::optional<int> const& asked) {
-  auto batch = std::numeric_limits<std::uint64_t>::max();
-  for (std::size_t i = 0; i < reducers.size(); ++i)
-    batch = std::min(batch, choose_batch(*reducers[i], m.detectors[i].stack, asked));
-  return batch;
-}
-
-/// Of the one that takes most: they work one after the other.
-std::uint64_t working_memory(reducer_list const& reducers) {
-  std::uint64_t most = 0;
-  for (auto const& reducer : reducers) most = std::max<std::uint64_t>(most, reducer->memory());
-  return most;
-}
-
 /// Detector by detector. Patterns are complete, and may be sent, with the last one. What is done gives its memory back.
 void reduce_detectors(frame_slice const& slice, reducer_list& reducers, conversation& talk) {
   std::uint64_t bytes_before = 0;
@@ -125,9 +100,7 @@ reduced_frames reduce_frames(measurement const& m, job const& what, device& back
   reduced_frames result;
   result.slabs = plan.slabs;
   frame_records records;
-  auto const held = memory_for_patterns(plan, ranks.rank(), m.scan.entries()) + scratch_bytes(m, batch);
-  auto const working = slice.count > 0 ? working_memory(reducers) : 0;
-  require_memory(ranks, held + working,
+  require_memory(ranks, memory_to_reduce(m, reducers, plan, ranks.rank()),
                  {"patterns, and frames while they are reduced, need up to",
                   "use more nodes, fewer --threads, or fewer bins, sectors or channels"});
   result.patterns = together(ranks, [&] {
