@@ -144,6 +144,14 @@ TEST_F(choose_frames_of, loops_of_links_and_wrong_types_end) {
   EXPECT_THAT(choose_frames(scan.done(), "").datasets, ElementsAre("/1.1/measurement/d"));
 }
 
+TEST_F(choose_frames_of, maps_of_frames_are_stacks_before_tables_of_numbers_are_images) {
+  made_scan scan(path("map.h5"));
+  scan.file().dataset("/entry/data/eiger", H5T_STD_U16LE, {7, 11, 30, 40});
+  scan.file().dataset("/entry/data/rot", H5T_IEEE_F64LE, {7, 11});
+  scan.file().dataset("/entry/data/empty", H5T_STD_U16LE, {7, 0, 30, 40});
+  EXPECT_THAT(choose_frames(scan.done(), "").datasets, ElementsAre("/entry/data/eiger"));
+}
+
 TEST(number_less, counts_digits_by_value) {
   std::vector<std::string> names{"10.1", "9.2", "9.1", "a", "009.1", "1.10", "1.9", "", "18446744073709551616.1"};
   std::ranges::sort(names, number_less);

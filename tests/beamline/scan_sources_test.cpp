@@ -323,6 +323,26 @@ TEST_F(scan_sources_of, nexus_entries_of_several_facilities_are_known) {
   }
 }
 
+TEST_F(scan_sources_of, a_map_of_frames_has_tables_of_numbers_beside_it) {
+  auto const rot = held(ramp(lines, 0, 10), points);
+  auto const dty = repeated(ramp(points, -1, 0.2), lines);
+  made_scan scan(path("map.h5"));
+  test::put_array(scan.file(), "/entry/data/rot", H5T_IEEE_F64LE, {lines, points}, rot);
+  test::put_array(scan.file(), "/entry/data/dty", H5T_IEEE_F32LE, {lines, 1, points}, dty);
+  test::put_array(scan.file(), "/entry/data/diffrz", H5T_IEEE_F64LE, {lines, points - 1},
+                  ramp(lines * (points - 1), 0, 1));
+  scan_sources sources({{scan.done(), "/entry/data/eiger", all}});
+  auto const rotation = sources.find(scan_role::rotation);
+  ASSERT_TRUE(rotation.chosen) << rotation.problem;
+  EXPECT_EQ(rotation.chosen->name, "rot");
+  EXPECT_EQ(rotation.chosen->values, rot);
+  auto const translation = sources.find(scan_role::translation);
+  ASSERT_TRUE(translation.chosen) << translation.problem;
+  ASSERT_EQ(translation.chosen->values.size(), all);
+  for (std::size_t i = 0; i < all; ++i)
+    EXPECT_EQ(translation.chosen->values[i], double(static_cast<float>(dty[i]))) << i;
+}
+
 TEST_F(scan_sources_of, other_entries_and_the_detector_have_no_say) {
   made_scan scan(path("others.h5"));
   scan.list("/entry_2/sample/omega", ramp(all, 5, 1), "deg");

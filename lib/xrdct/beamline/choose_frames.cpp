@@ -94,7 +94,7 @@ std::string way_to_name(std::vector<entry_frames const*> const& entries) {
 
 std::string describe(std::string const& file, kind const& what, std::vector<entry_frames const*> const& entries) {
   hsize_t frames = 0;
-  for (auto const* const one : entries) frames += what.images ? 1 : one->stack.extent.front();
+  for (auto const* const one : entries) frames += one->stack.frames();
   std::string motors;
   for (auto const& name : what.motors) motors += (motors.empty() ? "" : ", ") + name;
   std::string text = "'" + way_to_name(entries) + "' (" + plural(entries.size(), "entry", "entries") + ", " +
@@ -216,7 +216,7 @@ frame_choice choose_matching(std::string const& file, std::string const& pattern
   number_lists datasets;
   std::erase_if(choice.datasets, [&](std::string const& path) {
     auto const extent = datasets.extent(file, path);
-    bool const empty = extent.size() == 3 && extent.front() == 0;
+    bool const empty = extent.size() > 2 && std::ranges::find(extent, hsize_t(0)) != extent.end();
     if (empty) choice.left_out.push_back("'" + path + "', as it holds no frame");
     return empty;
   });

@@ -46,14 +46,17 @@ bool is_real(hid_t dataset) {
   return kind == H5T_INTEGER || kind == H5T_FLOAT;
 }
 
-/// [N], [N][1], …: the number of values. Nothing where two edges are longer than 1.
-std::optional<list_shape> shape_of(std::vector<hsize_t> const& extent) {
+/// [N], [N][1], …: the number of values. Where two edges are longer than 1, only a table of `frames` values is a list.
+std::optional<list_shape> shape_of(std::vector<hsize_t> const& extent, std::uint64_t frames) {
   hsize_t count = 1;
+  bool table = false;
   for (auto const n : extent) {
     if (n == 0) return list_shape{0, false};
-    if (n > 1 && count > 1) return std::nullopt;
+    table = table || (n > 1 && count > 1);
+    if (table && n > frames / count) return std::nullopt;
     count *= n;
   }
+  if (table && count != frames) return std::nullopt;
   return list_shape{count, extent.empty()};
 }
 
@@ -87,14 +90,14 @@ std::vector<hsize_t> number_lists::extent(std::string const& file, std::string c
   return dataset ? extent_of(dataset.id()).value_or(std::vector<hsize_t>()) : std::vector<hsize_t>();
 }
 
-std::optional<list_shape> number_lists::look(std::string const& file, std::string const& path) {
+std::optional<list_shape> number_lists::look(std::string const& file, std::string const& path, std::uint64_t frames) {
   auto const object = hdf5::find_object(files_, file, path);
   if (!object) return std::nullopt;
   auto const dataset = open_dataset(object);
   if (!dataset) return std::nullopt;
   auto const extent = extent_of(dataset.id());
   if (!extent || !is_real(dataset.id())) return std::nullopt;
-  return shape_of(*extent);
+  return shape_of(*extent, frames);
 }
 
 std::vector<double> number_lists::read(std::string const& file, std::string const& path, std::uint64_t most) {
@@ -102,7 +105,7 @@ std::vector<double> number_lists::read(std::string const& file, std::string cons
   auto const object = hdf5::need_object(files_, file, path);
   auto const dataset = hdf5::need_dataset(object);
   auto const extent = extent_of(dataset.id());
-  auto const shape = extent && is_real(dataset.id()) ? shape_of(*extent) : std::nullopt;
+  auto const shape = extent && is_real(dataset.id()) ? shape_of(*extent, most) : std::nullopt;
   if (!shape) throw input_error(where + " is not a list of numbers");
   require_sources(object, dataset.id(), where);
   std::vector<double> values(std::min(shape->count, most));

@@ -18,11 +18,12 @@ struct list_shape {
 
 class number_lists {
  public:
-  /// Nothing where there is no dataset, or one that is not a list of real numbers. Never throws on account of what is
-  /// in the file.
-  std::optional<list_shape> look(std::string const& file, std::string const& path);
-  /// The first `most` values. Throws input_error where they cannot be read, or a virtual dataset's source is absent, of
-  /// which HDF5 would make up the values.
+  /// Nothing where there is no dataset, or one that is not a list of real numbers: of a table [a][b], as it stands
+  /// beside frames [a][b][row][column], only one of just as many values as `frames` is, row by row. Never throws on
+  /// account of what is in the file.
+  std::optional<list_shape> look(std::string const& file, std::string const& path, std::uint64_t frames);
+  /// The first `most` values; of a table all, where `most` is what it has. Throws input_error where they cannot be
+  /// read, or a virtual dataset's source is absent, of which HDF5 would make up the values.
   std::vector<double> read(std::string const& file, std::string const& path, std::uint64_t most);
   /// A text attribute of an object; "" where there is none.
   std::string attribute(std::string const& file, std::string const& path, char const* name);

@@ -18,7 +18,7 @@ std::string odd_text(std::uint64_t values, frame_part const& part, std::string c
 
 /// One part's numbers go behind those of the parts before. Whether there are any.
 bool append(part_values& all, number_lists& lists, frame_part const& part, std::string const& path) {
-  auto const shape = path.empty() ? std::nullopt : lists.look(part.file, path);
+  auto const shape = path.empty() ? std::nullopt : lists.look(part.file, path, part.frames);
   auto const end = all.values.size() + part.frames;
   auto const note = [&](std::uint64_t& counter) {
     ++counter;

@@ -26,8 +26,8 @@ std::string first_component(std::string const& path) {
 /// In an entry of BLISS everything has its place.
 class bliss_entry {
  public:
-  bliss_entry(number_lists& lists, std::string const& file, std::string base)
-      : lists_(lists), file_(file), base_(std::move(base)) {}
+  bliss_entry(number_lists& lists, frame_part const& part, std::string base)
+      : lists_(lists), file_(part.file), frames_(part.frames), base_(std::move(base)) {}
 
   std::vector<scan_field> fields() {
     auto const instrument = lists_.names(file_, base_ + "/instrument");
@@ -52,7 +52,7 @@ class bliss_entry {
 
  private:
   void add(std::string const& name, std::string path, place where) {
-    auto const shape = lists_.look(file_, base_ + "/" + path);
+    auto const shape = lists_.look(file_, base_ + "/" + path, frames_);
     if (!shape || shape->count == 0) return;
     bool const motor = motors_.contains(std::string(motor_of(name))) || motors_.contains(name);
     fields_.push_back({name, std::move(path), *shape, where, motor, false});
@@ -60,6 +60,7 @@ class bliss_entry {
 
   number_lists& lists_;
   std::string const& file_;
+  std::uint64_t frames_;
   std::string base_;
   std::unordered_set<std::string> motors_;
   std::vector<scan_field> fields_;
@@ -131,7 +132,7 @@ class nexus_walk {
   void add(std::string const& group, std::string const& name, std::string const& path, place where,
            surroundings const& in) {
     if (in.detector && name != "image_key") return;
-    auto const shape = lists_.look(part_.file, base_ + "/" + path);
+    auto const shape = lists_.look(part_.file, base_ + "/" + path, part_.frames);
     if (!shape || shape->count == 0 || shape->count / 4 > part_.frames) return;
     auto called = name_of_field(group, name);
     if (in.numbered) called = name_by_attributes(path, name);
@@ -190,7 +191,7 @@ std::vector<std::string> bases_of(std::vector<frame_part> const& parts) {
 
 std::vector<scan_field> fields_of(number_lists& lists, frame_part const& part, std::string const& base) {
   if (parse_scan_entry(std::string_view(base).substr(base.empty() ? 0 : 1)))
-    return bliss_entry(lists, part.file, base).fields();
+    return bliss_entry(lists, part, base).fields();
   return nexus_walk(lists, part, base).fields();
 }
 

@@ -95,10 +95,17 @@ std::vector<int> scan_sources::image_keys() {
 }
 
 std::optional<scan_source> scan_sources::named(std::string const& option, std::string const& word, std::string& why) {
-  if (lists_.look(parts_.front().file, word)) return by_path(option, word, why);
+  if (lists_.look(parts_.front().file, word, frames_by_path())) return by_path(option, word, why);
   if (is_pattern(word)) return by_pattern(word, why);
   return word.find('/') == std::string::npos ? by_name(word, why) : by_path(option, word, why);
 }
+
+bool scan_sources::in_one_file() const {
+  return std::ranges::all_of(parts_, [&](frame_part const& p) { return p.file == parts_.front().file; });
+}
+
+/// A path stands for one list of all frames, or in several files for one in each.
+std::uint64_t scan_sources::frames_by_path() const { return in_one_file() ? frames_ : parts_.front().frames; }
 
 /// Of fields of one name the one that stands where it means most, and has one value a frame.
 std::optional<scan_source> scan_sources::by_name(std::string const& word, std::string& why) {
@@ -126,13 +133,13 @@ std::optional<scan_source> scan_sources::by_name(std::string const& word, std::s
 
 std::optional<scan_source> scan_sources::by_path(std::string const& option, std::string const& word, std::string& why) {
   auto const& file = parts_.front().file;
-  if (!lists_.look(file, word)) {
+  if (!lists_.look(file, word, frames_by_path())) {
     hdf5::file_cache files;
     auto const object = hdf5::find_object(files, file, word);
-    why = object ? "'" + word + "' in '" + file + "' is not a list of numbers" : object.reason;
+    why = object ? "'" + word + "' in '" + file + "' is no list of one number a frame" : object.reason;
     return std::nullopt;
   }
-  bool const one_file = std::ranges::all_of(parts_, [&](frame_part const& p) { return p.file == file; });
+  bool const one_file = in_one_file();
   std::vector<frame_part> parts = parts_;
   if (one_file) parts = {{file, parts_.front().dataset, frames_}};
   std::vector<std::string> const paths(parts.size(), word);
@@ -141,10 +148,10 @@ std::optional<scan_source> scan_sources::by_path(std::string const& option, std:
   source.range = range_of(source.values);
   if (source.how.exact == parts.size()) return source;
   if (source.how.single == parts.size() && parts.size() > 1) return source;  // one value a file
-  auto const shape = lists_.look(file, word);
+  auto const shape = lists_.look(file, word, frames_by_path());
   throw input_error(
       file + "::" + word + " has " + plural(shape ? shape->count : 0, "value") + ", but there are " +
-      plural(one_file ? frames_ : parts_.front().frames, "frame") + (one_file ? "" : " in that file") + ": " + option +
+      plural(frames_by_path(), "frame") + (one_file ? "" : " in that file") + ": " + option +
       " needs one value a frame" +
       (parts_.size() > 1 && one_file && !bases_.front().empty()
            ? "; of several entries name it as '" + shown_path(bases_.front() + "/") + "…', or by its last name alone"
@@ -159,7 +166,7 @@ std::optional<scan_source> scan_sources::by_pattern(std::string const& word, std
     if (fresh) at->second = expand_path(parts_[i].file, word);
     std::vector<std::string> own;
     for (auto const& path : at->second)
-      if (path.starts_with(bases_[i] + "/") && lists_.look(parts_[i].file, path)) own.push_back(path);
+      if (path.starts_with(bases_[i] + "/") && lists_.look(parts_[i].file, path, parts_[i].frames)) own.push_back(path);
     if (own.size() > 1)
       throw input_error("'" + word + "' stands for " + plural(own.size(), "list") + " beside " + parts_[i].file +
                         "::" + parts_[i].dataset + ", of which one is needed: '" + own[0] + "', '" + own[1] + "'" +

@@ -77,6 +77,8 @@ class scan_sources {
   std::vector<std::string> paths_of(scan_field const& field) const;
   scan_source gather(scan_field const& field, std::string reason);
   std::optional<scan_source> by_name(std::string const& word, std::string& why);
+  bool in_one_file() const;
+  std::uint64_t frames_by_path() const;
   std::optional<scan_source> by_path(std::string const& option, std::string const& word, std::string& why);
   std::optional<scan_source> by_pattern(std::string const& word, std::string& why);
   std::string shown_path(std::string const& path) const;

@@ -136,7 +136,7 @@ class explorer {
     hdf5::handle const space(H5Dget_space(dataset.id()), H5Sclose);
     if (!space) return true;
     auto const rank = H5Sget_simple_extent_ndims(space.id());
-    if (rank != 2 && rank != 3) return false;
+    if (rank < 2 || rank > hdf5::highest_frame_rank) return false;
     hdf5::handle const type(H5Dget_type(dataset.id()), H5Tclose);
     pixel_type pixel{};
     if (!type || !hdf5::pixel_type_of(type.id(), pixel)) return false;
@@ -191,9 +191,9 @@ std::string find_stack(std::string const& file) {
   auto all = stack_candidates(file);
   std::erase_if(all, [](stack_candidate const& c) { return c.is_empty(); });
   if (all.empty())
-    throw input_error(
-        "'" + file +
-        "' holds no dataset of frames ([frames][rows][columns] or [rows][columns]); name one with --dataset");
+    throw input_error("'" + file +
+                      "' holds no dataset of frames ([frames][rows][columns], such with more axes before the rows, or "
+                      "[rows][columns]); name one with --dataset");
   if (std::any_of(all.begin(), all.end(), [](stack_candidate const& c) { return c.is_stack(); }))
     std::erase_if(all, [](stack_candidate const& c) { return !c.is_stack(); });
   hsize_t largest = 0;

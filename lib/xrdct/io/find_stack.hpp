@@ -3,8 +3,11 @@
 
 #include "xrdct/io/hdf5.hpp"
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <functional>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,13 +27,16 @@ struct scan_entry {
 /// Nothing where the name (without slashes) is not of this kind.
 std::optional<scan_entry> parse_scan_entry(std::string_view name);
 
-/// A dataset or a group of datasets data_000001, … with its extent: [frames][rows][columns] or [rows][columns].
+/// A dataset or a group of datasets data_000001, … with its extent: [frames][rows][columns], [a][b][rows][columns]
+/// and so on, or [rows][columns].
 struct stack_candidate {
   std::string path;  ///< as seen from the file that was asked for
   std::vector<hsize_t> extent;
 
-  bool is_stack() const { return extent.size() == 3; }
-  bool is_empty() const { return extent.front() == 0; }
+  bool is_stack() const { return extent.size() > 2; }
+  bool is_empty() const { return std::find(extent.begin(), extent.end(), hsize_t(0)) != extent.end(); }
+  /// Of all axes before the rows. Wraps where a file declares more than there can be.
+  hsize_t frames() const { return std::accumulate(extent.begin(), extent.end() - 2, hsize_t(1), std::multiplies<>()); }
   hsize_t pixels() const { return extent[extent.size() - 2] * extent.back(); }
 };
 

@@ -102,8 +102,7 @@ bool pixel_type_of(hid_t type, pixel_type& delivered) {
 frame_layout layout_of(hid_t dataset, std::string const& where) {
   frame_layout layout;
   auto const extent = extent_of(dataset);
-  constexpr std::size_t highest_rank = 6;
-  if (extent.size() < 2 || extent.size() > highest_rank)
+  if (extent.size() < 2 || extent.size() > std::size_t(highest_frame_rank))
     throw input_error(where + " has the extent " + text_of(extent) +
                       "; frames are [frames][rows][columns], or such with more axes before the rows, or one image "
                       "[rows][columns]");

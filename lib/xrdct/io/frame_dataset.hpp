@@ -19,6 +19,9 @@ namespace xrdct::hdf5 {
 /// Where something begins in a dataset; as many of them as the dataset has dimensions hold.
 using coordinates = std::array<hsize_t, H5S_MAX_RANK>;
 
+/// Axes that a dataset of frames has at most.
+inline constexpr int highest_frame_rank = 6;
+
 /// What a dataset declares itself to be.
 struct frame_layout {
   std::uint64_t frames = 0;

@@ -38,14 +38,22 @@ std::string absent_files(frame_stack const& stack) {
          first + "'" + (absent.size() == 1 ? " does not exist" : "") + hdf5::advice_for_absent;
 }
 
+/// How the frames are stored, as far as the device is concerned.
+std::string form_of(frame_stack const& stack) {
+  if (stack.of_images()) return "image file";
+  auto const& format = stack.format;
+  auto const whole = [&](std::uint64_t bytes) { return bytes == 0 || bytes == format.bytes(); };
+  bool const plain = std::ranges::all_of(stack.stored_bytes, whole);
+  return format.code == encoding::raw && !plain ? "decoded as they are read" : std::string(name_of(format.code));
+}
+
 /// One line about the frames; none of them there is an error.
 void tell_stack(frame_stack const& stack) {
   auto const& format = stack.format;
   auto const missing =
       static_cast<std::uint64_t>(std::count(stack.stored_bytes.begin(), stack.stored_bytes.end(), std::uint64_t{0}));
   log_info("frames: " + stack.name + ", " + std::to_string(stack.frames) + " of " + std::to_string(format.rows) +
-           " x " + std::to_string(format.columns) + " " + std::string(name_of(format.type)) + ", " +
-           (stack.of_images() ? "image file" : std::string(name_of(format.code))) +
+           " x " + std::to_string(format.columns) + " " + std::string(name_of(format.type)) + ", " + form_of(stack) +
            (missing > 0 ? ", " + std::to_string(missing) + " of them missing" + absent_files(stack) : ""));
   if (missing == stack.frames)
     throw input_error(stack.name + ": none of its " + std::to_string(stack.frames) +
