@@ -16,7 +16,7 @@ std::unique_ptr<image_reader> open_edf(image_source source);
 /// marked as smaller versions of another are left out.
 std::unique_ptr<image_reader> open_tiff(image_source source);
 
-/// NumPy's .npy, versions 1 to 3.
+/// NumPy's .npy, versions 1 to 3: [rows][columns], or several in C order.
 std::unique_ptr<image_reader> open_npy(image_source source);
 
 /// CBF with one image in byte-offset compression.

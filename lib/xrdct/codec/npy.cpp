@@ -5,6 +5,7 @@
 #include <charconv>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 // The format: numpy/lib/format.py, "NumPy Enhancement Proposal 1": magic, version, length of the header (2 bytes in
 // version 1, 4 since version 2, little-endian), the header as a Python dictionary literal, then the array.
@@ -57,30 +58,36 @@ element parse_type(image_source const& source, std::string_view text) {
   source.fail("NumPy type " + std::string(text.substr(0, 40)) + " is not a plain integer, float or bool");
 }
 
-/// "(rows, columns" with an optional comma at the end.
-std::pair<std::uint64_t, std::uint64_t> parse_shape(image_source const& source, std::string_view text) {
-  std::array<std::uint64_t, 2> shape{};
-  std::size_t dimensions = 0;
+/// "(images, rows, columns" with an optional comma at the end; of two axes there is one image, of more as many as there
+/// are along all but the last two.
+std::array<std::uint64_t, 3> parse_shape(image_source const& source, std::string_view text) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 30U;
+  std::vector<std::uint64_t> axes;
   char const* at = text.data() + 1;
   char const* const end = text.data() + text.size();
   auto const skip = [&](char c) {
     while (at != end && *at == c) ++at;
   };
   bool good = text.starts_with('(');
-  for (skip(' '); good && at != end && dimensions < 3; ++dimensions) {
+  for (skip(' '); good && at != end;) {
     std::uint64_t value = 0;
     auto const [stop, status] = std::from_chars(at, end, value);
     good = status == std::errc();
-    if (dimensions < 2) shape[dimensions] = value;
+    axes.push_back(value);
     at = stop;
     skip(' ');
     if (at != end && *at != ',') good = false;
     if (at != end) ++at;
     skip(' ');
   }
-  if (!good || dimensions != 2 || at != end)
-    source.fail("NumPy shape " + std::string(text.substr(0, 40)) + ") is not that of a two-dimensional image");
-  return {shape[0], shape[1]};
+  std::array<std::uint64_t, 3> shape{1, 0, 0};
+  if (good = good && axes.size() >= 2; good) {
+    shape = {1, axes[axes.size() - 2], axes.back()};
+    axes.resize(axes.size() - 2);
+    for (auto const n : axes) good = good && n > 0 && n <= most && (shape[0] *= n) <= most;
+  }
+  if (!good) source.fail("NumPy shape " + std::string(text.substr(0, 40)) + ") is not that of an image, or of several");
+  return shape;
 }
 
 /// The dictionary and where the array begins.
@@ -108,32 +115,38 @@ std::vector<double> transposed(std::vector<double> const& values, std::size_t ro
 
 class npy_reader : public image_reader {
  public:
-  npy_reader(image_source source, image_layout const& layout, std::uint64_t start, bool big_endian, bool by_columns)
+  npy_reader(image_source source, image_layout const& layout, std::uint64_t images, std::uint64_t start,
+             bool big_endian, bool by_columns)
       : image_reader(layout),
         source_(std::move(source)),
+        images_(images),
         start_(start),
         big_endian_(big_endian),
         by_columns_(by_columns) {}
 
   bool is_compressed() const override { return source_.is_compressed(); }
-  std::uint64_t count() override { return 1; }
+  std::uint64_t count() override { return images_; }
+  bool may_hold_several() const override { return true; }
 
   frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels) override {
     if (by_columns_ || !is_plain(layout_.type, big_endian_, type))
       return image_reader::read_pixels(index, type, verify, pixels);
-    read_pixels_at(source_, start_, layout_.bytes(), pixels);
+    read_pixels_at(source_, place_of(index), layout_.bytes(), pixels);
     return frame_status::ok;
   }
 
-  image read(std::uint64_t /*index*/) override {
-    image made = make_image(layout_, read_pixels_at(source_, start_, layout_.bytes()), big_endian_);
+  image read(std::uint64_t index) override {
+    if (index >= images_) source_.fail("it has no image " + std::to_string(index));
+    image made = make_image(layout_, read_pixels_at(source_, place_of(index), layout_.bytes()), big_endian_);
     if (by_columns_) made.values = transposed(made.values, layout_.rows, layout_.columns);
     return made;
   }
 
  private:
+  std::uint64_t place_of(std::uint64_t index) const { return start_ + index * layout_.bytes(); }
+
   image_source source_;
-  std::uint64_t start_;
+  std::uint64_t images_, start_;
   bool big_endian_;
   bool by_columns_;
 };
@@ -143,13 +156,16 @@ class npy_reader : public image_reader {
 std::unique_ptr<image_reader> open_npy(image_source source) {
   auto const [dictionary, start] = read_dictionary(source);
   element const kind = parse_type(source, value_of(source, dictionary, "descr"));
-  auto const [rows, columns] = parse_shape(source, value_of(source, dictionary, "shape"));
+  auto const [images, rows, columns] = parse_shape(source, value_of(source, dictionary, "shape"));
   std::string_view const order = value_of(source, dictionary, "fortran_order");
   if (order != "True" && order != "False") source.fail("its NumPy header's fortran_order is neither True nor False");
   count_pixels(source, rows, columns);
   image_layout const layout{rows, columns, kind.type};
-  require_bytes(source, start, layout.bytes());
-  return std::make_unique<npy_reader>(std::move(source), layout, start, kind.big_endian, order == "True");
+  bool const by_columns = order == "True";
+  if (by_columns && images > 1) source.fail("several images are read in C order only; save numpy.ascontiguousarray()");
+  if (images > UINT64_MAX / layout.bytes()) source.fail("its header states more than any file holds");
+  require_bytes(source, start, images * layout.bytes());
+  return std::make_unique<npy_reader>(std::move(source), layout, images, start, kind.big_endian, by_columns);
 }
 
 }  // namespace xrdct

@@ -51,7 +51,12 @@ std::string only_image(std::string const& file, wanted_image const& wanted) {
 bool is_hdf5(std::string const& file) { return hdf5::try_open(file).is == hdf5::input_file::state::open; }
 
 pixel_image from_image_file(std::string const& file, wanted_image const& wanted) {
-  if (!wanted.mean) return {read_image_file(file), file, 1, false};
+  if (!wanted.mean) {
+    auto const images = open_images(file);
+    if (auto const count = images->count(); count > 1)
+      throw input_error(file + " holds " + std::to_string(count) + " images; the " + wanted.meaning + " is one");
+    return {images->read(0), file, 1, false};
+  }
   auto made = mean_of_image_file(file);
   return {std::move(made.pixels), file, made.images, false};
 }

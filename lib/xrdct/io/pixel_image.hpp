@@ -24,11 +24,11 @@ struct pixel_image {
   bool bits = false;         ///< a mask of NXmx's bits
 };
 
-/// An image file (the first image of several, or their mean), "FILE::/dataset", or an HDF5 file in which only one image
-/// has the shape that is wanted, or only one of those is called after what it is wanted for. A dataset is
-/// [rows][columns], [n][rows][columns] or, with `mean`, all that open_stack() takes, such as the data of a DECTRIS
-/// master. The shape is not checked where the image is named. Throws input_error, which lists the candidates of an
-/// ambiguity.
+/// An image file (several images in it are an error, unless their mean is wanted), "FILE::/dataset", or an HDF5 file in
+/// which only one image has the shape that is wanted, or only one of those is called after what it is wanted for. A
+/// dataset is [rows][columns], [n][rows][columns] or, with `mean`, all that open_stack() takes, such as the data of a
+/// DECTRIS master. The shape is not checked where the image is named. Throws input_error, which lists the candidates of
+/// an ambiguity.
 pixel_image read_pixel_image(std::string const& what, wanted_image const& wanted);
 
 /// Which pixels a mask leaves out: those that are not 0. Of bits as NeXus defines them, in an integer dataset called
