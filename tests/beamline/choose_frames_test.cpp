@@ -97,6 +97,25 @@ TEST_F(choose_frames_of, smaller_images_of_an_entry_are_passed_over_and_said) {
   EXPECT_THAT(choice.left_out, ElementsAre("'/1.1/measurement/mca' [5][2][90], as its images are smaller"));
 }
 
+TEST_F(choose_frames_of, what_many_entries_have_is_passed_over_in_one_line) {
+  made_scan scan(path("many.h5"));
+  for (int k : {10, 2, 9}) {
+    auto const entry = "/" + std::to_string(k) + ".1";
+    add_entry(scan, entry, "eiger", 5, {"rot"});
+    scan.frames(entry + "/measurement/camera", 5, 7, 8);
+  }
+  EXPECT_THAT(choose_frames(scan.done(), "").left_out,
+              ElementsAre("'/2.1/measurement/camera' [5][7][8] and its like in 2 entries more, as their images are "
+                          "smaller"));
+}
+
+TEST_F(choose_frames_of, frames_along_several_axes_are_frames) {
+  made_scan scan(path("map.h5"));
+  scan.file().dataset("/entry/detector/data", H5T_STD_U16LE, {3, 4, 30, 40});
+  scan.file().dataset("/entry/stage/x", H5T_IEEE_F64LE, {3, 4});
+  EXPECT_THAT(choose_frames(scan.done(), "").datasets, ElementsAre("/entry/detector/data"));
+}
+
 TEST_F(choose_frames_of, patterns_that_stand_for_nothing_or_nothing_but_empty_are_refused) {
   made_scan scan(path("none.h5"));
   add_entry(scan, "/1.1", "eiger", 0, {"rot"});

@@ -343,6 +343,53 @@ TEST_F(scan_sources_of, a_map_of_frames_has_tables_of_numbers_beside_it) {
     EXPECT_EQ(translation.chosen->values[i], double(static_cast<float>(dty[i]))) << i;
 }
 
+TEST_F(scan_sources_of, maps_have_positions_of_all_frames_or_of_one_axis) {
+  auto const x = ramp(points, 3, 0.5);
+  auto const angles = ramp(lines, 0, 10);
+  std::vector<double> const counts = ramp(all, 100, 1);
+  made_scan scan(path("map.h5"));
+  scan.file().dataset("/entry/data/data", H5T_STD_U16LE, {lines, points, 30, 40});
+  test::write_all(scan.file().dataset("/entry/data/mon", H5T_IEEE_F64LE, {lines, points}).id(), H5T_NATIVE_DOUBLE,
+                  counts.data());
+  scan.file().dataset("/entry/data/i0", H5T_IEEE_F64LE, {points, points});  // of something else
+  auto const file = scan.list("/entry/data/omega", angles, "deg").list("/entry/data/dty", x, "mm").done();
+  scan_sources sources({{file, "/entry/data/data", all}});
+  EXPECT_EQ(sources.find(scan_role::rotation).chosen.value().values, held(angles, points));
+  EXPECT_EQ(sources.find(scan_role::translation).chosen.value().values, repeated(x, lines));
+  EXPECT_EQ(sources.find(scan_role::monitor).chosen.value().values, counts);
+}
+
+TEST_F(scan_sources_of, a_position_that_may_be_of_two_axes_of_a_map_is_of_none) {
+  made_scan scan(path("square.h5"));
+  scan.file().dataset("/entry/data/data", H5T_STD_U16LE, {points, points, 30, 40});
+  auto const file = scan.list("/entry/data/omega", ramp(points, 0, 10), "deg").done();
+  auto const choice = scan_sources({{file, "/entry/data/data", points * points}}).find(scan_role::rotation);
+  EXPECT_FALSE(choice.chosen);
+  EXPECT_THAT(choice.problem, HasSubstr("too few values"));
+}
+
+TEST_F(scan_sources_of, readings_of_areadetector_stand_in_the_detector) {
+  auto const file = made_scan(path("ad.h5"))
+                        .list("/entry/instrument/detector/NDAttributes/theta", ramp(all, 0, 1))
+                        .list("/entry/instrument/detector/NDAttributes/samX", repeated(ramp(points, 0, 1), lines))
+                        .done();
+  scan_sources sources({{file, "/entry/data/data", all}});
+  EXPECT_EQ(name_of_chosen(sources.find(scan_role::rotation)), "theta");
+  EXPECT_EQ(name_of_chosen(sources.find(scan_role::translation)), "samX");
+}
+
+TEST_F(scan_sources_of, datasets_that_their_attributes_call_otherwise_are_known_by_both_names) {
+  auto const file = made_scan(path("called.nxs"))
+                        .list("/scan/scan_data/actuator_1_1", ramp(all, 0, 1), "mm")
+                        .attribute("/scan/scan_data/actuator_1_1", "long_name", "i11/mt_tx/position")
+                        .done();
+  scan_sources sources({{file, "/scan/scan_data/image", all}});
+  std::string why;
+  EXPECT_TRUE(sources.named("--translation", "mt_tx", why)) << why;
+  EXPECT_TRUE(sources.named("--translation", "actuator_1_1", why)) << why;
+  EXPECT_THAT(sources.find(scan_role::rotation).problem, HasSubstr("there are 'mt_tx'"));
+}
+
 TEST_F(scan_sources_of, other_entries_and_the_detector_have_no_say) {
   made_scan scan(path("others.h5"));
   scan.list("/entry_2/sample/omega", ramp(all, 5, 1), "deg");

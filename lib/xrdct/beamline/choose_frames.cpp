@@ -9,6 +9,7 @@
 #include "xrdct/io/hdf5_links.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -122,15 +123,28 @@ std::string describe(std::string const& file, kind const& what, std::vector<entr
                     list);
 }
 
-/// Of one entry only the largest images count: fluorescence spectra are stacks as well.
-void keep_largest(std::vector<stack_candidate>& all, std::vector<std::string>& left_out) {
+/// Of one entry only the largest images count: fluorescence spectra are stacks as well. Returns the others.
+std::vector<stack_candidate> keep_largest(std::vector<stack_candidate>& all) {
   hsize_t largest = 0;
   for (auto const& c : all) largest = std::max(largest, c.pixels());
-  std::erase_if(all, [&](stack_candidate const& c) {
-    bool const smaller = c.pixels() < largest;
-    if (smaller) left_out.push_back("'" + c.path + "' " + hdf5::text_of(c.extent) + ", as its images are smaller");
-    return smaller;
-  });
+  auto const smaller =
+      std::ranges::stable_partition(all, [&](stack_candidate const& c) { return c.pixels() == largest; });
+  std::vector<stack_candidate> others(smaller.begin(), smaller.end());
+  all.erase(smaller.begin(), smaller.end());
+  return others;
+}
+
+/// One line for what has the same name in several entries: a scan may have a thousand.
+void tell_smaller(std::vector<stack_candidate> const& others, std::vector<std::string>& left_out) {
+  std::map<std::string, std::vector<stack_candidate const*>> by_name;
+  for (auto const& c : others) by_name[split_entry(c.path).second].push_back(&c);
+  for (auto const& [name, same] : by_name) {
+    auto const& first = *same.front();
+    left_out.push_back(
+        "'" + first.path + "' " + hdf5::text_of(first.extent) +
+        (same.size() > 1 ? " and its like in " + plural(same.size() - 1, "entry", "entries") + " more" : "") + ", as " +
+        (same.size() > 1 ? "their" : "its") + " images are smaller");
+  }
 }
 
 std::vector<entry_frames> largest_of_entries(std::string const& file, std::vector<stack_candidate> const& all,
@@ -138,14 +152,18 @@ std::vector<entry_frames> largest_of_entries(std::string const& file, std::vecto
   std::map<std::string, std::vector<stack_candidate>> by_entry;
   for (auto const& c : all) by_entry[split_entry(c.path).first].push_back(c);
   std::vector<entry_frames> entries;
+  std::vector<stack_candidate> smaller;
   hdf5::file_cache files;
   for (auto& [name, stacks] : by_entry) {
-    keep_largest(stacks, left_out);
+    std::ranges::move(keep_largest(stacks), std::back_inserter(smaller));
     auto const motors = scanned_motors(files, file, name);
     for (auto const& stack : stacks)
       entries.push_back(
           {stack, name, parse_scan_entry(name).value_or(scan_entry()), split_entry(stack.path).second, motors});
   }
+  std::ranges::stable_sort(smaller, {},
+                           [](stack_candidate const& c) { return parse_scan_entry(split_entry(c.path).first); });
+  tell_smaller(smaller, left_out);
   std::ranges::sort(entries, [](entry_frames const& a, entry_frames const& b) {
     return std::tie(a.number, a.stack.path) < std::tie(b.number, b.stack.path);
   });
@@ -193,7 +211,7 @@ frame_choice choose_by_convention(std::string const& file, std::string const& de
   if (bliss) {
     choice = choose_entries(file, all);
   } else {
-    keep_largest(all, choice.left_out);
+    tell_smaller(keep_largest(all), choice.left_out);
     if (all.size() > 1)
       throw input_error("'" + file + "' holds " + std::to_string(all.size()) +
                         " datasets that may be the frames; choose one with --dataset: " + list_of(all));

@@ -2,11 +2,13 @@
 
 #include "xrdct/base/text.hpp"
 #include "xrdct/beamline/scan_sources.hpp"
+#include "xrdct/io/hdf5_links.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 
 namespace xrdct {
@@ -274,6 +276,13 @@ source_choice scan_sources::find(scan_role role) {
     if (one.verdict == "as good as another") equals += (equals.empty() ? "" : ", ") + added.text();
   }
   if (choice.chosen) return choice;
+  if (list.empty()) {
+    std::set<std::string> names;
+    for (auto const& field : fields())
+      if (!field.shape.scalar) names.insert(field.name);
+    if (!names.empty())
+      list = "there are " + hdf5::near_names({names.begin(), names.end()}, std::string(name_of(role)));
+  }
   std::string const what(name_of(role));
   std::string const option(option_of(role));
   if (choice.ambiguous)

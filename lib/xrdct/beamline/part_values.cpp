@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <span>
+#include <utility>
 
 namespace xrdct {
 namespace {
@@ -16,9 +19,27 @@ std::string odd_text(std::uint64_t values, frame_part const& part, std::string c
          (part.frames == 1 ? " frame" : " frames") + " at " + part.file + "::" + path;
 }
 
+/// Frames along several axes, of which a list has the positions of one: it is spread over the others. Nothing where it
+/// may be of two of them.
+std::optional<std::vector<double>> spread(number_lists& lists, frame_part const& part,
+                                          std::vector<double> const& axis) {
+  auto const extent = lists.extent(part.file, part.dataset);
+  if (extent.size() < 4 || axis.size() < 2) return std::nullopt;
+  auto const axes = std::span(extent).first(extent.size() - 2);
+  if (std::ranges::count(axes, axis.size()) != 1) return std::nullopt;
+  std::uint64_t frames = 1;
+  for (auto const n : axes) frames *= n;
+  if (frames != part.frames) return std::nullopt;
+  std::uint64_t stride = 1;  // of frames from one position to the next
+  for (auto at = axes.end(); *--at != axis.size();) stride *= *at;
+  std::vector<double> values(frames);
+  for (std::uint64_t i = 0; i < frames; ++i) values[i] = axis[i / stride % axis.size()];
+  return values;
+}
+
 /// One part's numbers go behind those of the parts before. Whether there are any.
 bool append(part_values& all, number_lists& lists, frame_part const& part, std::string const& path) {
-  auto const shape = path.empty() ? std::nullopt : lists.look(part.file, path, part.frames);
+  auto shape = path.empty() ? std::nullopt : lists.look(part.file, path, part.frames);
   auto const end = all.values.size() + part.frames;
   auto const note = [&](std::uint64_t& counter) {
     ++counter;
@@ -29,7 +50,12 @@ bool append(part_values& all, number_lists& lists, frame_part const& part, std::
     all.values.resize(end, none);
     return false;
   }
-  auto const values = lists.read(part.file, path, std::max<std::uint64_t>(part.frames, 1));
+  auto values = lists.read(part.file, path, std::max<std::uint64_t>(part.frames, 1));
+  if (shape->count < part.frames && !shape->scalar)
+    if (auto all_of_map = spread(lists, part, values)) {
+      values = std::move(*all_of_map);
+      shape->count = part.frames;
+    }
   if (shape->scalar) {
     ++all.how.single;
     all.values.resize(end, values.front());

@@ -123,6 +123,7 @@ class nexus_walk {
   surroundings enter(std::string const& path, std::string const& name, surroundings in) {
     auto const nx_class = lists_.attribute(part_.file, base_ + "/" + path, "NX_class");
     if (nx_class == "NXdetector" || (nx_class.empty() && name.starts_with("detector"))) in.detector = true;
+    if (name == "NDAttributes") in.detector = false;  // of areaDetector: readings of motors and counters
     in.monitor = nx_class == "NXmonitor";
     if (nx_class == "NXpositioner" || nx_class == "NXtransformations" || nx_class == "NXgoniometer") in.motor = true;
     in.numbered = name == "scan_data";

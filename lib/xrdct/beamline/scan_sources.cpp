@@ -114,8 +114,12 @@ std::optional<scan_source> scan_sources::by_name(std::string const& word, std::s
     auto const fits = [&](scan_field const& f) { return f.shape.count == parts_.front().frames; };
     return std::tuple(fits(a), b.where) > std::tuple(fits(b), a.where);
   };
+  auto const is_dataset = [&](scan_field const& f) { return f.path == word || f.path.ends_with("/" + word); };
   for (auto const& field : fields())
     if (field.name == word && (best == nullptr || better(field, *best))) best = &field;
+  if (best == nullptr)  // called otherwise by its attributes
+    for (auto const& field : fields())
+      if (is_dataset(field) && (best == nullptr || better(field, *best))) best = &field;
   if (best != nullptr) {
     auto source = gather(*best, "given");
     if (source.how.absent == 0) return source;
