@@ -151,6 +151,11 @@ scan_positions frame_values::positions(air_plan const& air) {
   if (!rotation || !translation) {
     auto const missing = rotation ? scan_role::translation : scan_role::rotation;
     no_scan_ = problems_[index_of(missing)];
+    if (no_scan_.empty() && stack_.of_images() && (rotation || translation)) {
+      auto const option = "--" + std::string(name_of(missing));
+      no_scan_ = "the headers of " + stack_.name + " have no " + std::string(name_of(missing)) +
+                 " of a usual name; name it with " + option + " header:NAME, or give a text file";
+    }
     if (scan.rotation.empty() && scan.translation.empty()) return {};
     if (no_scan_.empty()) throw usage_error("--rotation and --translation go together: give both, or --grid");
     throw input_error(no_scan_);

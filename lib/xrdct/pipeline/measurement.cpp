@@ -156,7 +156,10 @@ void plan_scan(measurement& m, frame_values& values, job const& what) {
   auto const is_air = shows_air(m.air, m.scan, m.frames());
   for (std::uint64_t i = 0; i < m.frames(); ++i) {
     if (m.scan.entry[i] >= 0 || is_air[i] != 0 || m.status[i] != frame_status::ok) continue;
-    if (!what.run.skip_bad_frames) refuse_frame(m.stack(), i, std::string(describe(frame_status::bad_position)));
+    auto const& odd = values.oddities();
+    if (!what.run.skip_bad_frames)
+      refuse_frame(m.stack(), i,
+                   std::string(describe(frame_status::bad_position)) + (odd.empty() ? "" : " (" + odd.front() + ")"));
     m.status[i] = frame_status::bad_position;
   }
 }

@@ -122,10 +122,9 @@ std::string part_of(std::vector<std::uint64_t> const& frames, std::string const&
   std::string text = "; " + std::to_string(frames.size()) + " " + what + " (";
   for (std::size_t i = 0; i < std::min(most, frames.size()); ++i) {
     auto const f = frames[i];
-    text += (i == 0 ? (frames.size() == 1 ? "frame " : "frames ") : ", ") + std::to_string(f);
+    text += (i == 0 ? (frames.size() == 1 ? "frame " : "frames ") : values.empty() ? ", " : "; ") + std::to_string(f);
     if (!values.empty()) text += ": " + text_of(values[f]);
     if (!score.empty()) text += ", score " + text_of(score[f], "%+.0f");
-    if (!values.empty() && i + 1 < std::min(most, frames.size())) text += ";";
   }
   return text + (frames.size() > most ? ", ...)" : ")");
 }
