@@ -109,6 +109,12 @@ TEST_F(choose_frames_of, what_many_entries_have_is_passed_over_in_one_line) {
                           "smaller"));
 }
 
+TEST_F(choose_frames_of, frames_of_a_type_that_pixels_do_not_have_are_named) {
+  made_scan scan(path("long.h5"));
+  scan.file().dataset("/entry/data", H5T_STD_U64LE, {3, 30, 40});
+  EXPECT_THAT(refusal(scan.done(), ""), HasSubstr("not of pixels, by their type: '/entry/data' [3][30][40]"));
+}
+
 TEST_F(choose_frames_of, frames_along_several_axes_are_frames) {
   made_scan scan(path("map.h5"));
   scan.file().dataset("/entry/detector/data", H5T_STD_U16LE, {3, 4, 30, 40});

@@ -170,6 +170,7 @@ TEST_F(moved_files, names_are_matched_by_whole_folders) {
   EXPECT_EQ(hdf5::moved_name("/data/../data/raw/f.h5", "/s"), "/mnt/x/f.h5");
   EXPECT_EQ(hdf5::moved_name("../raw/f.h5", "/data/scan"), "/mnt/x/f.h5");
   EXPECT_EQ(hdf5::moved_name("rel/a/f.h5", "/s"), "/r/f.h5");
+  EXPECT_EQ(hdf5::moved_name("a/f.h5", "rel"), "/r/f.h5");  // as seen from the working folder
   EXPECT_EQ(hdf5::moved_name("/elsewhere/f.h5", "/s"), std::nullopt);
   EXPECT_EQ(hdf5::moved_name("f.h5", "/elsewhere"), std::nullopt);
   EXPECT_EQ(hdf5::moved_name("/data", "/s"), "/other/");

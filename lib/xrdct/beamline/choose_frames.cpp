@@ -187,7 +187,8 @@ bool is_named(stack_candidate const& c, std::string const& name) {
 }
 
 frame_choice choose_by_convention(std::string const& file, std::string const& detector) {
-  auto all = stack_candidates(file);
+  std::vector<stack_candidate> of_other_types;
+  auto all = stack_candidates(file, &of_other_types);
   auto const before = all;
   if (!detector.empty()) std::erase_if(all, [&](stack_candidate const& c) { return !is_named(c, detector); });
   std::vector<std::string> empty;
@@ -202,7 +203,8 @@ frame_choice choose_by_convention(std::string const& file, std::string const& de
     throw input_error("'" + file +
                       "' holds no dataset of frames ([frames][rows][columns] or [rows][columns]); name one with "
                       "--dataset" +
-                      (empty.empty() ? "" : "; passed over: " + empty.front()));
+                      (empty.empty() ? "" : "; passed over: " + empty.front()) +
+                      (of_other_types.empty() ? "" : "; not of pixels, by their type: " + list_of(of_other_types)));
   if (std::ranges::any_of(all, &stack_candidate::is_stack))
     std::erase_if(all, [](stack_candidate const& c) { return !c.is_stack(); });
   bool const bliss = std::ranges::all_of(

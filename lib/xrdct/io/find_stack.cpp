@@ -39,9 +39,10 @@ class explorer {
  public:
   explicit explorer(std::string file) : file_(std::move(file)) {}
 
-  std::vector<stack_candidate> explore() {
+  std::vector<stack_candidate> explore(std::vector<stack_candidate>* of_other_types) {
     auto const root = hdf5::need_object(files_, file_, "/");
     walk({root.file, "", "", 0, std::nullopt});
+    if (of_other_types != nullptr) *of_other_types = std::move(of_other_types_);
     return std::move(candidates_);
   }
 
@@ -139,13 +140,17 @@ class explorer {
     if (rank < 2 || rank > hdf5::highest_frame_rank) return false;
     hdf5::handle const type(H5Dget_type(dataset.id()), H5Tclose);
     pixel_type pixel{};
-    if (!type || !hdf5::pixel_type_of(type.id(), pixel)) return false;
+    if (!type) return false;
     std::vector<hsize_t> extent(static_cast<std::size_t>(rank));
     H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
     constexpr hsize_t most = hsize_t(1) << 31;
     auto const is_edge = [](hsize_t n) { return n >= 2 && n <= most; };
-    if (is_edge(extent.back()) && is_edge(extent[extent.size() - 2])) candidates_.push_back({shown, extent});
-    return true;
+    bool const shaped = is_edge(extent.back()) && is_edge(extent[extent.size() - 2]);
+    bool const fits = hdf5::pixel_type_of(type.id(), pixel);
+    bool const number = H5Tget_class(type.id()) == H5T_INTEGER || H5Tget_class(type.id()) == H5T_FLOAT;
+    if (shaped && fits) candidates_.push_back({shown, extent});
+    if (shaped && !fits && number && rank > 2) of_other_types_.push_back({shown, extent});
+    return fits;
   }
 
   std::string file_;
@@ -153,7 +158,7 @@ class explorer {
   std::set<std::pair<std::string, haddr_t>> seen_;
   std::unordered_set<std::string> dull_;  // paths in scan entries where there are no frames
   std::size_t visited_ = 0;
-  std::vector<stack_candidate> candidates_;
+  std::vector<stack_candidate> candidates_, of_other_types_;
 };
 
 bool all_digits(std::string_view text, std::uint64_t& number) {
@@ -176,7 +181,9 @@ std::optional<scan_entry> parse_scan_entry(std::string_view name) {
   return entry;
 }
 
-std::vector<stack_candidate> stack_candidates(std::string const& file) { return explorer(file).explore(); }
+std::vector<stack_candidate> stack_candidates(std::string const& file, std::vector<stack_candidate>* of_other_types) {
+  return explorer(file).explore(of_other_types);
+}
 
 std::string list_of(std::vector<stack_candidate> const& candidates) {
   constexpr std::size_t most = 8;

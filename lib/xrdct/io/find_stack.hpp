@@ -43,7 +43,9 @@ struct stack_candidate {
 /// All of them, through links of all kinds, each once. In a scan entry of BLISS the measurement is looked at first, and
 /// what one entry shows to be no stack is not looked at in the next, so that a thousand entries take less than a
 /// second. Throws input_error where the file is none of HDF5, or holds too many objects to look at.
-std::vector<stack_candidate> stack_candidates(std::string const& file);
+/// `of_other_types`: what would be frames if its numbers were such as pixels have.
+std::vector<stack_candidate> stack_candidates(std::string const& file,
+                                              std::vector<stack_candidate>* of_other_types = nullptr);
 
 /// "'/entry/data' [10][20][30], '/other' [4][20][30], …"
 std::string list_of(std::vector<stack_candidate> const& candidates);

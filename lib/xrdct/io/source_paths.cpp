@@ -48,13 +48,16 @@ std::optional<std::string> moved_name(std::string const& name, std::string const
   std::error_code ignored;
   auto const as_named = normal(name);
   auto const from_there = normal((fs::absolute(folder, ignored) / name).string());
-  for (auto& rule : rules())
-    for (auto const* const where : {&as_named, &from_there})
-      if (auto const rest = rest_below(*where, rule.path.from)) {
-        rule.used = true;
-        auto const& to = rule.path.to;
-        return to.ends_with('/') && !rest->empty() ? to + rest->substr(1) : to + *rest;
-      }
+  for (auto& rule : rules()) {
+    auto rest = rest_below(as_named, rule.path.from);
+    if (!rest) rest = rest_below(from_there, rule.path.from);
+    // Messages name files as seen from the working folder.
+    if (!rest) rest = rest_below(from_there, normal(fs::absolute(rule.path.from, ignored).string()));
+    if (!rest) continue;
+    rule.used = true;
+    auto const& to = rule.path.to;
+    return to.ends_with('/') && !rest->empty() ? to + rest->substr(1) : to + *rest;
+  }
   return {};
 }
 
