@@ -125,6 +125,7 @@ TEST_F(scan_sources_of, the_middle_of_the_exposure_is_preferred_to_its_beginning
   made_scan scan(path("centre.h5"));
   scan.list("/1.1/measurement/rot", ramp(all, 0, 1), "deg");
   scan.list("/1.1/measurement/rot_center", ramp(all, 0.5, 1), "deg");
+  scan.list("/1.1/measurement/rot_cen360", ramp(all, 0.5, 1), "deg");
   scan_sources sources({{scan.done(), "/1.1/measurement/eiger", all}});
   EXPECT_EQ(name_of_chosen(sources.find(scan_role::rotation)), "rot_center");
   std::string why;

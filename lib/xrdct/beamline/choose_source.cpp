@@ -112,7 +112,7 @@ struct scan_sources::rated {
   /// Of one motor, the list that says most.
   auto worth() const {
     return std::tuple(probe.how.absent == 0, probe.how.exact + probe.how.single == probe.how.parts(), !probe.how.fewer,
-                      is_centre(field.name), -static_cast<int>(field.where));
+                      is_centre(field.name), !is_within_a_turn(field.name), -static_cast<int>(field.where));
   }
 };
 

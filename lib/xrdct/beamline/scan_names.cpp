@@ -36,6 +36,8 @@ bool is_centre(std::string_view name) {
   return std::ranges::any_of(centres, [&](std::string_view end) { return name.ends_with(end); });
 }
 
+bool is_within_a_turn(std::string_view name) { return name.ends_with("_cen360"); }
+
 std::string_view motor_of(std::string_view name) {
   auto const cut = [&](auto const& ends) {
     for (auto const end : ends)

@@ -39,6 +39,8 @@ std::span<usual_name const> monitor_names();
 std::string_view motor_of(std::string_view name);
 /// Whether a name says that the value is that of the middle of the exposure.
 bool is_centre(std::string_view name);
+/// Whether that is modulo a turn, so that noise about 0 jumps to 360.
+bool is_within_a_turn(std::string_view name);
 
 /// The rank of a name in the table of a role, letter case apart; none where it is not in it.
 std::optional<int> usual_rank(scan_role role, std::string_view name);

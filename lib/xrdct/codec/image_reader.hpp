@@ -31,7 +31,8 @@ class image_reader {
 
   image_layout const& layout() const { return layout_; }
 
-  /// How many images there are: pages of TIFF, blocks of EDF, all along the first axes of NumPy; else one. Throws where they differ in layout.
+  /// How many images there are: pages of TIFF, blocks of EDF, all along the first axes of NumPy; else one. Throws where
+  /// they differ in layout.
   virtual std::uint64_t count() = 0;
 
   /// Whether the format can hold several images in a file.
