@@ -16,7 +16,7 @@ constexpr std::string_view white = " \t\r\f\v";
 std::string printable(std::string_view word) {
   std::string text(word.substr(0, 40));
   for (auto& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    if (c < ' ' || c == 0x7f || static_cast<unsigned char>(c) > 0x7f) c = '?';  // of binary files too
   return text;
 }
 
