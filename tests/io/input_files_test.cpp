@@ -150,6 +150,7 @@ TEST_F(input_words, that_are_templates) {
   EXPECT_THAT(complaint(path("t_%05d.cbf")), HasSubstr("no file of such a name"));
   EXPECT_THAT(complaint(path("none/t_%05d.cbf")), HasSubstr("no file of such a name"));
   EXPECT_THAT(complaint(path("s_%05d.cbf:7-5")), HasSubstr("range of numbers is empty"));
+  EXPECT_THAT(complaint(path("s_%05d.cbf:1-99999999")), HasSubstr("too many"));
   EXPECT_THAT(complaint(path("s_%05d.cbf:0-18446744073709551615")), HasSubstr("too many"));
   EXPECT_THAT(files_of(path("s_%d.cbf:18446744073709551614-18446744073709551615")),
               ElementsAre("s_18446744073709551614.cbf", "s_18446744073709551615.cbf"));
@@ -172,6 +173,11 @@ TEST_F(input_words, that_are_lists) {
   EXPECT_THAT(complaint("@" + path("empty.txt")), HasSubstr("names no file"));
   EXPECT_THAT(complaint("@" + path("absent.txt")), HasSubstr("cannot be read"));
   EXPECT_THAT(complaint("@" + path("b")), HasSubstr("cannot be read"));
+  std::ofstream(path("last.txt")) << std::string(65'000, 'x') << "\n\ny";
+  EXPECT_THAT(files_of("@" + path("last.txt")), ElementsAre(std::string(65'000, 'x'), "y"));
+  std::ofstream(path("long.txt")) << "x\n" << std::string(65'536, 'y') << "\nz\n";
+  EXPECT_THAT(complaint("@" + path("long.txt")), HasSubstr("is not a text file"));
+  EXPECT_THAT(complaint("@/dev/zero"), HasSubstr("is not a text file"));
   std::ofstream(path("binary")) << std::string("\x89HDF\0\0\0\n", 8);
   EXPECT_THAT(complaint("@" + path("binary")), HasSubstr("not a text file"));
 }

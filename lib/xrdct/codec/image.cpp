@@ -26,7 +26,7 @@ image_format format_of(std::span<std::byte const> head) {
 
 [[noreturn]] void refuse_format(image_source& source) {
   auto const head = source.read(0, 4);
-  if (head.empty()) source.fail("it is empty");
+  if (head.empty()) source.fail("it is empty", frame_status::truncated);
   if (head.size() == 4 && std::memcmp(head.data(), "\x89HDF", 4) == 0)
     source.fail("it is an HDF5 file; name the dataset in it too (FILE::/dataset)");
   source.fail("its format is unknown; use CBF, EDF, TIFF, NumPy .npy, or FILE::/dataset for HDF5");

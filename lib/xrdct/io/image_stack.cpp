@@ -4,6 +4,7 @@
 #include "xrdct/io/file_sizes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace xrdct {
 namespace {
@@ -101,25 +102,26 @@ frame_stack open_image_stack(file_list const& files, std::string const& name, bo
   return stack;
 }
 
-bool image_frames::open(std::string const& file, frame_format const& format, std::uint64_t files_images) {
-  if (open_ && file_ == file) return true;
+frame_status image_frames::open(std::string const& file, frame_format const& format, std::uint64_t files_images) {
+  if (open_ && file_ == file) return frame_status::ok;
   // A pixel takes 15 bytes at most, in byte offset.
   std::uint64_t const longest = (format.pixels() * 16 + (std::uint64_t{1} << 20U)) * files_images;
   open_.reset();
-  open_ = open_images(file, longest);
+  auto opened = open_images(file, longest);
+  if (opened->count() != files_images) return frame_status::unreadable;
+  if (opened->layout().rows != static_cast<std::uint64_t>(format.rows) ||
+      opened->layout().columns != static_cast<std::uint64_t>(format.columns))
+    return frame_status::lying_header;
+  open_ = std::move(opened);
   file_ = file;
-  return open_->layout().rows == static_cast<std::uint64_t>(format.rows) &&
-         open_->layout().columns == static_cast<std::uint64_t>(format.columns) && open_->count() == files_images;
+  return frame_status::ok;
 }
 
 frame_status image_frames::read(frame_place const& from, std::uint64_t files_images, frame_format const& format,
                                 bool verify, std::vector<std::byte>& bytes, std::uint32_t& filter_mask) {
   filter_mask = format.code == encoding::raw ? 0 : 1;
   try {
-    if (!open(from.file, format, files_images)) {
-      open_.reset();
-      return frame_status::unreadable;
-    }
+    if (auto const status = open(from.file, format, files_images); status != frame_status::ok) return status;
   } catch (image_error const& e) {
     return e.status;
   } catch (input_error const&) {

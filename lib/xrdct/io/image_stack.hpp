@@ -24,13 +24,14 @@ frame_stack open_image_stack(std::string const& file, bool verify);
 class image_frames {
  public:
   /// As frame_reader::read: in the format's encoding where the file has it, else decoded, with bit 0 of `filter_mask`
-  /// set. `files_images` is how many images the stack takes the file to have; it is unreadable if it has others.
+  /// set. `files_images` is how many images the stack takes the file to have; it is unreadable if it has others, and
+  /// has a lying header where their shape is another one.
   frame_status read(frame_place const& from, std::uint64_t files_images, frame_format const& format, bool verify,
                     std::vector<std::byte>& bytes, std::uint32_t& filter_mask);
 
  private:
-  /// Returns false where the file is not as the stack takes it to be.
-  bool open(std::string const& file, frame_format const& format, std::uint64_t files_images);
+  /// What is wrong where the file is not as the stack takes it to be.
+  frame_status open(std::string const& file, frame_format const& format, std::uint64_t files_images);
 
   std::string file_;
   std::unique_ptr<image_reader> open_;

@@ -21,7 +21,10 @@ namespace {
 namespace fs = std::filesystem;
 
 /// More files than any scan has: a number in a name is then no counter, but a date or a serial number.
-constexpr std::uint64_t most_numbers = 100'000'000;
+constexpr std::uint64_t most_numbers = 10'000'000;
+
+/// Longer than the name of any file: what has such lines is no list, and may have no end (/dev/zero).
+constexpr std::size_t longest_line = 65'536;
 
 bool exists(std::string const& name) {
   std::error_code none;
@@ -38,9 +41,10 @@ void take_list(std::string const& word, input_files& found) {
   std::ifstream list(path);
   if (!list || fs::is_directory(path, none)) nothing_found(word, "the list '" + path + "' cannot be read");
   auto const folder = fs::path(path).parent_path();
-  std::string text;
-  while (std::getline(list, text)) {
-    std::string_view line = text;
+  std::vector<char> text(longest_line);
+  while (list.getline(text.data(), static_cast<std::streamsize>(text.size()))) {
+    // What was counted includes the end of the line, except at the end of the file.
+    std::string_view line(text.data(), static_cast<std::size_t>(list.gcount()) - (list.eof() ? 0 : 1));
     for (auto at = line.find('#'); at != line.npos; at = line.find('#', at + 1)) {
       if (at > 0 && line[at - 1] != ' ' && line[at - 1] != '\t') continue;
       line = line.substr(0, at);
@@ -52,6 +56,7 @@ void take_list(std::string const& word, input_files& found) {
     found.files.add((folder / line).string());
   }
   if (list.bad()) nothing_found(word, "the list '" + path + "' cannot be read to its end");
+  if (!list.eof()) nothing_found(word, "the list '" + path + "' is not a text file: it has a line without end");
   if (found.files.empty()) nothing_found(word, "the list '" + path + "' names no file");
   found.may_have_holes = true;
 }
