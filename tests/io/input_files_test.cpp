@@ -152,6 +152,8 @@ TEST_F(input_words, that_are_templates) {
   EXPECT_THAT(complaint(path("s_%05d.cbf:7-5")), HasSubstr("range of numbers is empty"));
   EXPECT_THAT(complaint(path("s_%05d.cbf:1-99999999")), HasSubstr("too many"));
   EXPECT_THAT(complaint(path("s_%05d.cbf:0-18446744073709551615")), HasSubstr("too many"));
+  EXPECT_THAT(complaint(path("s_%05d.cbf:10-9999999")), HasSubstr("none of its 9999990 files exists"));
+  touch({"s_18446744073709551614.cbf"});
   EXPECT_THAT(files_of(path("s_%d.cbf:18446744073709551614-18446744073709551615")),
               ElementsAre("s_18446744073709551614.cbf", "s_18446744073709551615.cbf"));
   touch({"s_20260101120000000.cbf"});

@@ -141,7 +141,8 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> range_in_folder(name_temp
 }
 
 void take_template(std::string const& word, name_template const& names, input_files& found) {
-  auto const range = names.range ? names.range : range_in_folder(names);
+  auto const there = range_in_folder(names);
+  auto const range = names.range ? names.range : there;
   if (!range) nothing_found(word, "there is no file of such a name with a number in it");
   if (range->first > range->second)
     nothing_found(word, "the range of numbers is empty: the first is greater than the last");
@@ -149,6 +150,10 @@ void take_template(std::string const& word, name_template const& names, input_fi
     nothing_found(word, "numbers from " + std::to_string(range->first) + " to " + std::to_string(range->second) +
                             " are too many for a series of files; give a range, as NAME_%05d.cbf:1-5000");
   auto const count = range->second - range->first + 1;
+  // Looking for millions of files one by one would take minutes.
+  if (!there || there->second < range->first || there->first > range->second)
+    nothing_found(
+        word, "none of its " + std::to_string(count) + " files exists, as for instance '" + names(range->first) + "'");
   for (std::uint64_t i = 0; i < count; ++i) found.files.add(names(range->first + i));
   found.may_have_holes = true;
 }
