@@ -42,8 +42,8 @@ bool has_long_range(std::string const& word) {
   auto const begin = std::find_if_not(word.rend() - static_cast<std::ptrdiff_t>(minus), word.rend(), is_digit).base();
   std::string const low(begin, word.begin() + static_cast<std::ptrdiff_t>(minus));
   std::string const high = word.substr(minus + 1);
-  return high.size() > 5 &&
-         (low.size() != high.size() || low.substr(0, low.size() - 4) != high.substr(0, high.size() - 4));
+  return high.size() > 4 &&
+         (low.size() != high.size() || low.substr(0, low.size() - 3) != high.substr(0, high.size() - 3));
 }
 
 /// In a folder whose files are numbers.
