@@ -21,6 +21,8 @@ namespace xrdct {
 namespace {
 
 using test::array;
+using test::expect_same_bits;
+using test::part_of;
 using test::read_array;
 using test::small_scan;
 using testing::HasSubstr;
@@ -74,19 +76,6 @@ class sectors : public ::testing::Test {
   }
   test::temporary_folder folder_;
 };
-
-/// Values [first, first + count) of the slowest dimension.
-std::vector<float> part_of(array const& all, std::uint64_t index) {
-  auto const size = all.values.size() / all.shape[0];
-  auto const at = all.values.begin() + static_cast<std::ptrdiff_t>(index * size);
-  return {at, at + static_cast<std::ptrdiff_t>(size)};
-}
-
-void expect_same_bits(std::vector<float> const& a, std::vector<float> const& b, std::string const& what) {
-  ASSERT_EQ(a.size(), b.size()) << what;
-  ASSERT_FALSE(a.empty()) << what;
-  EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size() * sizeof(float)), 0) << what;
-}
 
 void expect_near(std::vector<float> const& a, std::vector<float> const& b, std::string const& what) {
   ASSERT_EQ(a.size(), b.size()) << what;

@@ -71,7 +71,10 @@ void source_access::hold_sources(file_cache& files, found_object const& object, 
 source_access::link_file::link_file() {
   std::error_code failed;
   auto const folder = fs::temp_directory_path(failed);
-  name_ = ((failed ? fs::path("/tmp") : folder) / "xrdct-links-XXXXXX").string();
+  if (failed)
+    throw runtime_failure("a file of links cannot be made: there is no folder for temporary files: " +
+                          failed.message() + "; set TMPDIR to a folder that can be written to");
+  name_ = (folder / "xrdct-links-XXXXXX").string();
   int const descriptor = ::mkstemp(name_.data());
   if (descriptor < 0)
     throw runtime_failure("a file of links cannot be made in '" + fs::path(name_).parent_path().string() +
