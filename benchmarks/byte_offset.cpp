@@ -2,6 +2,7 @@
 //   byte_offset [--threads=N] [--image=FILE.cbf] [options of Google Benchmark]
 // The image is one of a Pilatus 2M; without it frames are made up.
 #include "kernels/common/byte_offset.hpp"
+#include "benchmarks/arguments.hpp"
 #include "benchmarks/powder_frames.hpp"
 #include "kernels/common/decode.hpp"
 #include "kernels/cpu/cpu.hpp"
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 
 namespace xrdct::benchmarks {
@@ -83,18 +83,6 @@ void integrated(benchmark::State& state, powder_scene const& scene, pixel_splitt
   for (auto _ : state) reducer->submit(frames, into)->wait();
   if (std::ranges::any_of(status, is_bad)) state.SkipWithError("no image");
   state.SetItemsProcessed(static_cast<std::int64_t>(frames.size()) * state.iterations());
-}
-
-// Takes the value of --name=VALUE out of the arguments, if it is there.
-std::string take(char const* name, std::string otherwise, int& count, char** arguments) {
-  auto const length = std::strlen(name);
-  for (int i = 1; i < count; ++i) {
-    if (std::strncmp(arguments[i], name, length) != 0) continue;
-    otherwise = arguments[i] + length;
-    std::copy(arguments + i + 1, arguments + count, arguments + i);
-    --count;
-  }
-  return otherwise;
 }
 
 }  // namespace

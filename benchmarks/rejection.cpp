@@ -1,6 +1,7 @@
 // What errors and rejection cost beside plain integration, decoding included. Every way is timed by turns, several
 // times; the table at the end holds the shortest times.
 //   rejection [--threads=N] [--detector=NAME] [options of Google Benchmark]
+#include "benchmarks/arguments.hpp"
 #include "benchmarks/powder_frames.hpp"
 #include "kernels/cpu/cpu.hpp"
 
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <string>
@@ -90,18 +90,6 @@ class table_reporter : public benchmark::ConsoleReporter {
   std::map<std::string, double> shortest_;  // seconds a frame
   std::vector<std::string> order_;
 };
-
-// Takes the value of --name=VALUE out of the arguments, if it is there.
-std::string take(char const* name, std::string otherwise, int& count, char** arguments) {
-  auto const length = std::strlen(name);
-  for (int i = 1; i < count; ++i) {
-    if (std::strncmp(arguments[i], name, length) != 0) continue;
-    otherwise = arguments[i] + length;
-    std::copy(arguments + i + 1, arguments + count, arguments + i);
-    --count;
-  }
-  return otherwise;
-}
 
 }  // namespace
 }  // namespace xrdct::benchmarks
