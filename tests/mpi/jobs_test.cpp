@@ -94,6 +94,14 @@ small_scan awkward_scan() {
   return scan;
 }
 
+/// The same job, cut into other batches.
+job by_one_process(job what, std::string const& output) {
+  what.output = output;
+  what.run.threads = 3;
+  what.run.batch = 7;
+  return what;
+}
+
 TEST(jobs, reconstruct_makes_the_same_bytes_on_any_number_of_ranks) {
   common_folder const folder;
   auto const scan = awkward_scan();
@@ -102,10 +110,7 @@ TEST(jobs, reconstruct_makes_the_same_bytes_on_any_number_of_ranks) {
   what.run.skip_bad_frames = true;
   reconstruct(what, world());
   if (!world().root()) return;
-  auto alone = what;
-  alone.output = folder / "one.h5";
-  alone.run.threads = 3;
-  alone.run.batch = 7;
+  auto const alone = by_one_process(what, folder / "one.h5");
   reconstruct(alone, communicator());
   expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
 }
@@ -182,10 +187,7 @@ TEST(jobs, several_detectors_make_the_same_bytes_on_any_number_of_ranks) {
   patterns.output = folder / "patterns.h5";
   integrate(patterns, world());
   if (!world().root()) return;
-  auto alone = what;
-  alone.output = folder / "one.h5";
-  alone.run.threads = 3;
-  alone.run.batch = 7;
+  auto const alone = by_one_process(what, folder / "one.h5");
   reconstruct(alone, communicator());
   expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
   expect_same_numbers(what.output, alone.output, "/entry/frames/cause");
@@ -249,10 +251,7 @@ TEST(jobs, layers_make_the_same_bytes_on_any_number_of_ranks) {
     again.output = folder / "again.h5";
     backproject(again, world());
     if (!world().root()) continue;
-    auto alone = what;
-    alone.output = folder / "one.h5";
-    alone.run.threads = 3;
-    alone.run.batch = 7;
+    auto const alone = by_one_process(what, folder / "one.h5");
     reconstruct(alone, communicator());
     expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
     expect_same_numbers(what.output, alone.output, "/entry/frames/layer");
