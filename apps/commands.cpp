@@ -11,8 +11,8 @@
 namespace xrdct::app {
 
 std::span<command const* const> all_commands() {
-  static constexpr std::array list{&reconstruct_command, &integrate_command, &backproject_command,
-                                   &inspect_command,     &plot_command,      &simulate_command};
+  static constexpr std::array list{&reconstruct_command, &integrate_command, &backproject_command, &inspect_command,
+                                   &plot_command,        &simulate_command,  &bench_command};
   return list;
 }
 

@@ -12,7 +12,7 @@ namespace xrdct::app {
 struct command {
   std::string_view name;
   unsigned bit;
-  std::string_view arguments;  ///< what stands behind the options; empty: nothing may
+  std::string_view arguments;  ///< what stands behind the options, in brackets where it need not; empty: nothing may
   std::string_view summary;    ///< one line
   std::string_view about;      ///< a paragraph of help
   std::string_view examples;   ///< lines of help's end
@@ -27,6 +27,7 @@ extern command const backproject_command;
 extern command const simulate_command;
 extern command const inspect_command;
 extern command const plot_command;
+extern command const bench_command;
 
 /// In the order of help.
 std::span<command const* const> all_commands();

@@ -87,7 +87,7 @@ std::string help_text(command const& which) {
   std::string text = "Usage: xrdct " + std::string(which.name) + " [OPTION...]";
   if (!which.arguments.empty()) text.append(" ").append(which.arguments);
   text.append("\n\n").append(wrapped(which.about, 0, 0));
-  if (which.arguments == "INPUT...")
+  if (which.arguments.find("INPUT...") != std::string_view::npos)
     text +=
         "\n" + wrapped(
                    "INPUT is an HDF5 file, FILE::/dataset, or an image file (CBF, EDF, TIFF, NumPy; plain, or "
@@ -101,7 +101,7 @@ std::string help_text(command const& which) {
   else
     text += "\nA default stands in parentheses.\n";
   using enum option_group;
-  for (auto group : {input, geometry, sample, scan, tomogram, image, run, output, general})
+  for (auto group : {input, geometry, sample, scan, tomogram, bench, image, run, output, general})
     text += group_text(group, which);
   return text.append("\nExamples:\n").append(which.examples);
 }

@@ -1,5 +1,6 @@
 #include "apps/option_table.hpp"
 
+#include "apps/near_name.hpp"
 #include "apps/values.hpp"
 #include "xrdct/base/error.hpp"
 
@@ -87,6 +88,26 @@ values words_of(std::string const& text, char separator) {
   for (std::string word; std::getline(stream, word, separator);)
     if (!word.empty()) words.push_back(word);
   return words;
+}
+
+/// Appends what "NAME,NAME" stands for.
+template <class Name, std::size_t n>
+void add_names(std::string const& text, std::array<std::string_view, n> const& known, char const* what,
+               std::vector<Name>& to) {
+  auto const words = words_of(text, ',');
+  if (words.empty()) throw usage_error(std::string("no ") + what + " is named");
+  for (auto const& word : words) {
+    auto const found = std::ranges::find(known, word);
+    if (found == known.end()) {
+      auto const near = near_name(word, known);
+      std::string all;
+      for (auto const name : known) all.append(all.empty() ? "" : ", ").append(name);
+      throw usage_error("there is no " + std::string(what) + " '" + word + "'; " +
+                        (near.empty() ? "use " + all : "did you mean '" + near + "'?"));
+    }
+    auto const named = static_cast<Name>(found - known.begin());
+    if (std::ranges::find(to, named) == to.end()) to.push_back(named);
+  }
 }
 
 std::vector<image_file> images(values const& v) {
@@ -218,7 +239,7 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.job.geometry.exposure = v[0] == "none" ? "" : v[0]; }},
 {"air", "FRAMES|columns:N|flat", "", "Frames without a sample, whose pattern is subtracted from the sinogram: ranges of "
  "numbers such as 0:40,1900:1968 (from 0, without the end), which are then no part of it; the N outermost translations "
- "on both sides of every rotation, which stay in it; or what the file marks as flat.", geometry, for_frames,
+ "on both sides of every rotation, which stay in it; or what the file marks as flat.", geometry, for_scans,
  [](request& r, values const& v) { r.job.geometry.air = parse_air(v[0]); }},
 {"saturation", "V", "", "Count pixels at or above this as saturated. By default those at the maximum of their type or "
  "beyond what the detector states; none is left out on that account.", geometry, for_frames,
@@ -256,32 +277,32 @@ option_entry const table[] = {
 {"rotation", "DATASET", "", "Rotation of every frame, in degrees unless the file says radians: the name of a motor (rot), "
  "a dataset of the file or a pattern of datasets ('/*.1/measurement/rot'), FILE::/dataset, a text file, or header:NAME, a "
  "number in the headers of CBF, EDF or TIFF files. By default the motor of a usual name that moves; none does without a "
- "sinogram.", scan, for_frames, [](request& r, values const& v) { r.job.scan.rotation = v[0]; }},
-{"translation", "DATASET", "", "Translation of every frame, likewise.", scan, for_frames,
+ "sinogram.", scan, for_scans, [](request& r, values const& v) { r.job.scan.rotation = v[0]; }},
+{"translation", "DATASET", "", "Translation of every frame, likewise.", scan, for_scans,
  [](request& r, values const& v) { r.job.scan.translation = v[0]; }},
 {"layer", "DATASET", "", "Layer (height) of every frame, likewise: each layer gets a sinogram and a tomogram of its own. "
- "By default a motor that beamlines call so, if it moves; none takes all frames for one layer.", scan, for_frames,
+ "By default a motor that beamlines call so, if it moves; none takes all frames for one layer.", scan, for_scans,
  [](request& r, values const& v) { r.job.scan.layer = v[0]; }},
 {"position-tolerance", "F", "0.25", "Positions nearer than this share of the usual step are taken for one.", scan,
- for_frames, [](request& r, values const& v) { r.job.scan.plan.position_tolerance = within(v[0], 0, 0.5); }},
+ for_scans, [](request& r, values const& v) { r.job.scan.plan.position_tolerance = within(v[0], 0, 0.5); }},
 {"grid", "ROTATIONS TRANSLATIONS", "", "The scan is regular, and positions are not recorded. Instead of --rotation and "
- "--translation.", scan, for_frames, [](request& r, values const& v) {
+ "--translation.", scan, for_scans, [](request& r, values const& v) {
    r.grid.rotations = whole_int(v[0], 1, 1 << 24);
    r.grid.translations = whole_int(v[1], 1, 1 << 24); }},
-{"layers", "N", "1", "Layers of a regular scan, one after the other, each taken in the same order.", scan, for_frames,
+{"layers", "N", "1", "Layers of a regular scan, one after the other, each taken in the same order.", scan, for_scans,
  [](request& r, values const& v) { r.grid.layers = whole_int(v[0], 1, 1 << 12); }},
 {"rotations", "N", "90", "Number of rotations.", scan, for_simulate,
  [](request& r, values const& v) { r.grid.rotations = whole_int(v[0], 1, 1'000'000); }},
 {"translations", "N", "61", "Number of translations.", scan, for_simulate,
  [](request& r, values const& v) { r.grid.translations = whole_int(v[0], 1, 100'000); }},
 {"span", "DEGREES", "180", "What all rotations of a regular scan cover; the last is one step before its end.", scan,
- for_frames | for_simulate, [](request& r, values const& v) { r.grid.span = positive(v[0]); }},
+ for_scans | for_simulate, [](request& r, values const& v) { r.grid.span = positive(v[0]); }},
 {"fast", "AXIS", "translation", "The axis of a regular scan that moves from frame to frame: translation or rotation.",
- scan, for_frames | for_simulate, [](request& r, values const& v) { r.grid.fast = parse_fast_axis(v[0]); }},
+ scan, for_scans | for_simulate, [](request& r, values const& v) { r.grid.fast = parse_fast_axis(v[0]); }},
 {"order", "ORDER", "raster", "Order of a regular scan: raster, zigzag (every second line backwards) or interlaced (even "
- "lines, then odd ones).", scan, for_frames | for_simulate,
+ "lines, then odd ones).", scan, for_scans | for_simulate,
  [](request& r, values const& v) { r.grid.how = parse_order(v[0]); }},
-{"reverse-rotation", "", "", "The sample turns the other way.", scan, for_frames,
+{"reverse-rotation", "", "", "The sample turns the other way.", scan, for_scans,
  [](request& r, values const&) { r.job.scan.plan.reverse_rotation = true; }},
 {"axis", "POSITION", "", "Where the rotation axis is, in units of the translation. By default the middle of the "
  "translations.", scan, for_tomograms | for_inspect,
@@ -299,7 +320,7 @@ option_entry const table[] = {
 {"algorithm", "NAME", "fbp", "How the tomogram is reconstructed: fbp (filtered back-projection).", tomogram,
  for_tomograms | for_inspect, [](request&, values const& v) { one_of(v[0], {"fbp"}); }},
 {"filter", "FILTER", "ramp", "Of filtered back-projection: ramp, shepp-logan, cosine, hann, hamming, or none.", tomogram,
- for_tomograms | for_inspect, [](request& r, values const& v) { r.job.tomogram.filter = parse_window(v[0]); }},
+ for_tomograms | for_inspect | for_bench, [](request& r, values const& v) { r.job.tomogram.filter = parse_window(v[0]); }},
 {"convention", "WHOSE", "xrdct", "Centre, padding and windows as in xrdct, skimage or silx.", tomogram,
  for_tomograms | for_inspect, [](request& r, values const& v) { r.job.tomogram.convention = parse_convention(v[0]); }},
 {"size", "N", "", "Pixels along an edge of the tomogram, each one translation step. By default as many as "
@@ -333,9 +354,45 @@ option_entry const table[] = {
  [](request& r, values const& v) {
    r.simulation.seed = static_cast<std::uint64_t>(whole(v[0], 0, std::numeric_limits<std::int64_t>::max())); }},
 
+// what is measured
+{"layout", "NAME,NAME...", "", "Measure how the ways to share the work of integrating frames compare: serial (the plain "
+ "loop: frame after frame, its blocks decoded in parallel, then integrated in parallel), pool (xrdct's own: one reader and "
+ "a pool of threads), multiprocess (processes of one thread) and gpu. By default all that can run; with --stage alone none.",
+ bench, for_bench, [](request& r, values const& v) {
+   for (auto const& names : v) add_names(names, layout_names, "layout", r.bench.layouts); }, true},
+{"stage", "NAME,NAME...", "", "Measure parts by themselves: read (the file, from the page cache), lz4 (liblz4 alone, on "
+ "chunks in memory), unshuffle, integrate (decoded frames), reduce (chunks in memory to patterns), exchange (of patterns "
+ "between ranks), filter, backproject, write. By default all; with --layout alone none.", bench, for_bench,
+ [](request& r, values const& v) {
+   for (auto const& names : v) add_names(names, stage_names, "stage", r.bench.stages); }, true},
+{"rounds", "N", "7", "How often everything is timed, in turns; the median counts.", bench, for_bench,
+ [](request& r, values const& v) { r.bench.rounds = whole_int(v[0], 1, 10'000); }},
+{"seconds", "S", "0.5", "How long one timing takes, about: what is slow gets fewer of the frames.", bench, for_bench,
+ [](request& r, values const& v) { r.bench.seconds = within(v[0], 1e-3, 1e5); }},
+{"grid", "ROTATIONS TRANSLATIONS", "300 300", "The sinogram of filter, backproject and write.", bench, for_bench,
+ [](request& r, values const& v) { r.bench.grid = {whole_int(v[0], 1, 1 << 15), whole_int(v[1], 2, 1 << 15)}; }},
+
+// frames that are made
+{"detector", "NAME", "Eiger 4M", "Of made frames, which stand in where there is no INPUT: powder rings over background, "
+ "Poisson counts, gaps. Any name that pyFAI knows of Pilatus and Eiger.", image, for_bench,
+ [](request& r, values const& v) { r.bench.made.detector = v[0]; }},
+{"type", "TYPE", "u32", "Of made pixels: u16, u32 or i32. Those of an Eiger 4M are compressed by 9.5 in u32 and 5.3 in "
+ "u16.", image, for_bench, [](request& r, values const& v) { r.bench.made.type = parse_count_type(v[0]); }},
+{"frames", "N", "256", "How many frames are made.", image, for_bench, [](request& r, values const& v) {
+   r.bench.frames = static_cast<std::uint64_t>(whole(v[0], 1, 100'000'000)); }},
+{"distinct", "N", "32", "How many of them differ: the others repeat them.", image, for_bench,
+ [](request& r, values const& v) { r.bench.distinct = static_cast<std::uint64_t>(whole(v[0], 1, 100'000)); }},
+{"ratio", "F", "", "Choose the counts of made frames so that they are compressed by this.", image, for_bench,
+ [](request& r, values const& v) { r.bench.ratio = positive(v[0]); }},
+{"bright", "", "", "Made frames have reflections: 1 % of their pixels hold more than 255 counts, up to 100,000.", image,
+ for_bench, [](request& r, values const&) { r.bench.made.bright = true; }},
+{"seed", "N", "1", "Of made frames: the same seed gives the same frames.", image, for_bench,
+ [](request& r, values const& v) {
+   r.bench.made.seed = static_cast<std::uint64_t>(whole(v[0], 0, std::numeric_limits<std::int64_t>::max())); }},
+
 // run
 {"backend", "NAME", "auto", "What computes: cpu, or reference (slow and plain, to check the others); auto takes the "
- "fastest there is.", run, for_jobs | for_inspect,
+ "fastest there is.", run, for_jobs | for_inspect | for_bench,
  [](request& r, values const& v) { r.job.run.backend = one_of(v[0], {"auto", "cpu", "reference", "cuda"}); }},
 {"readers", "N", "", "Threads of a rank that read image files (HDF5 files are read by one). By default as many as "
  "--threads, from 2 to 8; all of them where they decode.", run, for_frames,
@@ -345,7 +402,7 @@ option_entry const table[] = {
  for_frames,
  [](request& r, values const& v) { r.job.run.pool_of_readers = one_of(v[0], {"ahead", "pool"}) == "pool"; }},
 {"threads", "N", "", "Threads of a rank. By default the cores it may use, shared with other ranks there.", run,
- for_jobs | for_simulate | for_inspect, [](request& r, values const& v) {
+ for_jobs | for_simulate | for_inspect | for_bench, [](request& r, values const& v) {
    r.job.run.threads = r.simulation.threads = whole_int(v[0], 1, 4096); }},
 {"batch", "N", "", "Frames that are read and reduced together. By default as many as fit the caches and memory.", run,
  for_frames,
@@ -369,11 +426,18 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.map = v[0]; }},
 {"frames-per-file", "N", "0", "Frames in each of several files that the scan links by a virtual dataset; 0 keeps all in "
  "one.", output, for_simulate, [](request& r, values const& v) { r.simulation.frames_per_file = whole_int(v[0], 0); }},
+{"output", "FILE.json", "", "The same as --json FILE.json.", output, for_bench,
+ [](request& r, values const& v) { r.bench.json = v[0]; }},
+{"json", "FILE.json", "", "All that was measured, every round of it, with the machine and the parameters, as JSON.", output,
+ for_bench, [](request& r, values const& v) { r.bench.json = v[0]; }},
+{"save", "FILE.h5", "", "Keep the made frames as a scan, with FILE.poni and FILE_mask.edf beside it, for use with other "
+ "programs. Nothing is measured then, unless --layout or --stage is given.", output, for_bench,
+ [](request& r, values const& v) { r.bench.save = v[0]; }},
 {"json", "", "", "All that was found as JSON, for scripts.", output, for_inspect,
  [](request& r, values const&) { r.json = true; }},
 {"overwrite", "", "", "Replace what is there already.", output,
- for_jobs | for_simulate | for_plot | for_inspect,
- [](request& r, values const&) { r.job.overwrite = r.simulation.overwrite = r.plot.overwrite = true; }},
+ for_jobs | for_simulate | for_plot | for_inspect | for_bench,
+ [](request& r, values const&) { r.job.overwrite = r.simulation.overwrite = r.plot.overwrite = r.bench.overwrite = true; }},
 
 // general
 {"config", "FILE", "", "Take options from this file too, one 'name = value' a line, or a set-up of pyFAI-integrate or diff_map "
@@ -392,6 +456,7 @@ std::string_view title_of(option_group group) {
     case scan: return "Scan";
     case tomogram: return "Tomogram";
     case image: return "Images";
+    case bench: return "Measurement";
     case run: return "Run";
     case output: return "Output";
     case general: return "General";

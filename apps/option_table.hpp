@@ -19,14 +19,16 @@ enum command_bits : unsigned {
   for_simulate = 8,
   for_inspect = 16,
   for_plot = 32,
-  for_frames = for_reconstruct | for_integrate | for_inspect,  // those that read detector frames
+  for_bench = 64,
+  for_scans = for_reconstruct | for_integrate | for_inspect,  // those that want to know where frames were taken
+  for_frames = for_scans | for_bench,                         // those that read detector frames
   for_tomograms = for_reconstruct | for_backproject,
   for_jobs = for_reconstruct | for_integrate | for_backproject,
-  for_all = 63,
+  for_all = 127,
 };
 
 /// Groups of help, in its order.
-enum class option_group { input, geometry, sample, scan, tomogram, image, run, output, general };
+enum class option_group { input, geometry, sample, scan, tomogram, bench, image, run, output, general };
 std::string_view title_of(option_group group);
 
 using values = std::vector<std::string>;

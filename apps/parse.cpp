@@ -302,6 +302,7 @@ void take_argument(request& what, command const& which, given_options const& giv
     if (count > 0) throw usage_error(name + " takes no '" + found->second[0] + "'; see " + name + " --help");
     return;
   }
+  if (count == 0 && which.arguments.starts_with("[")) return;
   if (count == 0) throw usage_error(name + " needs a file: " + name + " " + std::string(which.arguments) + " ...");
   if (count > 1 && (which.bit & for_frames) == 0)
     throw usage_error(name + " takes one file, but got '" + found->second[0] + "' and '" + found->second[1] + "'");
@@ -315,10 +316,39 @@ void take_argument(request& what, command const& which, given_options const& giv
   what.plot.file = found->second[0].substr(0, found->second[0].find("::"));
 }
 
+/// Made frames stand in for an input, and nothing else.
+void check_bench(request const& what, given_options const& given) {
+  bool const has_input = given.contains(std::string_view(argument));
+  for (char const* name : {"detector", "type", "frames", "distinct", "ratio", "bright", "seed", "save"})
+    if (has_input && given.contains(std::string_view(name)))
+      throw usage_error("--" + std::string(name) + " is for made frames: use it without INPUT");
+  for (char const* name : {"poni", "mask", "dataset", "source-path"})
+    if (!has_input && given.contains(std::string_view(name)))
+      throw usage_error("--" + std::string(name) + " needs INPUT: made frames have what belongs to them");
+  if (given.contains(std::string_view("json")) && given.contains(std::string_view("output")))
+    throw usage_error("--json and -o are the same: give one");
+  if (what.job.geometry.ponis.size() > 1) throw usage_error("xrdct bench measures one detector: give one --poni");
+}
+
+/// A regular scan, or recorded positions.
+void settle_grid(request& what, given_options const& given) {
+  auto const has = [&](char const* name) { return given.contains(std::string_view(name)); };
+  if (has("grid")) {
+    if (has("rotation") || has("translation") || has("layer"))
+      throw usage_error(
+          "--grid stands for positions that are not recorded: use it without --rotation, --translation and --layer");
+    what.job.scan.grid = what.grid;
+  } else {
+    for (char const* name : {"span", "fast", "order", "layers"})
+      if (has(name)) throw usage_error("--" + std::string(name) + " needs --grid ROTATIONS TRANSLATIONS");
+  }
+}
+
 /// What no single option can know.
 void check_together(request& what, command const& which, given_options const& given) {
   auto const has = [&](char const* name) { return given.contains(std::string_view(name)); };
-  if (find_option("output", which.bit) != nullptr && (!has("output") || joined(given.at("output")).empty()))
+  if (which.bit != for_bench && find_option("output", which.bit) != nullptr &&
+      (!has("output") || joined(given.at("output")).empty()))
     throw usage_error("say where the result goes: -o " + std::string(find_option("output", which.bit)->takes));
   if (which.bit == for_simulate) {
     what.simulation.grid = what.grid;
@@ -329,15 +359,10 @@ void check_together(request& what, command const& which, given_options const& gi
         throw usage_error("--poni fixes the geometry: use it without --" + std::string(name));
     return;
   }
-  if (has("grid")) {
-    if (has("rotation") || has("translation") || has("layer"))
-      throw usage_error(
-          "--grid stands for positions that are not recorded: use it without --rotation, --translation and --layer");
-    what.job.scan.grid = what.grid;
-  } else {
-    for (char const* name : {"span", "fast", "order", "layers"})
-      if (has(name)) throw usage_error("--" + std::string(name) + " needs --grid ROTATIONS TRANSLATIONS");
-  }
+  if (which.bit == for_bench)
+    check_bench(what, given);
+  else
+    settle_grid(what, given);
   auto const& integration = what.job.geometry.integration;
   constexpr std::int64_t most_bins = 1 << 24;
   if (auto const sectors = integration.azimuth_bins.value_or(1); std::int64_t{sectors} * integration.bins > most_bins)

@@ -2,6 +2,7 @@
 /// \file All that a command line can ask for.
 
 #include "xrdct/base/log.hpp"
+#include "xrdct/bench/options.hpp"
 #include "xrdct/pipeline/job.hpp"
 #include "xrdct/plot/plot.hpp"
 #include "xrdct/simulation/simulate.hpp"
@@ -18,6 +19,7 @@ struct request {
   xrdct::job job;
   simulation_options simulation;
   plot_options plot;
+  bench_options bench;
   std::string map;                    ///< of inspect: a picture of the plan; empty: none
   bool json = false;                  ///< of inspect: for scripts, not for people
   grid_scan grid;                     ///< of --grid and its companions; in `job` only where --grid is given

@@ -3,8 +3,7 @@
 // The image is one of a Pilatus 2M; without it frames are made up.
 #include "kernels/common/byte_offset.hpp"
 #include "benchmarks/arguments.hpp"
-#include "benchmarks/powder_frames.hpp"
-#include "kernels/common/decode.hpp"
+#include "benchmarks/powder_scene.hpp"
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/differences.hpp"
 #include "xrdct/codec/byte_offset.hpp"
@@ -15,37 +14,37 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 namespace xrdct::benchmarks {
 namespace {
 
-using bytes = std::vector<std::byte>;
-
-// The frames of a scene as a Pilatus writes them: gaps are −1.
-void encode_anew(powder_scene& scene) {
-  std::vector<std::uint32_t> counts(scene.format.pixels());
-  auto const view = std::as_writable_bytes(std::span(counts));
-  for (auto& chunk : scene.chunks) {
-    if (decode_chunk(chunk, {scene.format.code, sizeof(std::uint32_t), 0}, view) != frame_status::ok) std::abort();
+// Frames as a Pilatus writes them.
+void encode(powder_frames const& made, std::size_t count, powder_scene& scene) {
+  for (std::size_t k = 0; k < count; ++k) {
+    auto const pixels = made.pixels(k);
     std::vector<std::int64_t> values;
-    for (auto const count : counts) values.push_back(static_cast<std::int32_t>(count));
-    chunk.clear();
-    encode_byte_offset(values, chunk);
+    for (std::size_t i = 0; i < pixels.size(); i += sizeof(std::int32_t)) {
+      std::int32_t value = 0;
+      std::memcpy(&value, pixels.data() + i, sizeof value);
+      values.push_back(value);
+    }
+    encode_byte_offset(values, scene.chunks.emplace_back());
   }
 }
 
 powder_scene make_scene(std::string const& image) {
-  auto scene = make_powder_scene("Pilatus 2M", image.empty() ? 16 : 0);
+  powder_frames const made({"Pilatus 2M", pixel_type::i32, 40, false, 1});
+  auto scene = make_powder_scene(made, 0);
   if (image.empty()) {
-    encode_anew(scene);
+    encode(made, 16, scene);
   } else {
     image_source source(image);
     auto const header = read_cbf_header(source);
     scene.chunks = {read_cbf_payload(source, header)};
   }
   scene.format.code = encoding::byte_offset;
-  scene.format.type = pixel_type::i32;
   return scene;
 }
 

@@ -2,7 +2,7 @@
 // times; the table at the end holds the shortest times.
 //   rejection [--threads=N] [--detector=NAME] [options of Google Benchmark]
 #include "benchmarks/arguments.hpp"
-#include "benchmarks/powder_frames.hpp"
+#include "benchmarks/powder_scene.hpp"
 #include "kernels/cpu/cpu.hpp"
 
 #include <benchmark/benchmark.h>
@@ -105,7 +105,10 @@ int main(int count, char** arguments) {
   std::printf("%s\n", device->description().c_str());
   for (std::string const detector : {"Pilatus 2M", "Eiger 4M"}) {
     if (!only.empty() && detector != only) continue;
-    auto scene = make_powder_scene(detector, 16);
+    xrdct::powder_frame_options made;
+    made.detector = detector;
+    made.bright = true;
+    auto scene = make_powder_scene(xrdct::powder_frames(made), 16);
     scene.pixels.variance.assign(scene.format.pixels(), 1);
     for (auto const& split : splittings) {
       xrdct::integration_options options;

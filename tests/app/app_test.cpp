@@ -19,7 +19,8 @@ using testing::Not;
 using testing::StartsWith;
 using words = std::vector<std::string>;
 
-constexpr char const* all_commands[] = {"reconstruct", "integrate", "backproject", "inspect", "plot", "simulate"};
+constexpr char const* all_commands[] = {"reconstruct", "integrate", "backproject", "inspect",
+                                        "plot",        "simulate",  "bench"};
 
 /// A folder with a small simulated scan, shared by the tests that read it.
 class App : public testing::Test {

@@ -11,12 +11,13 @@ namespace xrdct::fuzz {
 namespace {
 
 app::command take_command(input& from) {
-  constexpr std::array<std::pair<unsigned, char const*>, 6> commands{{{app::for_reconstruct, "INPUT..."},
+  constexpr std::array<std::pair<unsigned, char const*>, 7> commands{{{app::for_reconstruct, "INPUT..."},
                                                                       {app::for_integrate, "INPUT..."},
                                                                       {app::for_backproject, "RESULT"},
                                                                       {app::for_simulate, ""},
                                                                       {app::for_inspect, "INPUT..."},
-                                                                      {app::for_plot, "RESULT"}}};
+                                                                      {app::for_plot, "RESULT"},
+                                                                      {app::for_bench, "[INPUT...]"}}};
   auto const& [bit, arguments] = commands[from.below(commands.size())];
   return {"command", bit, arguments, "", "", "", nullptr};
 }

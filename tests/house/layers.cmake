@@ -6,7 +6,7 @@ cmake_minimum_required(VERSION 3.25)
 set(layers
   kernels/include kernels/common kernels/reference kernels/cpu
   lib/xrdct/base lib/xrdct/codec lib/xrdct/io lib/xrdct/geometry lib/xrdct/beamline lib/xrdct/scan lib/xrdct/comm
-  lib/xrdct/tomo lib/xrdct/simulation lib/xrdct/pipeline lib/xrdct/plot apps)
+  lib/xrdct/tomo lib/xrdct/simulation lib/xrdct/pipeline lib/xrdct/bench lib/xrdct/plot apps)
 # The oracle stands alone, or it would prove nothing.
 set(only_interfaces kernels/reference)
 # A library knows backends by their interface; the pipeline and programs choose among them.

@@ -3,14 +3,11 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/codec/bitshuffle.hpp"
 #include "xrdct/simulation/poisson.hpp"
+#include "xrdct/simulation/work_sharing.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
-#include <exception>
 #include <limits>
-#include <mutex>
-#include <thread>
 #include <type_traits>
 
 namespace xrdct {
@@ -46,27 +43,11 @@ void frame_maker::store() {
 
 std::vector<std::vector<std::byte>> make_chunks(scene const& what, std::size_t first, std::size_t count, int threads) {
   std::vector<std::vector<std::byte>> chunks(count);
-  std::atomic<std::size_t> next{0};
-  std::mutex lock;
-  std::exception_ptr problem;
-  auto const work = [&] {
-    try {
-      frame_maker maker(what);
-      for (std::size_t k = next++; k < count; k = next++)
-        encode_bitshuffle_lz4(maker.make(first + k), bytes_of(what.options.type), 0, chunks[k]);
-    } catch (...) {
-      std::lock_guard const guard(lock);
-      if (!problem) problem = std::current_exception();
-      next = count;
-    }
-  };
-  {
-    std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < std::min<std::size_t>(static_cast<std::size_t>(threads), count); ++i)
-      helpers.emplace_back(work);
-    work();
-  }
-  if (problem) std::rethrow_exception(problem);
+  share_out(count, threads, [&] {
+    return [&, maker = frame_maker(what)](std::size_t k) mutable {
+      encode_bitshuffle_lz4(maker.make(first + k), bytes_of(what.options.type), 0, chunks[k]);
+    };
+  });
   return chunks;
 }
 

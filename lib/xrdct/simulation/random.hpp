@@ -22,7 +22,7 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
 }
 
 /// What random numbers are for, so that no two purposes share any.
-enum class purpose : std::uint32_t { counts = 1, monitor, dead_pixels, crystals };
+enum class purpose : std::uint32_t { counts = 1, monitor, dead_pixels, crystals, reflections };
 
 /// The numbers of one seed, purpose and group (a frame, a crystal): as many as wanted, in any order.
 class random_source {
