@@ -1,14 +1,166 @@
 #include "kernels/cpu/lz4_planes.hpp"
 
+#include "kernels/cpu/lz4_loop.hpp"
+#include "kernels/cpu/lz4_vbmi.hpp"
+
 #include <lz4.h>
 
 #include <climits>
 
+// SSE4 is as old as SSSE3; vectors of unknown length permute no 16 bytes.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+
+// Compiles the part up to HWY_ONCE once for every instruction set.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/lz4_planes.cpp"
+#include <hwy/foreach_target.h>
+// (the order matters)
+#include <hwy/highway.h>
+
+#ifndef XRDCT_KERNELS_CPU_LZ4_TABLES
+#define XRDCT_KERNELS_CPU_LZ4_TABLES
+namespace xrdct::cpu {
+
+// Indices for lookups among 16 bytes, of which those from 128 on give zero.
+struct lookup_tables {
+  std::uint8_t shift[64]{};                  // from count on: the bytes before `count` new ones, then zeros
+  std::uint8_t unshift[32]{};                // from count on: zeros, then the first `count` bytes
+  std::uint8_t keep[48]{};                   // from count on: ones (all bits) for the last `count` of 16
+  alignas(32) std::uint8_t match[17][32]{};  // [offset]: a match at that offset, made of the 16 bytes before it
+  std::uint8_t after[17][33][16]{};          // [offset][length]: the last 16 bytes behind such a match
+};
+
+constexpr lookup_tables make_lookup_tables() {
+  lookup_tables made;
+  constexpr std::uint8_t zero = 0x80;
+  for (unsigned i = 0; i < 64; ++i) made.shift[i] = i < 16 ? static_cast<std::uint8_t>(i) : zero;
+  for (unsigned i = 0; i < 32; ++i) made.unshift[i] = i < 16 ? zero : static_cast<std::uint8_t>(i - 16);
+  for (unsigned i = 0; i < 48; ++i) made.keep[i] = i < 16 ? 0 : 0xff;
+  for (unsigned i = 0; i < 32; ++i) made.match[16][i] = zero;
+  for (unsigned offset = 1; offset < 16; ++offset)
+    for (unsigned i = 0; i < 32; ++i) made.match[offset][i] = static_cast<std::uint8_t>(16 - offset + i % offset);
+  for (unsigned offset = 1; offset <= 16; ++offset)
+    for (unsigned length = 0; length <= 32; ++length)
+      for (unsigned i = 0; i < 16; ++i)
+        made.after[offset][length][i] =
+            i + length < 16 ? static_cast<std::uint8_t>(i + length) : made.match[offset][i + length - 16];
+  return made;
+}
+
+inline constexpr lookup_tables lookup = make_lookup_tables();
+alignas(64) inline constexpr std::uint8_t no_bytes[64] = {};
+
+}  // namespace xrdct::cpu
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace xrdct::cpu {
+namespace HWY_NAMESPACE {
+
+#if HWY_TARGET != HWY_SCALAR
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+#include "kernels/cpu/lz4_loop-inl.hpp"
+
+using d16 = hn::FixedTag<std::uint8_t, 16>;
+using bytes16 = hn::Vec<d16>;
+
+HWY_INLINE bytes16 load_16(std::uint8_t const* from) { return hn::LoadU(d16(), from); }
+HWY_INLINE void store_16(std::uint8_t* to, bytes16 v) { hn::StoreU(v, d16(), to); }
+HWY_INLINE bytes16 pick(bytes16 from, std::uint8_t const* which) {
+  return hn::TableLookupBytesOr0(from, load_16(which));
+}
+
+/// The last 16 bytes that have been decoded, in a register: matches at short offsets would otherwise load what has
+/// just been stored in pieces, which processors are slow at.
+class window_16 {
+ public:
+  static constexpr std::size_t longest_short_match = 32;
+
+  HWY_INLINE window_16() : last_(hn::Zero(d16())) {}
+
+  HWY_INLINE void short_literals(std::uint8_t const* in, std::size_t count, std::uint8_t* out) {
+    auto const v = load_16(in);
+    store_16(out, v);
+    last_ = hn::Or(pick(last_, lookup.shift + count), pick(v, lookup.unshift + count));
+  }
+
+  HWY_INLINE void long_literals(std::uint8_t const* in, std::size_t count, std::uint8_t* out) {
+    for (std::size_t i = 0; i < count; i += 32) {
+      store_16(out + i, load_16(in + i));
+      store_16(out + i + 16, load_16(in + i + 16));
+    }
+    // 15 are one less than a vector; the byte before them is in the window.
+    last_ = count >= 16 ? load_16(in + count - 16)
+                        : hn::Or(pick(last_, lookup.shift + 15), pick(load_16(in), lookup.unshift + 15));
+  }
+
+  HWY_INLINE void settle() {}
+
+  // Without branches: short and long offsets come by turns, and nothing foretells them. What does not apply is zero.
+  HWY_INLINE void short_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
+    bool const near = offset < 16;
+    auto const row = near ? offset : 16;
+    auto const* from = near ? no_bytes + 16 : out - offset;
+    auto const* const which = lookup.match[row];
+    store_16(out, hn::Or(pick(last_, which), load_16(from)));
+    store_16(out + 16, hn::Or(pick(last_, which + 16), load_16(from + 16)));
+    last_ = hn::Or(pick(last_, lookup.after[row][length]),
+                   hn::And(load_16(from + length - 16), load_16(lookup.keep + length)));
+  }
+
+  HWY_INLINE void long_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
+    repeat(out, out + length, offset);
+    last_ = load_16(out + length - 16);
+  }
+
+  HWY_INLINE void repeat(std::uint8_t* out, std::uint8_t* end, std::size_t offset) const {
+    if (offset >= 16) {
+      do {
+        store_16(out, load_16(out - offset));
+        store_16(out + 16, load_16(out + 16 - offset));
+        out += 32;
+      } while (out < end);
+    } else {
+      auto const first = pick(last_, lookup.match[offset]), second = pick(last_, lookup.match[offset] + 16);
+      auto const step = 32 - 32 % offset;
+      do {
+        store_16(out, first);
+        store_16(out + 16, second);
+        out += step;
+      } while (out < end);
+    }
+  }
+
+ private:
+  bytes16 last_;
+};
+
+std::size_t decode(lz4_block const& block) {
+#if defined(__x86_64__) && HWY_TARGET <= HWY_AVX3
+  if (has_vbmi()) return decode_lz4_vbmi(block);
+#endif
+  return decode_sequences<window_16>(block);
+}
+
+#else
+
+std::size_t decode(lz4_block const& /*block*/) { return 0; }
+
+#endif
+
+}  // namespace HWY_NAMESPACE
+}  // namespace xrdct::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace xrdct::cpu {
 namespace {
 
+HWY_EXPORT(decode);
+
 bool liblz4_accepts(std::span<std::byte const> block, std::uint8_t* planes, std::size_t bytes) {
-  if (block.size() > INT_MAX || bytes > INT_MAX) return false;
   auto const made = LZ4_decompress_safe(reinterpret_cast<char const*>(block.data()), reinterpret_cast<char*>(planes),
                                         static_cast<int>(block.size()), static_cast<int>(bytes));
   return made >= 0 && static_cast<std::size_t>(made) == bytes;
@@ -16,9 +168,18 @@ bool liblz4_accepts(std::span<std::byte const> block, std::uint8_t* planes, std:
 
 }  // namespace
 
-std::size_t decode_lz4_planes(std::span<std::byte const> block, std::byte const* /*readable_end*/, std::uint8_t* planes,
+std::size_t decode_lz4_planes(std::span<std::byte const> block, std::byte const* readable_end, std::uint8_t* planes,
                               std::size_t plane_bytes, std::size_t plane_count) {
-  return liblz4_accepts(block, planes, plane_count * plane_bytes) ? plane_count : 0;
+  auto const bytes = plane_bytes * plane_count;
+  if (block.size() > INT_MAX || bytes > INT_MAX) return 0;
+  auto const* const in = reinterpret_cast<std::uint8_t const*>(block.data());
+  // Blocks at the end of what may be read, one of thousands, are liblz4's as well.
+  if (static_cast<std::size_t>(readable_end - block.data()) >= block.size() + lz4_block_slack) {
+    auto const count = HWY_DYNAMIC_DISPATCH(decode)({in, in + block.size(), planes, plane_bytes, plane_count});
+    if (count != 0) return count;
+  }
+  return liblz4_accepts(block, planes, bytes) ? plane_count : 0;
 }
 
 }  // namespace xrdct::cpu
+#endif  // HWY_ONCE

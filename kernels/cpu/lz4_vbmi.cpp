@@ -1,0 +1,147 @@
+#include "kernels/cpu/lz4_vbmi.hpp"
+
+#if defined(__x86_64__)
+
+#include <array>
+
+#include <immintrin.h>
+
+// GCC 12 takes the undefined values in its own header for mistakes.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
+namespace xrdct::cpu {
+namespace {
+
+struct vbmi_tables {
+  alignas(64) std::array<std::uint8_t, 64> ramp{};                         // 0, 1, 2, …
+  alignas(64) std::array<std::array<std::uint8_t, 32>, 33> from_window{};  // [offset]: which of the last 32 bytes
+  alignas(64) std::array<std::array<std::uint8_t, 64>, 65> from_first{};   // [offset]: which of `offset` bytes
+};
+
+constexpr vbmi_tables make_tables() {
+  vbmi_tables made;
+  for (unsigned i = 0; i < 64; ++i) made.ramp[i] = static_cast<std::uint8_t>(i);
+  for (unsigned offset = 1; offset <= 64; ++offset)
+    for (unsigned i = 0; i < 64; ++i) made.from_first[offset][i] = static_cast<std::uint8_t>(i % offset);
+  for (unsigned offset = 1; offset <= 32; ++offset)
+    for (unsigned i = 0; i < 32; ++i) made.from_window[offset][i] = static_cast<std::uint8_t>(32 - offset + i % offset);
+  return made;
+}
+
+constexpr vbmi_tables tables = make_tables();
+alignas(32) constexpr std::uint8_t zeros[32] = {};
+
+}  // namespace
+}  // namespace xrdct::cpu
+
+HWY_PUSH_ATTRIBUTES("avx,avx2,bmi,bmi2,avx512f,avx512vl,avx512bw,avx512dq,avx512vbmi")
+
+namespace xrdct::cpu {
+namespace {
+
+#include "kernels/cpu/lz4_loop-inl.hpp"
+
+HWY_INLINE __m256i load_32(std::uint8_t const* from) {
+  return _mm256_loadu_si256(reinterpret_cast<__m256i const*>(from));
+}
+HWY_INLINE __m512i load_64(std::uint8_t const* from) { return _mm512_loadu_si512(from); }
+HWY_INLINE void store_64(std::uint8_t* to, __m512i v) { _mm512_storeu_si512(to, v); }
+
+/// The last 32 bytes that have been decoded, in a register: matches at short offsets would otherwise load what has
+/// just been stored in pieces, which processors are slow at. Literals join it together with the match behind them.
+class vbmi_window {
+ public:
+  static constexpr std::size_t longest_short_match = 32;
+
+  HWY_INLINE vbmi_window()
+      : last_(_mm256_setzero_si256()), literals_(_mm256_setzero_si256()), shift_(_mm256_setzero_si256()) {}
+
+  HWY_INLINE void short_literals(std::uint8_t const* in, std::size_t count, std::uint8_t* out) {
+    auto const v = _mm_loadu_si128(reinterpret_cast<__m128i const*>(in));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), v);
+    literals_ = _mm256_castsi128_si256(v);
+    shift_ = load_32(tables.ramp.data() + count);
+  }
+
+  HWY_INLINE void long_literals(std::uint8_t const* in, std::size_t count, std::uint8_t* out) {
+    for (std::size_t i = 0; i < count; i += 64) store_64(out + i, load_64(in + i));
+    if (count >= 32) {
+      last_ = load_32(in + count - 32);
+    } else {
+      last_ = _mm256_permutex2var_epi8(last_, load_32(tables.ramp.data() + count), load_32(in));
+    }
+    shift_ = load_32(tables.ramp.data());
+  }
+
+  HWY_INLINE void settle() { last_ = _mm256_permutex2var_epi8(last_, shift_, literals_); }
+
+  HWY_INLINE void short_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
+    bool const near = offset < 32;
+    auto const* from = near ? zeros : out - offset;
+    asm("" : "+r"(from));
+    auto const which = _mm256_permutexvar_epi8(
+        _mm256_load_si256(reinterpret_cast<__m256i const*>(tables.from_window[near ? offset : 32].data())), shift_);
+    auto const mask = static_cast<__mmask32>(0U - static_cast<unsigned>(near));
+    auto const loaded = load_32(from);
+    auto const match = _mm256_mask_blend_epi8(mask, loaded, _mm256_permutex2var_epi8(last_, which, literals_));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), match);
+    auto const own = _mm256_add_epi8(load_32(tables.ramp.data()), _mm256_set1_epi8(64));
+    auto const next = _mm256_permutex2var_epi8(shift_, load_32(tables.ramp.data() + length),
+                                               _mm256_mask_blend_epi8(mask, own, which));
+    last_ = _mm256_mask_permutexvar_epi8(_mm256_permutex2var_epi8(loaded, next, literals_),
+                                         _mm256_testn_epi8_mask(next, _mm256_set1_epi8(0x60)), next, last_);
+  }
+
+  HWY_INLINE void long_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
+    repeat(out, out + length, offset);
+    last_ = load_32(out + length - 32 - offset);
+  }
+
+  HWY_INLINE void repeat(std::uint8_t* out, std::uint8_t* end, std::size_t offset) const {
+    if (offset >= 64) {
+      do {
+        store_64(out, load_64(out - offset));
+        out += 64;
+      } while (out < end);
+    } else {
+      auto const pattern = _mm512_permutexvar_epi8(load_64(tables.from_first[offset].data()), load_64(out - offset));
+      auto const step = 64 - 64 % offset;
+      do {
+        store_64(out, pattern);
+        out += step;
+      } while (out < end);
+    }
+  }
+
+ private:
+  __m256i last_;
+  __m256i literals_;
+  __m256i shift_;
+};
+
+}  // namespace
+
+std::size_t decode_lz4_vbmi(lz4_block const& block) { return decode_sequences<vbmi_window>(block); }
+
+}  // namespace xrdct::cpu
+
+HWY_POP_ATTRIBUTES
+
+namespace xrdct::cpu {
+
+bool has_vbmi() { return __builtin_cpu_supports("avx512vbmi") != 0; }
+
+}  // namespace xrdct::cpu
+
+#else
+
+namespace xrdct::cpu {
+
+bool has_vbmi() { return false; }
+std::size_t decode_lz4_vbmi(lz4_block const& /*block*/) { return 0; }
+
+}  // namespace xrdct::cpu
+
+#endif
