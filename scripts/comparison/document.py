@@ -1,0 +1,146 @@
+"""Writes docs/performance.md and its plots from what `scripts/compare frames --json FILE.json` measured.
+
+The document's words are here, its numbers come from the file.
+"""
+
+import argparse
+import json
+import pathlib
+
+import figures
+import machine
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
+
+HEAD = """# How fast it is
+
+{version} on {machine}, {threads} threads; medians of {rounds} rounds in which all programs take turns on the same
+frames in the same run. `scripts/compare frames --sweep --json FILE.json --document` measures all of this again and writes
+this page; `scripts/compare frames --quick` prints the tables in three minutes.
+
+Frames are made from a fixed seed: powder rings with Poisson counts on an Eiger 4M (2167 × 2070 pixels) or a Pilatus 2M (1679 ×
+1475), compressed by bitshuffle and LZ4; *bright* ones have reflections of single crystals, so that 1 % of their pixels hold
+more than 255 counts, up to 100,000. Patterns have {bins} bins in q, pixels are split by their bounding box, errors are
+Poisson's. *LZ4 alone* is the system's `LZ4_decompress_safe` on the same chunks in memory with as many threads: what
+any program pays that decodes with it, before it looks at a pixel. Files are in the page cache.
+"""
+
+AGREEMENT = """Before anything is timed, patterns are compared with those of pyFAI: {what}.
+"""
+
+TARGETS = """
+## Targets
+
+"""
+
+RATES = """
+## Rates
+
+Frames a second, and in parentheses the share of the rate of LZ4 alone. *File to sinogram* is the stage `reduce` of
+`xrdct integrate`: reading, decoding, integrating, handing over to the sinogram. *File to result file* is the whole program, with
+its start, the geometry of the detector, and the result written. pyFAI's loop reads through h5py with the bitshuffle filter
+and integrates by `integrate1d`, which has as many threads as it wants; with *direct chunks* every thread reads chunks as they
+are stored, decodes by bitshuffle's function and integrates.
+
+"""
+
+SWEEPS = """
+## How cost grows
+
+4M u32 frames, unless it says otherwise: with the number of frames, the pixels of the detector (Eiger 500k to 9M), the bins,
+and the threads.
+
+![seconds beside frames, milliseconds a frame beside pixels and bins, frames a second beside threads](performance_sweeps.svg)
+
+"""
+
+
+def markdown(rows):
+    """A table; the first row is its head."""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0])] + lines[1:]) + "\n"
+
+
+def agreement_text(found):
+    said = []
+    for entry in found["kinds"].values():
+        if "agreement" in entry:
+            of = entry["agreement"]
+            said.append(f"{entry['label']} to {of['intensity']:.0e} in intensity and {of['sigma']:.0e} in σ")
+    return AGREEMENT.format(what="; ".join(said)) if said else ""
+
+
+def kinds_text(found):
+    rows = [["frames", "pixels", "KB compressed", "compressed by", "frames of a run"]]
+    for entry in found["kinds"].values():
+        rows.append([entry["label"], f"{entry['pixels']:,}", f"{entry['bytes'] / 1e3:.0f}", f"{entry['ratio']:.2f}",
+                     f"{entry['frames']:,}"])
+    return markdown(rows)
+
+
+def targets_text(found):
+    rows = [["", "measured", "target", "goal", "met"]]
+    rows += [[line.what, line.measured, line.target, line.goal, figures.verdict(line)] for line in figures.target_lines(found)]
+    return markdown(rows)
+
+
+def sweep_rows(found):
+    sweeps = found["sweeps"]
+    rows = [["4M u32", "frames", "file to sinogram, s", "file to result file, s", "highest memory, MB"]]
+    for run in sweeps["frames"]:
+        rows.append(["", f"{run['frames']:,}", f"{run['reduce_seconds']:.2f}", f"{run['seconds']:.2f}",
+                     f"{run['peak'] / 1e6:.0f}"])
+    yield rows
+    for name, what in (("pixels", "pixels"), ("bins", "bins"), ("threads", "threads")):
+        rows = [[what, "file to sinogram, frames/s", "LZ4 alone", "pyFAI, loop (CSR)"]]
+        for run in sweeps[name]:
+            others = [figures.rate_text(run[key]) if run.get(key) else "" for key in ("lz4", "loop")]
+            rows.append([f"{run[name]:,}", figures.rate_text(run["frames"] / run["reduce_seconds"]), *others])
+        yield rows
+
+
+def without_empty_columns(rows):
+    kept = [i for i in range(len(rows[0])) if any(row[i] for row in rows[1:])]
+    return [[row[i] for i in kept] for row in rows]
+
+
+def text(found):
+    """The whole document."""
+    page = HEAD.format(machine=machine.text(found["machine"]), **{key: found[key] for key in
+                                                                  ("version", "threads", "rounds", "bins")})
+    page += "\n" + kinds_text(found) + "\n" + agreement_text(found)
+    page += TARGETS + targets_text(found)
+    page += RATES + markdown(figures.rate_rows(found))
+    page += "\n![frames a second of every program](performance_rates.svg)\n"
+    if found.get("sweeps"):
+        page += SWEEPS + "\n".join(markdown(without_empty_columns(rows)) for rows in sweep_rows(found))
+    if found["skipped"]:
+        page += "\n## Skipped\n\n" + "".join(f"- {what}: {why}\n" for what, why in found["skipped"].items())
+    return page
+
+
+def write(found, folder=DOCS):
+    import plots
+
+    plots.draw_rates(found, str(folder / "performance_rates.svg"))
+    if found.get("sweeps"):
+        plots.draw_sweeps(found, str(folder / "performance_sweeps.svg"))
+    (folder / "performance.md").write_text(text(found))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/compare document", description=__doc__)
+    parser.add_argument("file", type=pathlib.Path, help="what `scripts/compare frames --json FILE.json` wrote")
+    parser.add_argument("--folder", type=pathlib.Path, default=DOCS, help="by default docs")
+    arguments = parser.parse_args()
+    try:
+        found = json.loads(arguments.file.read_text())
+    except (OSError, ValueError) as problem:
+        parser.error(f"{arguments.file} cannot be read: {problem}")
+    if not isinstance(found, dict) or "kinds" not in found:
+        parser.error(f"{arguments.file} is not what scripts/compare frames --json writes")
+    write(found, arguments.folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Runs of xrdct, and what they tell: seconds, memory, patterns."""
+
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+
+import h5py
+
+UNIT = "q_nm^-1"
+
+# Seconds in all and of each stage, and the highest resident set of any process, in bytes.
+Run = collections.namedtuple("Run", "seconds stages peak")
+
+
+class ProgramFailed(Exception):
+    """The program's own words."""
+
+
+def run_measured(words):
+    """Seconds and the highest resident set of a command and its children."""
+    with tempfile.TemporaryFile("w+") as said:
+        begin = time.perf_counter()
+        process = subprocess.Popen([str(word) for word in words], stdout=said, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            said.seek(0)
+            raise ProgramFailed(f"{' '.join(str(word) for word in words)}\n{said.read().strip()}")
+    return seconds, usage.ru_maxrss * 1024  # which Linux gives in KiB
+
+
+def integrate_words(program, frames, output, bins, *options):
+    """A command that integrates all frames, as a scan of lines of up to 100 translations."""
+    translations = next(n for n in range(min(100, frames.count), 0, -1) if frames.count % n == 0)
+    words = [program, "integrate", f"{frames.file}::{frames.dataset}", "--poni", frames.poni, "--mask", frames.mask]
+    words += ["--grid", frames.count // translations, translations, "--monitor", "none", "--bins", bins]
+    words += ["--unit", UNIT, "--split", "bbox", "--error-model", "poisson", "--progress", "off"]
+    return words + ["--log-level", "error", "-o", output, "--overwrite", *options]
+
+
+def integrate(program, frames, folder, bins, *options, launcher=()):
+    """The whole program, from the file to the result file, which stays in `folder`."""
+    output = pathlib.Path(folder) / "patterns.h5"
+    seconds, peak = run_measured([*launcher, *integrate_words(program, frames, output, bins, *options)])
+    return Run(seconds, stages_of(output), peak)
+
+
+def stages_of(result):
+    """Seconds of every stage, as a result file has them."""
+    with h5py.File(result) as file:
+        return {name: float(value[()]) for name, value in file["/entry/process/seconds"].items()}
+
+
+def patterns_of(folder):
+    with h5py.File(pathlib.Path(folder) / "patterns.h5") as file:
+        data = file["/entry/patterns"]
+        return {name: data[name][()] for name in ("intensity", "intensity_errors", "count")}
+
+
+def bench(program, frames, stages, threads, seconds, bins, folder, *options):
+    """Frames a second of parts of the program by themselves, {stage: rate}."""
+    report = pathlib.Path(folder) / "bench.json"
+    words = [program, "bench", f"{frames.file}::{frames.dataset}", "--poni", frames.poni, "--mask", frames.mask]
+    words += ["--bins", bins, "--stage", ",".join(stages), "--threads", threads, "--rounds", 1, "--seconds", seconds]
+    words += ["--json", report, "--overwrite", "--log-level", "error", *options]
+    run_measured(words)
+    found = json.loads(report.read_text())
+    return {stage: rate_in(found, stage) for stage in stages}
+
+
+def rate_in(report, stage):
+    for entry in report["stages"]:
+        if entry["name"] == stage:
+            return entry["frames_per_second"]
+    raise ProgramFailed(f"xrdct bench measured no {stage}")

@@ -1,0 +1,118 @@
+"""Programs taking turns on the same frames."""
+
+import collections
+import os
+import shutil
+
+import frame_files
+import program_runs
+
+# Frames that differ: 32 of them, 60 MB compressed, are more than the caches hold.
+DISTINCT = 32
+
+# Seconds are those that one turn of xrdct takes, about; peers get as many frames as take them about two seconds.
+Plan = collections.namedtuple("Plan", "rounds seconds bench_seconds loop_frames pool_frames decoded_frames "
+                              "rank_rounds rank_seconds memory")
+FULL = Plan(7, 5, 1, 8, 12, 96, 3, 31, [(1, 1000), (1, 4000), (16, 1000), (16, 4000)])
+QUICK = Plan(3, 2, 0.5, 4, 8, 48, 1, 6, [(1, 1000), (16, 4000)])
+
+# The wide instructions that not all processors have are left out by this.
+AVX2 = ("--instruction-set", "AVX2")
+
+
+class Turns:
+    def __init__(self, arguments, folder, frames, peers, skipped):
+        self.arguments, self.plan, self.folder = arguments, arguments.plan, folder
+        self.peers, self.skipped, self.rates = peers, skipped, collections.defaultdict(list)
+        rate = self._rate_of(frame_files.repeat(frames, 512, folder / "stack.h5"), arguments.threads)
+        count = max(500, round(rate * self.plan.seconds, -2))
+        self.stack = frame_files.repeat(frames, int(count), folder / "stack.h5")
+        self.frames = frames
+
+    def _rate_of(self, stack, threads, *options):
+        run = self._integrate(stack, threads, *options)
+        return stack.count / run.stages["reduce"]
+
+    def _integrate(self, stack, threads, *options):
+        return program_runs.integrate(self.arguments.xrdct, stack, self.folder, self.arguments.bins, "--threads", threads,
+                                      *options)
+
+    def take(self, all_of_it, tell):
+        """Rates {program: [of each round]}; with `all_of_it` also those of one thread and of AVX2 alone."""
+        for number in range(self.plan.rounds):
+            tell(f"round {number + 1} of {self.plan.rounds}")
+            self._program()
+            self._parts(self.arguments.threads, "")
+            if all_of_it:
+                self._fewer()
+            self._others()
+        return dict(self.rates)
+
+    def _program(self):
+        run = self._integrate(self.stack, self.arguments.threads)
+        self.rates["reduce"].append(self.stack.count / run.stages["reduce"])
+        self.rates["whole"].append(self.stack.count / run.seconds)
+
+    def _parts(self, threads, suffix):
+        stages = ["lz4"] if suffix else ["lz4", "reduce"]
+        if "lz4" in self.skipped:
+            return
+        try:
+            rates = program_runs.bench(self.arguments.xrdct, self.frames, stages, threads, self.plan.bench_seconds,
+                                       self.arguments.bins, self.folder)
+        except program_runs.ProgramFailed as problem:
+            self.skipped["lz4"] = str(problem).splitlines()[-1]
+            return
+        self.rates["lz4" + suffix].append(rates["lz4"])
+        if "reduce" in rates:
+            self.rates["memory"].append(rates["reduce"])
+
+    def _fewer(self):
+        if self.arguments.threads > 1:
+            self.rates["reduce, 1 thread"].append(self._rate_of(self.stack, 1))
+            self._parts(1, ", 1 thread")
+        else:
+            self.skipped["threads"] = "there is one core alone"
+        if "AVX2" not in self.skipped:
+            try:
+                self.rates["reduce, AVX2"].append(self._rate_of(self.stack, self.arguments.threads, *AVX2))
+            except program_runs.ProgramFailed as problem:
+                self.skipped["AVX2"] = str(problem).splitlines()[-1]
+
+    def _others(self):
+        counts = {"loop": self.plan.loop_frames, "pool": self.plan.pool_frames, "bitshuffle": self.plan.decoded_frames}
+        for name, peer in self.peers.items():
+            self.rates[name].append(peer.rate(counts[name.split("_")[0]]))
+
+
+def measure_ranks(arguments, folder, frames, rate, skipped):
+    """The reduce stage of 2 and of 15 ranks on two cores, in turns: {"seconds": of a run, "rates": {"2": [], "15": []}}."""
+    cores = sorted(os.sched_getaffinity(0))[:2]
+    if not shutil.which("mpirun"):
+        skipped["ranks"] = "no mpirun: apt-get install openmpi-bin"
+    elif len(cores) < 2 or not shutil.which("taskset"):
+        skipped["ranks"] = "two cores and taskset are needed"
+    if "ranks" in skipped:
+        return {}
+    pinned = ["taskset", "-c", ",".join(str(core) for core in cores), "mpirun", "--bind-to", "none", "--oversubscribe", "-n"]
+    share = len(cores) / arguments.threads  # the rate is that of all threads
+    stack = frame_files.repeat(frames, int(max(500, round(rate * share * arguments.plan.rank_seconds, -2))),
+                               folder / "ranks.h5")
+    rates, seconds = {"2": [], "15": []}, []
+    for _ in range(arguments.plan.rank_rounds):
+        for ranks, of_ranks in rates.items():
+            run = program_runs.integrate(arguments.xrdct, stack, folder, arguments.bins, "--threads", 1,
+                                         launcher=[*pinned, ranks])
+            of_ranks.append(stack.count / run.stages["reduce"])
+            seconds.append(run.stages["reduce"])
+    return {"seconds": min(seconds), "frames": stack.count, "rates": rates}
+
+
+def measure_memory(arguments, folder, frames):
+    """Highest resident sets of one rank, in bytes, and the bytes of its sinogram: four float32 a bin and frame."""
+    runs = []
+    for threads, count in arguments.plan.memory:
+        stack = frame_files.repeat(frames, count, folder / "memory.h5")
+        run = program_runs.integrate(arguments.xrdct, stack, folder, arguments.bins, "--threads", threads)
+        runs.append({"threads": threads, "frames": count, "peak": run.peak, "slab": 16 * count * arguments.bins})
+    return runs
