@@ -18,7 +18,7 @@ class PeerProcess:
 
     def _answer(self):
         line = self.process.stdout.readline()
-        return json.loads(line) if line else {"absent": "its process ended; python3 scripts/comparison/peers.py tells why"}
+        return json.loads(line) if line else {"absent": "its process ended; python3 scripts/measuring/peers.py tells why"}
 
     def _ask(self, words):
         self.process.stdin.write(words + "\n")

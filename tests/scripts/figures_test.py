@@ -1,0 +1,122 @@
+"""Which targets made measurements meet, line by line, and what the document says of them."""
+import unittest
+
+import document
+import figures
+
+KINDS = {"u32": "4M u32", "u16": "4M u16", "i32": "2M i32", "bright": "4M u32, bright"}
+
+
+def measured(**rates):
+    """The same rate three times, between two that a median does not see."""
+    return {name.replace("_of_one", ", 1 thread").replace("_AVX2", ", AVX2"): [rate / 9, rate, rate, rate, 9 * rate]
+            for name, rate in rates.items()}
+
+
+def made(**others):
+    rates = {
+        "u32": measured(reduce=900, lz4=1200, whole=750, loop_csr=5, loop_histogram=8, pool_csr=4, bitshuffle=200,
+                        memory=1000, reduce_of_one=460, lz4_of_one=610, reduce_AVX2=500),
+        "u16": measured(reduce=1000, lz4=1700, whole=900),
+        "i32": measured(reduce=1800, lz4=1700, whole=1500),
+        "bright": measured(reduce=700, lz4=1100, whole=600),
+    }
+    found = {
+        "machine": {"processor": "a processor", "cores": 2}, "version": "xrdct 9", "quick": False, "rounds": 5,
+        "threads": 2, "bins": 1000, "skipped": {},
+        "kinds": {kind: {"label": label, "pixels": 4485690, "bytes": 1.9e6, "ratio": 9.5, "frames": 4000,
+                         "rates": rates[kind]} for kind, label in KINDS.items()},
+        "ranks": {"seconds": 31.2, "frames": 30000, "rates": {"2": [900, 1000, 1100], "15": [880, 860, 100]}},
+        "memory": [{"threads": 1, "frames": 1000, "peak": 316e6, "slab": 16e6},
+                   {"threads": 16, "frames": 4000, "peak": 564e6, "slab": 64e6}],
+    }
+    return {**found, **others}
+
+
+def line(found, what):
+    lines = [line for line in figures.target_lines(found) if line.what.startswith(what)]
+    assert len(lines) == 1, (what, lines)
+    return lines[0]
+
+
+class Targets(unittest.TestCase):
+    def expect(self, found, what, measured, met):
+        one = line(found, what)
+        self.assertEqual((one.measured, one.met), (measured, met), what)
+
+    def test_every_line(self):
+        found = made()
+        self.expect(found, "4M u32: file to sinogram, × pyFAI's loop by its fastest", "112", True)  # 900 / 8
+        self.expect(found, "4M u32: file to sinogram, × pyFAI's loop by CSR", "180", True)
+        self.expect(found, "4M u32: file to sinogram, of LZ4", "0.75", True)
+        self.expect(found, "4M u16: file to sinogram, of LZ4", "0.59", True)
+        self.expect(found, "2M i32: file to sinogram, of LZ4", "1.06", True)
+        self.expect(found, "4M u32: bright", "1.29", True)
+        self.expect(found, "4M u32: AVX2", "1.80", True)
+        self.expect(found, "4M u32: file to result file", "0.83", True)
+        self.expect(found, "4M u16: file to result file", "0.90", True)
+        self.expect(found, "2M i32: file to result file", "0.83", True)
+        self.expect(found, "4M u32: 2 threads over 1", "0.99", True)  # (900/460) / (1200/610)
+        self.expect(found, "4M u32: reduce stage of 15 ranks over 31 s", "0.86", True)
+        self.expect(found, "4M u32: memory beyond the sinogram, 1 thread,", "300 MB", True)
+        self.expect(found, "4M u32: memory beyond the sinogram, 16 threads,", "500 MB", False)
+        self.assertEqual(len(figures.target_lines(found)), 14)
+
+    def test_targets_and_goals_are_those_that_were_set(self):
+        stated = {one.what.split(" (")[0]: (one.target, one.goal) for one in figures.target_lines(made())}
+        self.assertEqual(stated["4M u32: file to sinogram, of LZ4 alone"], ("≥ 0.6", "1"))
+        self.assertEqual(stated["4M u16: file to sinogram, of LZ4 alone"], ("≥ 0.5", "0.8"))
+        self.assertEqual(stated["2M i32: file to sinogram, of LZ4 alone"], ("≥ 0.7", "1.1"))
+        self.assertEqual(stated["4M u32: file to sinogram, × pyFAI's loop by its fastest method"], ("≥ 100", "200"))
+        self.assertEqual(stated["4M u32: memory beyond the sinogram, 1 thread, 1000 frames"], ("≤ 400 MB", ""))
+
+    def test_a_little_less_is_not_met(self):
+        found = made()
+        found["kinds"]["u32"]["rates"]["reduce"] = [719]  # 0.599 of LZ4 alone, which a table shows as 0.60
+        one = line(found, "4M u32: file to sinogram, of LZ4")
+        self.assertEqual((one.measured, one.met, figures.verdict(one)), ("0.60", False, "no"))
+        found["kinds"]["bright"]["rates"]["reduce"] = [719 / 1.51]
+        self.assertFalse(line(found, "4M u32: bright").met)
+
+    def test_what_is_missing_is_skipped_and_told(self):
+        found = made(skipped={"loop_csr": "no pyFAI", "ranks": "no mpirun"}, ranks={}, memory=[])
+        for name in ("loop_csr", "loop_histogram", "pool_csr"):
+            del found["kinds"]["u32"]["rates"][name]
+        del found["kinds"]["u16"]
+        for what in ("4M u32: file to sinogram, × pyFAI's loop by its", "4M u16: file to sinogram", "4M u32: reduce stage",
+                     "memory"):
+            one = line(found, what)
+            self.assertIsNone(one.met)
+            self.assertEqual(figures.verdict(one), "skipped")
+        self.assertIn("no loop_csr", line(found, "4M u32: file to sinogram, × pyFAI's loop by its").measured)
+        self.assertIn("no mpirun", document.text(found))
+        self.assertEqual(len(figures.targets_text(found).splitlines()), 1 + len(figures.target_lines(found)))
+
+
+class Document(unittest.TestCase):
+    def test_rates_stand_beside_their_share_of_lz4(self):
+        rows = {row[0]: row[1:] for row in figures.rate_rows(made())}
+        self.assertEqual(rows["LZ4 alone"][0], "1200 (1.00)")
+        self.assertEqual(rows["pyFAI, loop (histogram)"], ["8.0 (0.007)", "", "", ""])
+        self.assertEqual(rows["xrdct, file to sinogram, 1 thread"][0], "460 (0.75)")  # of LZ4 on one thread too
+        self.assertNotIn("pyFAI, direct chunks in threads (histogram)", rows)
+
+    def test_the_page_has_every_line_and_the_machine(self):
+        found = made(sweeps={
+            "frames": [{"frames": 500, "seconds": 2.0, "reduce_seconds": 1.0, "peak": 3e8}],
+            "pixels": [{"pixels": 1000000, "frames": 100, "seconds": 2.0, "reduce_seconds": 1.0, "peak": 3e8, "lz4": 250.0,
+                        "loop": None}],
+            "bins": [{"bins": 300, "frames": 100, "seconds": 2.0, "reduce_seconds": 1.0, "peak": 3e8, "loop": 5.25}],
+            "threads": [{"threads": 2, "frames": 100, "seconds": 2.0, "reduce_seconds": 1.0, "peak": 3e8, "lz4": 250.0}]})
+        page = document.text(found)
+        for one in figures.target_lines(found):
+            self.assertIn(f"| {one.what} | {one.measured} |", page)
+        self.assertIn("xrdct 9 on a processor, 2 cores, 2 threads; medians of 5 rounds", page)
+        self.assertIn("| 1,000,000 | 100 | 250 |\n", page)
+        self.assertIn("| 300 | 100 | 5.2 |\n", page)
+        self.assertIn("| 500 | 1.00 | 2.00 | 300 |", page)
+        self.assertNotIn("## Skipped", page)
+        self.assertNotIn("{", page)
+
+
+unittest.main()
