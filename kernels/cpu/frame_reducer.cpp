@@ -109,6 +109,7 @@ struct finished : done {
   void wait() override {
     if (failure) std::rethrow_exception(failure);
   }
+  bool is_over() const override { return true; }
 };
 
 class fused_reducer : public frame_reducer {

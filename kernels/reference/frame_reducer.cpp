@@ -14,6 +14,7 @@ namespace {
 
 struct finished : done {
   void wait() override {}
+  bool is_over() const override { return true; }
 };
 
 // The entries of a bin, in the order of the pixels.

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <set>
 
@@ -368,6 +369,26 @@ TEST(norms, polarization_of_an_untilted_detector) {
       ASSERT_NEAR(linear[pixel], 1 - across * across / squared, 2e-7);
       ASSERT_NEAR(turned[pixel], 1 - up * up / squared, 2e-7);
       ASSERT_NEAR(none[pixel], 0.5 * (1 + p.distance * p.distance / squared), 2e-7);
+    }
+}
+
+TEST_P(every_splitting, is_the_same_to_the_bit_for_any_number_of_threads) {
+  auto const mask = random_mask(203 * 61, 0.1);
+  for (auto const azimuth_bins : {std::optional<int>(), std::optional<int>(7), std::optional<int>(700)})
+    for (bool const sector : {false, true}) {
+      auto options = options_of(GetParam(), 200);
+      options.azimuth_bins = azimuth_bins;
+      if (sector) options.azimuth_range = {{30, 250}};
+      auto const alone = make_integration(tilted(203), options, mask, 1);
+      EXPECT_GT(alone.matrix.entries(), 1000U);
+      for (int const threads : {2, 3, 50}) {
+        auto const made = make_integration(tilted(203), options, mask, threads);
+        EXPECT_EQ(made.matrix.offsets, alone.matrix.offsets);
+        EXPECT_EQ(made.matrix.bin, alone.matrix.bin);
+        EXPECT_EQ(made.matrix.coefficient, alone.matrix.coefficient);
+        EXPECT_EQ(made.radial, alone.radial);
+        EXPECT_EQ(made.azimuthal, alone.azimuthal);
+      }
     }
 }
 

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
+#include <set>
 #include <thread>
 
 namespace xrdct {
@@ -23,13 +25,17 @@ class frame_stream_test : public testing::Test {
                                 test::chunked({1, rows, columns}, 32008, {0, 2}).id());
     for (hsize_t f = 0; f < frames; ++f) {
       std::vector<std::byte> chunk;
-      encode_bitshuffle_lz4(test::bytes_of_values(test::random_pixels<std::uint16_t>(rows * columns, f)), 2, 0, chunk);
+      auto pixels = test::random_pixels<std::uint16_t>(rows * columns, f);
+      std::fill_n(pixels.begin(), (frames - f) / 2, std::uint16_t{0});  // they grow longer
+      encode_bitshuffle_lz4(test::bytes_of_values(pixels), 2, 0, chunk);
       if (f % 10 != 3) test::write_chunk(d.id(), f, chunk);
       chunks_.push_back(f % 10 != 3 ? chunk : std::vector<std::byte>());
     }
     file.close();
     stack_ = open_stack((folder_ / "frames.h5").string(), "/d");
   }
+
+  std::size_t longest() const { return std::ranges::max_element(chunks_, {}, &std::vector<std::byte>::size)->size(); }
 
   test::temporary_folder folder_;
   std::vector<std::vector<std::byte>> chunks_;
@@ -61,6 +67,35 @@ TEST_F(frame_stream_test, delivers_every_frame_once_and_in_order) {
         EXPECT_EQ(next, first + count);
         EXPECT_FALSE(stream.next());
       }
+}
+
+/// Batches are told apart by their memory, which is theirs from the first frame to the last.
+TEST_F(frame_stream_test, holds_no_more_batches_than_it_reads_ahead_and_gave_away) {
+  for (std::size_t const ahead : {1, 2, 4})
+    for (std::size_t const kept : {1, 2, 3}) {
+      frame_stream stream(stack_, 0, frames, 2, ahead);
+      std::set<void const*> memory;
+      std::deque<frame_batch> given;
+      while (auto one = stream.next()) {
+        std::this_thread::sleep_for(std::chrono::microseconds(200));  // long enough to read all that may be read
+        memory.insert(one->storage.data());
+        given.push_back(std::move(*one));
+        if (given.size() < kept) continue;
+        stream.recycle(std::move(given.front()));
+        given.pop_front();
+      }
+      EXPECT_LE(memory.size(), ahead + kept) << ahead << " " << kept;
+    }
+}
+
+TEST_F(frame_stream_test, keeps_memory_of_frames_near_their_length) {
+  // Random frames of one byte more or less each time: doubled, they would take twice their length and more.
+  frame_stream stream(stack_, 0, frames, 10, 1);
+  while (auto one = stream.next()) {
+    for (std::size_t i = 0; i < one->frames.size(); ++i)
+      EXPECT_LE(one->storage[i].capacity(), longest() + longest() / 8) << one->frames[i].id;
+    stream.recycle(std::move(*one));
+  }
 }
 
 TEST_F(frame_stream_test, of_nothing) {

@@ -56,23 +56,24 @@ azimuth_range::azimuth_range(std::array<double, 2> degrees) {
   }
 }
 
-void visit_azimuths(pixel_geometry const& pixels, bool with_extent, azimuths_visitor const& visit) {
+void visit_azimuths(pixel_geometry const& pixels, row_range rows, bool with_extent, azimuths_visitor const& visit) {
   auto const columns = static_cast<std::size_t>(pixels.columns());
   std::vector<double> centres(columns), widths(columns);
   std::optional<corner_rows> corners;
   if (with_extent)
-    corners.emplace(pixels, [&](int line, std::span<float> values) { pixels.corner_azimuths(line, values); });
-  for (int row = 0; row < pixels.rows(); ++row) {
-    pixels.centre_azimuths(row, centres);
+    corners.emplace(
+        pixels, [&](int line, std::span<float> values) { pixels.corner_azimuths(line, values); }, rows.first);
+  for (int i = 0; i < rows.count; ++i) {
+    pixels.centre_azimuths(rows.first + i, centres);
     if (corners) half_widths(centres, corners->next(), widths);
     visit(centres, widths);
   }
 }
 
-void exclude_outside(pixel_geometry const& pixels, azimuth_range const& range, bool with_extent,
+void exclude_outside(pixel_geometry const& pixels, row_range rows, azimuth_range const& range, bool with_extent,
                      std::span<std::uint8_t> excluded) {
   std::size_t pixel = 0;
-  visit_azimuths(pixels, with_extent, [&](std::span<double const> centres, std::span<double const> half_widths) {
+  visit_azimuths(pixels, rows, with_extent, [&](std::span<double const> centres, std::span<double const> half_widths) {
     for (std::size_t j = 0; j < centres.size(); ++j, ++pixel)
       if (!range.touches(centres[j] - half_widths[j], centres[j] + half_widths[j])) excluded[pixel] = 1;
   });

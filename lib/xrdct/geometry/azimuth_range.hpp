@@ -33,14 +33,14 @@ class azimuth_range {
   double cut_;
 };
 
-/// Walks the rows of a detector with the azimuths of their pixels' centres and, if `with_extent`, the angles from there
+/// Walks rows of a detector with the azimuths of their pixels' centres and, if `with_extent`, the angles from there
 /// to the farthest corner (else zeros), in radians.
 using azimuths_visitor = std::function<void(std::span<double const> centres, std::span<double const> half_widths)>;
-void visit_azimuths(pixel_geometry const& pixels, bool with_extent, azimuths_visitor const& visit);
+void visit_azimuths(pixel_geometry const& pixels, row_range rows, bool with_extent, azimuths_visitor const& visit);
 
-/// Sets `excluded` (one a pixel) where a pixel lies outside the sector: with its centre, or, if `with_extent`, with all
-/// its azimuths from the centre up to the corner farthest away, on either side.
-void exclude_outside(pixel_geometry const& pixels, azimuth_range const& range, bool with_extent,
+/// Sets `excluded` (one a pixel of the rows) where a pixel lies outside the sector: with its centre, or, if
+/// `with_extent`, with all its azimuths from the centre up to the corner farthest away, on either side.
+void exclude_outside(pixel_geometry const& pixels, row_range rows, azimuth_range const& range, bool with_extent,
                      std::span<std::uint8_t> excluded);
 
 }  // namespace xrdct

@@ -3,6 +3,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/geometry/azimuth_range.hpp"
 #include "xrdct/geometry/bin_axis.hpp"
+#include "xrdct/geometry/detector_tiles.hpp"
 #include "xrdct/geometry/pixel_geometry.hpp"
 #include "xrdct/geometry/split_bbox.hpp"
 #include "xrdct/geometry/split_cells.hpp"
@@ -13,9 +14,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <numbers>
 #include <string>
+#include <utility>
 
 namespace xrdct {
 namespace {
@@ -103,106 +104,75 @@ bin_axis azimuthal_axis(integration_options const& options, interval extent) {
 /// One of the splittings along the radial axis.
 template <class splitting>
 struct measured {
-  static splitting of(pixel_geometry const& pixels, radial_unit unit) { return splitting::radial(pixels, unit); }
+  static splitting of(pixel_geometry const& pixels, radial_unit unit, row_range rows) {
+    return splitting::radial(pixels, unit, rows);
+  }
 };
 template <std::size_t corners>
 struct measured<split_full<corners>> {
-  static split_full<corners> of(pixel_geometry const& pixels, radial_unit unit) { return {pixels, unit}; }
+  static split_full<corners> of(pixel_geometry const& pixels, radial_unit unit, row_range rows) {
+    return {pixels, unit, rows};
+  }
 };
 
 template <class splitting>
-void exclude_outside(splitting const&, pixel_geometry const& pixels, azimuth_range const& range,
+void exclude_outside(splitting const&, pixel_geometry const& pixels, row_range rows, azimuth_range const& range,
                      std::span<std::uint8_t> excluded) {
-  exclude_outside(pixels, range, splitting::azimuths_have_extent, excluded);
+  exclude_outside(pixels, rows, range, splitting::azimuths_have_extent, excluded);
 }
 
 template <std::size_t corners>
-void exclude_outside(split_full<corners> const& split, pixel_geometry const&, azimuth_range const& range,
+void exclude_outside(split_full<corners> const& split, pixel_geometry const&, row_range, azimuth_range const& range,
                      std::span<std::uint8_t> excluded) {
   split.exclude_outside(range, excluded);
 }
 
-/// Masked pixels and, if there is a sector, those outside it.
 template <class splitting>
-std::vector<std::uint8_t> excluded_pixels(splitting const& split, pixel_geometry const& pixels,
-                                          integration_options const& options, std::span<std::uint8_t const> mask) {
-  std::vector<std::uint8_t> excluded(mask.begin(), mask.end());
-  excluded.resize(static_cast<std::size_t>(pixels.rows()) * static_cast<std::size_t>(pixels.columns()));
-  if (auto const sector = sector_of(options)) exclude_outside(split, pixels, *sector, excluded);
-  return excluded;
-}
-
-/// Fills offsets: first the entries are counted, so that they can be written to where they stay. `share` calls its
-/// second argument with the bins and coefficients of a pixel.
-template <class shares>
-void count_entries(shares const& share, std::span<std::uint8_t const> excluded, integration_matrix& matrix) {
-  matrix.offsets.assign(excluded.size() + 1, 0);
-  std::uint64_t entries = 0;
-  for (std::size_t pixel = 0; pixel < excluded.size(); ++pixel) {
-    if (excluded[pixel] == 0) share(pixel, [&entries](std::uint32_t, double) { ++entries; });
-    if (entries > std::numeric_limits<std::uint32_t>::max()) {
-      throw usage_error("pixels split over " + std::to_string(matrix.bins) +
-                        " bins make too large a matrix; give fewer");
-    }
-    matrix.offsets[pixel + 1] = static_cast<std::uint32_t>(entries);
-  }
-}
-
-template <class shares>
-void fill_entries(shares const& share, std::span<std::uint8_t const> excluded, integration_matrix& matrix) {
-  matrix.bin.resize(matrix.offsets.back());
-  matrix.coefficient.resize(matrix.offsets.back());
-  std::size_t entry = 0;
-  for (std::size_t pixel = 0; pixel < excluded.size(); ++pixel) {
-    if (excluded[pixel] == 0) {
-      share(pixel, [&](std::uint32_t bin, double coefficient) {
-        matrix.bin[entry] = bin;
-        matrix.coefficient[entry++] = static_cast<float>(coefficient);
-      });
-    }
-  }
-}
-
-template <class shares>
-integration_matrix build_matrix(pixel_geometry const& pixels, std::size_t bins, std::span<std::uint8_t const> excluded,
-                                shares const& share) {
-  integration_matrix matrix;
-  matrix.rows = pixels.rows();
-  matrix.columns = pixels.columns();
-  matrix.bins = static_cast<std::uint32_t>(bins);
-  count_entries(share, excluded, matrix);
-  fill_entries(share, excluded, matrix);
-  return matrix;
-}
-
-template <class splitting>
-integration integrate(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask) {
+integration integrate(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask,
+                      int threads) {
   pixel_geometry const pixels = located(geometry, options);
-  splitting const split = measured<splitting>::of(pixels, options.unit);
-  bin_axis const axis = radial_axis(options, split.extent(mask));
-  auto const excluded = excluded_pixels(split, pixels, options, mask);
+  detector_tiles const tiles(pixels, mask, threads);
+  auto const measure = [&](row_range rows) { return measured<splitting>::of(pixels, options.unit, rows); };
+  pixel_extent extent;
+  if (!options.radial_range)
+    extent = tiles.extent([&](row_range rows, std::span<std::uint8_t const> masked) -> pixel_extent {
+      return {measure(rows).extent(masked), {}};
+    });
+  bin_axis const axis = radial_axis(options, extent.radial);
+  auto const sector = sector_of(options);
   integration made;
   made.radial = axis.centres(scale_of(options.unit));
-  made.matrix = build_matrix(pixels, made.radial.size(), excluded,
-                             [&](std::size_t pixel, auto const& visit) { split.share(pixel, axis, visit); });
+  made.matrix = tiles.matrix(made.radial.size(), [&](row_range rows, std::span<std::uint8_t> excluded) {
+    auto split = measure(rows);
+    if (sector) exclude_outside(split, pixels, rows, *sector, excluded);
+    return [split = std::move(split), &axis](std::size_t pixel, auto const& visit) { split.share(pixel, axis, visit); };
+  });
   return made;
 }
 
 template <class splitting>
-integration integrate_cake(poni const& geometry, integration_options const& options,
-                           std::span<std::uint8_t const> mask) {
+integration integrate_cake(poni const& geometry, integration_options const& options, std::span<std::uint8_t const> mask,
+                           int threads) {
   pixel_geometry const pixels = located(geometry, options);
-  splitting const split(pixels, options.unit);
-  bin_axis const radial = radial_axis(options, split.radial_extent(mask));
-  bin_axis const azimuthal = azimuthal_axis(options, split.azimuthal_extent(mask));
-  std::vector<std::uint8_t> excluded(mask.begin(), mask.end());
-  excluded.resize(static_cast<std::size_t>(pixels.rows()) * static_cast<std::size_t>(pixels.columns()));
+  detector_tiles const tiles(pixels, mask, threads);
+  auto const measure = [&](row_range rows) { return splitting(pixels, options.unit, rows); };
+  pixel_extent extent;
+  if (!options.radial_range || !options.azimuth_range)
+    extent = tiles.extent([&](row_range rows, std::span<std::uint8_t const> masked) -> pixel_extent {
+      auto const split = measure(rows);
+      return {split.radial_extent(masked), split.azimuthal_extent(masked)};
+    });
+  bin_axis const radial = radial_axis(options, extent.radial);
+  bin_axis const azimuthal = azimuthal_axis(options, extent.azimuthal);
   integration made;
   made.radial = radial.centres(scale_of(options.unit));
   made.azimuthal = azimuthal.centres(180 / pi);
-  made.matrix =
-      build_matrix(pixels, made.radial.size() * made.azimuthal.size(), excluded,
-                   [&](std::size_t pixel, auto const& visit) { split.share(pixel, radial, azimuthal, visit); });
+  auto const cells = made.radial.size() * made.azimuthal.size();
+  made.matrix = tiles.matrix(cells, [&](row_range rows, std::span<std::uint8_t>) {
+    return [split = measure(rows), &radial, &azimuthal](std::size_t pixel, auto const& visit) {
+      split.share(pixel, radial, azimuthal, visit);
+    };
+  });
   return made;
 }
 
@@ -256,23 +226,23 @@ std::array<double, 2> azimuth_range_of_centres(std::span<poni const> geometries)
 }
 
 integration make_integration(poni const& geometry, integration_options const& options,
-                             std::span<std::uint8_t const> mask) {
+                             std::span<std::uint8_t const> mask, int threads) {
   check(geometry, options, mask);
   bool const cake = options.azimuth_bins.has_value();
   switch (options.splitting) {
     case pixel_splitting::no:
-      return cake ? integrate_cake<split_product<split_no>>(geometry, options, mask)
-                  : integrate<split_no>(geometry, options, mask);
+      return cake ? integrate_cake<split_product<split_no>>(geometry, options, mask, threads)
+                  : integrate<split_no>(geometry, options, mask, threads);
     case pixel_splitting::bbox:
-      return cake ? integrate_cake<split_product<split_bbox>>(geometry, options, mask)
-                  : integrate<split_bbox>(geometry, options, mask);
+      return cake ? integrate_cake<split_product<split_bbox>>(geometry, options, mask, threads)
+                  : integrate<split_bbox>(geometry, options, mask, threads);
     case pixel_splitting::full:
       if (geometry.detector.corners && geometry.detector.corners->corners == 6) {
-        return cake ? integrate_cake<split_cells<6>>(geometry, options, mask)
-                    : integrate<split_full<6>>(geometry, options, mask);
+        return cake ? integrate_cake<split_cells<6>>(geometry, options, mask, threads)
+                    : integrate<split_full<6>>(geometry, options, mask, threads);
       }
-      return cake ? integrate_cake<split_cells<4>>(geometry, options, mask)
-                  : integrate<split_full<4>>(geometry, options, mask);
+      return cake ? integrate_cake<split_cells<4>>(geometry, options, mask, threads)
+                  : integrate<split_full<4>>(geometry, options, mask, threads);
   }
   throw usage_error("this pixel splitting is unknown");
 }

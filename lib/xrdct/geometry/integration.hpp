@@ -44,9 +44,10 @@ struct integration {
 
 /// `mask` has one value a pixel (not 0: excluded) or is empty. Throws input_error where the unit needs a wavelength and
 /// there is none or where every pixel is masked; usage_error for an empty range or for fewer than 1 or more than 2²⁴
-/// bins. A range in which no pixel lies makes a matrix without entries.
+/// bins. A range in which no pixel lies makes a matrix without entries. The result does not depend on the number of
+/// threads, to the bit.
 integration make_integration(poni const& geometry, integration_options const& options,
-                             std::span<std::uint8_t const> mask);
+                             std::span<std::uint8_t const> mask, int threads = 1);
 
 /// From the least to the largest radial value of a pixel's centre, masked or not, in the options' unit; and likewise of
 /// azimuths, in degrees: the axes of several detectors (pyFAI multi_geometry.py). Throws input_error where the unit

@@ -209,13 +209,14 @@ void pixel_geometry::squared_cosines(int row, std::span<double> values) const {
   }
 }
 
-corner_rows::corner_rows(pixel_geometry const& pixels, line_filler fill) : pixels_(&pixels), fill_(std::move(fill)) {
+corner_rows::corner_rows(pixel_geometry const& pixels, line_filler fill, int first_row)
+    : pixels_(&pixels), fill_(std::move(fill)), row_(first_row) {
   auto const columns = static_cast<std::size_t>(pixels.columns());
   values_.resize(columns * static_cast<std::size_t>(pixels.corners()));
   if (!pixels.corners_shared()) return;
   above_.resize(columns + 1);
   below_.resize(columns + 1);
-  fill_(0, below_);
+  fill_(first_row, below_);
 }
 
 std::span<float const> corner_rows::next() {

@@ -5,6 +5,7 @@
 #include "xrdct/geometry/radial_unit.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +20,12 @@ namespace xrdct {
 /// A vector in the laboratory, metres: t1 up, t2 across, t3 along the beam.
 struct lab_vector {
   double t1, t2, t3;
+};
+
+/// Consecutive rows of a detector.
+struct row_range {
+  int first = 0;
+  int count = 0;
 };
 
 /// The precision of the positions that radial values of pixels' centres are computed from. Differences are of some
@@ -43,6 +50,10 @@ class pixel_geometry {
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }
+  row_range all_rows() const { return {0, rows_}; }
+  std::size_t pixels_in(row_range rows) const {
+    return static_cast<std::size_t>(rows.count) * static_cast<std::size_t>(columns_);
+  }
 
   /// Whether row 0 (column 0) of an image is the detector's last one.
   bool rows_mirrored() const { return mirror_rows_; }
@@ -107,20 +118,20 @@ class pixel_geometry {
   std::shared_ptr<pixel_corners const> corners_;
 };
 
-/// Walks the rows of a detector with some value of all corners of their pixels.
+/// Walks rows of a detector with some value of all corners of their pixels.
 class corner_rows {
  public:
   /// `fill` is given lines and where their values go: pixel_geometry::corner_radii or corner_azimuths.
   using line_filler = std::function<void(int line, std::span<float> values)>;
-  corner_rows(pixel_geometry const& pixels, line_filler fill);
+  corner_rows(pixel_geometry const& pixels, line_filler fill, int first_row = 0);
 
-  /// Of the first row, then the next: columns × corners values. It holds until the next call.
+  /// Of that row, then the next: columns × corners values. It holds until the next call.
   std::span<float const> next();
 
  private:
   pixel_geometry const* pixels_;
   line_filler fill_;
-  int row_ = 0;
+  int row_;
   std::vector<float> above_, below_;  // lines that rows share
   std::vector<float> values_;
 };

@@ -6,20 +6,19 @@
 
 namespace xrdct {
 
-split_bbox::split_bbox(pixel_geometry const& pixels)
-    : centres_(static_cast<std::size_t>(pixels.rows()) * static_cast<std::size_t>(pixels.columns())),
-      half_widths_(centres_.size()) {}
+split_bbox::split_bbox(std::size_t pixels) : centres_(pixels), half_widths_(pixels) {}
 
-split_bbox split_bbox::radial(pixel_geometry const& pixels, radial_unit unit) {
-  split_bbox made(pixels);
+split_bbox split_bbox::radial(pixel_geometry const& pixels, radial_unit unit, row_range rows) {
+  split_bbox made(pixels.pixels_in(rows));
   auto const columns = static_cast<std::size_t>(pixels.columns());
   auto const corners = static_cast<std::size_t>(pixels.corners());
-  corner_rows of_corners(pixels, [&](int line, std::span<float> values) { pixels.corner_radii(unit, line, values); });
-  for (int row = 0; row < pixels.rows(); ++row) {
+  corner_rows of_corners(
+      pixels, [&](int line, std::span<float> values) { pixels.corner_radii(unit, line, values); }, rows.first);
+  for (int i = 0; i < rows.count; ++i) {
     auto const radii = of_corners.next();
-    std::size_t const start = static_cast<std::size_t>(row) * columns;
+    std::size_t const start = static_cast<std::size_t>(i) * columns;
     auto const centres = std::span(made.centres_).subspan(start, columns);
-    pixels.centre_radii(unit, row, centres);
+    pixels.centre_radii(unit, rows.first + i, centres);
     for (std::size_t j = 0; j < columns; ++j) {
       double farthest = 0;
       for (float radius : radii.subspan(j * corners, corners))
@@ -30,10 +29,10 @@ split_bbox split_bbox::radial(pixel_geometry const& pixels, radial_unit unit) {
   return made;
 }
 
-split_bbox split_bbox::azimuthal(pixel_geometry const& pixels) {
-  split_bbox made(pixels);
+split_bbox split_bbox::azimuthal(pixel_geometry const& pixels, row_range rows) {
+  split_bbox made(pixels.pixels_in(rows));
   std::size_t start = 0;
-  visit_azimuths(pixels, true, [&](std::span<double const> centres, std::span<double const> half_widths) {
+  visit_azimuths(pixels, rows, true, [&](std::span<double const> centres, std::span<double const> half_widths) {
     for (std::size_t j = 0; j < centres.size(); ++j) {
       made.centres_[start + j] = centres[j];
       made.half_widths_[start + j] = half_widths[j];

@@ -15,12 +15,12 @@ namespace xrdct {
 /// Along one axis.
 class split_bbox {
  public:
-  /// Measures all pixels once: their centres, and half the width of the interval, which is the distance from the centre
-  /// to the farthest corner.
-  static split_bbox radial(pixel_geometry const& pixels, radial_unit unit);
+  /// Measures the pixels of some rows once: their centres, and half the width of the interval, which is the distance
+  /// from the centre to the farthest corner. Pixels are counted from the first of them.
+  static split_bbox radial(pixel_geometry const& pixels, radial_unit unit, row_range rows);
 
   /// The same of their azimuths.
-  static split_bbox azimuthal(pixel_geometry const& pixels);
+  static split_bbox azimuthal(pixel_geometry const& pixels, row_range rows);
 
   /// An azimuth range selects pixels that reach into it.
   static constexpr bool azimuths_have_extent = true;
@@ -45,7 +45,7 @@ class split_bbox {
   }
 
  private:
-  explicit split_bbox(pixel_geometry const& pixels);
+  explicit split_bbox(std::size_t pixels);
 
   std::vector<double> centres_;
   std::vector<double> half_widths_;

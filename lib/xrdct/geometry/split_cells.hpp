@@ -19,7 +19,7 @@ namespace xrdct {
 template <std::size_t corners>
 class split_cells {
  public:
-  split_cells(pixel_geometry const& pixels, radial_unit unit) : pixels_(pixels, unit) {}
+  split_cells(pixel_geometry const& pixels, radial_unit unit, row_range rows) : pixels_(pixels, unit, rows) {}
 
   interval radial_extent(std::span<std::uint8_t const> mask) const { return pixels_.extent(mask); }
   interval azimuthal_extent(std::span<std::uint8_t const> mask) const { return pixels_.azimuthal_extent(mask); }

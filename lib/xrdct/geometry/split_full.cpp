@@ -24,20 +24,20 @@ std::array<std::size_t, corners> corner_order(pixel_geometry const& pixels) {
 }  // namespace
 
 template <std::size_t corners>
-split_full<corners>::split_full(pixel_geometry const& pixels, radial_unit unit)
+split_full<corners>::split_full(pixel_geometry const& pixels, radial_unit unit, row_range rows)
     : columns_(static_cast<std::size_t>(pixels.columns())),
-      pixels_(static_cast<std::size_t>(pixels.rows()) * columns_),
+      pixels_(pixels.pixels_in(rows)),
       cut_(pixels.azimuth_cut()),
       shared_(pixels.corners_shared()),
       mirrored_(pixels.rows_mirrored() != pixels.columns_mirrored()),
       order_(corner_order<corners>(pixels)) {
   std::size_t const width = shared_ ? columns_ + 1 : columns_ * corners;
-  int const lines = shared_ ? pixels.rows() + 1 : pixels.rows();
+  int const lines = shared_ ? rows.count + 1 : rows.count;
   std::vector<float> radii(width), azimuths(width);
   corners_.reserve(static_cast<std::size_t>(lines) * width);
   for (int line = 0; line < lines; ++line) {
-    pixels.corner_radii(unit, line, radii);
-    pixels.corner_azimuths(line, azimuths);
+    pixels.corner_radii(unit, rows.first + line, radii);
+    pixels.corner_azimuths(rows.first + line, azimuths);
     for (std::size_t j = 0; j < width; ++j) corners_.push_back({radii[j], azimuths[j]});
   }
 }

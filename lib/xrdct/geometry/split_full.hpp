@@ -20,8 +20,9 @@ namespace xrdct {
 template <std::size_t corners>
 class split_full {
  public:
-  /// Measures all corners once; neighbouring pixels may have them in common.
-  split_full(pixel_geometry const& pixels, radial_unit unit);
+  /// Measures the corners of the pixels of some rows once; neighbouring pixels may have them in common. Pixels are
+  /// counted from the first of them.
+  split_full(pixel_geometry const& pixels, radial_unit unit, row_range rows);
 
   /// From the lowest to the highest corner of the pixels that are not masked.
   interval extent(std::span<std::uint8_t const> mask) const;

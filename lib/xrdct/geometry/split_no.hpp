@@ -15,11 +15,11 @@ namespace xrdct {
 /// Along one axis.
 class split_no {
  public:
-  /// Measures the radial values of all pixels once.
-  static split_no radial(pixel_geometry const& pixels, radial_unit unit);
+  /// Measures the radial values of the pixels of some rows once. Pixels are counted from the first of them.
+  static split_no radial(pixel_geometry const& pixels, radial_unit unit, row_range rows);
 
   /// The same of their azimuths.
-  static split_no azimuthal(pixel_geometry const& pixels);
+  static split_no azimuthal(pixel_geometry const& pixels, row_range rows);
 
   /// An azimuth range selects pixels by their centres.
   static constexpr bool azimuths_have_extent = false;

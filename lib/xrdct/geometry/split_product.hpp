@@ -16,8 +16,8 @@ namespace xrdct {
 template <class split>
 class split_product {
  public:
-  split_product(pixel_geometry const& pixels, radial_unit unit)
-      : radial_(split::radial(pixels, unit)), azimuthal_(split::azimuthal(pixels)) {}
+  split_product(pixel_geometry const& pixels, radial_unit unit, row_range rows)
+      : radial_(split::radial(pixels, unit, rows)), azimuthal_(split::azimuthal(pixels, rows)) {}
 
   interval radial_extent(std::span<std::uint8_t const> mask) const { return radial_.extent(mask); }
   interval azimuthal_extent(std::span<std::uint8_t const> mask) const { return azimuthal_.extent(mask); }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -28,6 +29,27 @@ struct open_batch {
   std::size_t size() const { return batch.frames.size(); }
   bool complete() const { return done == size(); }
 };
+
+/// How long a frame will be when it is read, as far as its stack knows.
+std::uint64_t expected_bytes(frame_stack const& stack, std::uint64_t frame) {
+  if (frame >= stack.frames || stack.stored_bytes[frame] == 0) return 0;
+  auto const whole = stack.format.bytes();
+  return stack.format.code == encoding::raw ? whole : std::min<std::uint64_t>(stack.stored_bytes[frame], 2 * whole);
+}
+
+/// Makes memory that held another frame suit one of `bytes`. Left to itself a vector doubles when the next frame is a
+/// little longer, and in time all of them would; and what one long frame needed is not kept for short ones.
+void fit(std::vector<std::byte>& memory, std::uint64_t bytes) {
+  constexpr std::uint64_t small = std::uint64_t{1} << 16;
+  bool const is_large_enough = memory.capacity() >= bytes;
+  bool const is_wasted = memory.capacity() > std::max(small, 4 * bytes);
+  if (is_large_enough && !is_wasted) return;
+  memory = {};
+  try {
+    memory.reserve(bytes + bytes / 8);  // those that follow differ little
+  } catch (std::bad_alloc const&) {     // whoever reads will see that, and say which frame it is
+  }
+}
 
 /// Frames that one thread reads: [begin, end) of a batch.
 struct claim {
@@ -78,9 +100,10 @@ struct frame_stream::state {
     }
   }
 
-  static std::uint64_t read(frame_reader& reader, open_batch& into, std::size_t i) {
+  std::uint64_t read(frame_reader& reader, open_batch& into, std::size_t i) const {
     auto& b = into.batch;
     std::uint32_t mask = 0;
+    fit(b.storage[i], expected_bytes(stack, into.first + i));
     b.status[i] = reader.read(into.first + i, b.storage[i], mask);
     b.frames[i] = {b.storage[i], mask, into.first + i};
     return b.storage[i].size();
@@ -94,7 +117,7 @@ struct frame_stream::state {
       if (stop || problem) return false;
       if (open.empty() || open.back()->claimed == open.back()->size()) {
         if (next_frame == end) return false;
-        if (open.size() > ahead) {
+        if (open.size() >= ahead) {
           room.wait(lock);
           continue;
         }
@@ -208,7 +231,7 @@ std::optional<frame_batch> frame_stream::next() {
 
 void frame_stream::recycle(frame_batch&& used) {
   std::lock_guard const lock(state_->mutex);
-  if (state_->used.size() <= state_->ahead) state_->used.push_back(std::move(used));
+  if (state_->used.size() < state_->ahead) state_->used.push_back(std::move(used));
 }
 
 }  // namespace xrdct

@@ -42,9 +42,10 @@ struct frame_batch {
   std::uint64_t bytes = 0;  ///< read for it
 };
 
-/// Reads frames [first, first + count) in order, in batches of `batch`, at most `ahead` batches before they are asked
-/// for. Frames of HDF5 files are read by one thread, as nobody else may call HDF5 until the stream ends or is
-/// destroyed; those of a stack of image files alone by `readers`. The stack outlives the stream.
+/// Reads frames [first, first + count) in order, in batches of `batch`, at most `ahead` batches (at least 1) before
+/// they are asked for: so many are there at a time besides those that next() gave away. Memory that was given back is
+/// used before new memory is taken. Frames of HDF5 files are read by one thread, as nobody else may call HDF5 until the
+/// stream ends or is destroyed; those of a stack of image files alone by `readers`. The stack outlives the stream.
 class frame_stream {
  public:
   frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch, std::size_t ahead,

@@ -6,12 +6,18 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 namespace xrdct {
 namespace {
 
-constexpr std::size_t batches_ahead = 2;                       // read while one is reduced
 constexpr std::uint64_t batch_bytes = std::uint64_t{1} << 28;  // of frames as they are read, at most
+
+/// Batches that are read while others are reduced. One thread that reads is never short of work with one batch; several
+/// would wait for the last frame of each.
+std::size_t batches_ahead(frame_stack const& stack, std::uint32_t readers) {
+  return stack.of_images() && readers > 1 ? 2 : 1;
+}
 
 /// Where the patterns and records of some frames go.
 struct pattern_rows {
@@ -168,30 +174,34 @@ std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch) {
 bool reduce_slice(frame_slice const& slice, std::size_t detector, frame_reducer& reducer, after_batch const& next) {
   if (slice.frames.count == 0) return true;
   detector_slice part(slice, detector);
-  frame_stream stream(part.input().stack, slice.frames.first, slice.frames.count, slice.batch, batches_ahead,
+  auto const& stack = part.input().stack;
+  frame_stream stream(stack, slice.frames.first, slice.frames.count, slice.batch, batches_ahead(stack, slice.readers),
                       slice.readers);
   std::optional<batch_on_device> before;
   scratch spare;
-  std::uint64_t begun = 0;
-  std::uint64_t bytes = 0;
-  while (auto batch = stream.next()) {
-    auto work = part.begin(std::move(*batch), begun, std::move(spare));
-    work.running = reducer.submit(work.batch.frames, part.shown(work));
-    spare = {};
-    if (before) {
-      part.complete(*before);
-      before->running.reset();
-      stream.recycle(std::move(before->batch));
-      spare = std::move(before->own);
-    }
-    bool const go_on = next(begun, bytes);
-    begun += work.batch.frames.size();
+  std::uint64_t begun = 0, complete = 0, bytes = 0;
+  auto const finish = [&](batch_on_device& work) {
+    part.complete(work);
+    work.running.reset();
+    complete += work.batch.frames.size();
     bytes += work.batch.bytes;
-    before.emplace(std::move(work));
-    if (!go_on) return false;
+    stream.recycle(std::move(work.batch));
+    spare = std::move(work.own);
+  };
+  while (auto batch = stream.next()) {
+    auto work = part.begin(std::move(*batch), begun, std::exchange(spare, {}));
+    begun += work.batch.frames.size();
+    work.running = reducer.submit(work.batch.frames, part.shown(work));
+    if (before) finish(*before);
+    before.reset();
+    if (work.running->is_over())
+      finish(work);
+    else
+      before.emplace(std::move(work));
+    if (!next(complete, bytes)) return false;
   }
-  if (before) part.complete(*before);
-  return next(begun, bytes);
+  if (before) finish(*before);
+  return next(complete, bytes);
 }
 
 }  // namespace xrdct

@@ -37,9 +37,10 @@ std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch);
 
 /// Reduces the slice's frames of one detector in order. The first detector's patterns are the slice's; to be called
 /// for the others one after the other, as theirs are added to what is there (float32 sums in the order of detectors).
-/// A frame that is bad for one detector is so for all, and its rows are zeros. `next` is called between batches, while
-/// the device works on the next one; when it says no, the rest is left out. Throws input_error at a bad frame unless
-/// these are skipped. Returns false where the rest was left out.
+/// A frame that is bad for one detector is so for all, and its rows are zeros. `next` is called after every batch; when
+/// it says no, the rest is left out. A device that works on its own has the next batch by then, and two batches of
+/// frames are in memory besides the one that is read; with one that does not there is one. Throws input_error at a bad
+/// frame unless these are skipped. Returns false where the rest was left out.
 bool reduce_slice(frame_slice const& slice, std::size_t detector, frame_reducer& reducer, after_batch const& next);
 
 }  // namespace xrdct

@@ -13,6 +13,9 @@ struct done {
   virtual ~done() = default;
   /// Returns when the results are there. Throws what went wrong with the device (never with a frame).
   virtual void wait() = 0;
+  /// Whether it is known that wait() will return at once: the caller can use the results, and the memory of what was
+  /// given, before anything else is started.
+  virtual bool is_over() const { return false; }
 };
 
 /// Decodes and integrates frames. Results depend only on the frame itself, to the bit: not on the batch it comes in,
