@@ -17,7 +17,7 @@ FULL = Plan(7, 5, 1, 8, 12, 96, 3, 31, [(1, 1000), (1, 4000), (16, 1000), (16, 4
 QUICK = Plan(3, 2, 0.5, 4, 8, 48, 1, 6, [(1, 1000), (16, 4000)])
 
 # The wide instructions that not all processors have are left out by this.
-AVX2 = ("--instruction-set", "AVX2")
+AVX2 = ("--instruction-set", "avx2")
 
 
 class Turns:

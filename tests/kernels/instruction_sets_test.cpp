@@ -1,4 +1,5 @@
 // Every instruction set this processor has, and no SIMD at all: one that is not the best is used on other machines.
+#include "kernels/cpu/instruction_set.hpp"
 #include "tests/kernels/backends.hpp"
 #include "tests/kernels/only_instruction_set.hpp"
 
@@ -12,6 +13,23 @@ void expect_as_defined(device& by, reduction_case const& given) {
   for (std::size_t i = 0; i < given.images.size(); ++i)
     expect_pattern(reduce_plainly(given, given.images[i]), found, i);
   ASSERT_FALSE(testing::Test::HasFailure()) << by.description() << " " << name_of(given.format.type);
+}
+
+TEST(instruction_sets, are_chosen_by_name) {
+  std::string const best = cpu::simd::instruction_set();
+  std::pair<std::int64_t, char const*> const narrower[] = {
+      {HWY_SSE4, "sse4"}, {HWY_AVX2, "avx2"}, {HWY_AVX3, "avx512"}};
+  for (auto const& [target, name] : narrower) {
+    bool const has_it = (hwy::SupportedTargets() & target) != 0;
+    EXPECT_EQ(cpu::use_instruction_set(name), has_it) << name;
+    std::string const named = std::string(name) == "sse4" ? "SSE4" : std::string(name) == "avx2" ? "AVX2" : "AVX-512";
+    EXPECT_EQ(cpu::simd::instruction_set(), has_it ? named : best);
+    EXPECT_TRUE(cpu::use_instruction_set("auto"));
+    EXPECT_EQ(cpu::simd::instruction_set(), best);
+  }
+  EXPECT_FALSE(cpu::use_instruction_set("mmx"));
+  EXPECT_FALSE(cpu::use_instruction_set(""));
+  EXPECT_EQ(cpu::simd::instruction_set(), best);
 }
 
 // What goes through other code than the sums of plain integration.

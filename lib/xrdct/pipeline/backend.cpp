@@ -1,6 +1,7 @@
 #include "xrdct/pipeline/backend.hpp"
 
 #include "kernels/cpu/cpu.hpp"
+#include "kernels/cpu/instruction_set.hpp"
 #include "kernels/reference/reference.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
@@ -21,6 +22,8 @@ std::unique_ptr<device> start_backend(run_options const& run, communicator const
   int const due = run.threads > 0 ? run.threads : default_threads(ranks);
   auto backend = together(ranks, [&] {
     if (run.threads < 0) throw usage_error("--threads must be at least 1, not " + std::to_string(run.threads));
+    if (!cpu::use_instruction_set(run.instruction_set))
+      throw usage_error("--instruction-set " + run.instruction_set + ": this processor does not have it; take auto");
     return make_backend(run.backend, due);
   });
   if (ranks.root())

@@ -87,6 +87,7 @@ struct run_options {
   std::optional<int> readers;    ///< threads that read image files; none: see readers_for()
   bool pool_of_readers = false;  ///< frames are decoded by those who read them, not by the device
   bool skip_bad_frames = false;
+  std::string instruction_set = "auto";  ///< as cpu::use_instruction_set() knows it
   progress_mode progress = progress_mode::automatic;
 };
 

@@ -1,0 +1,13 @@
+#pragma once
+/// \file Which of the instruction sets that this processor has are used.
+
+#include <string_view>
+
+namespace xrdct::cpu {
+
+/// Keeps the whole backend to "sse4", "avx2" or "avx512" and what is older: to see what an older processor would do
+/// with the same frames. "auto" is the best there is. Not while any of its code runs. Returns false for another name
+/// and for what this processor lacks; the best is used then.
+bool use_instruction_set(std::string_view name);
+
+}  // namespace xrdct::cpu
