@@ -16,6 +16,10 @@ class long_sum {
     high_ = t.value;
     low_ = t.error;
   }
+  void add(long_sum const& other) {
+    add(other.high_);
+    add(other.low_);
+  }
   double value() const { return high_ + low_; }
   double minus(long_sum const& other) const {
     auto const s = two_sum(high_, -other.high_);
@@ -52,6 +56,12 @@ struct bin_norm {
     norm.add(static_cast<double>(coefficient) * static_cast<double>(pixel_norm));  // exact: 24 bits each
     count.add(coefficient);
     ++entries;
+  }
+  void add(bin_norm const& other) {
+    norm.add(other.norm);
+    count.add(other.count);
+    variance.add(other.variance);
+    entries += other.entries;
   }
 };
 

@@ -18,6 +18,12 @@ class cpu_device : public device {
   std::unique_ptr<frame_reducer> make_reducer(reduction const& what, frame_format const& format) override {
     return make_frame_reducer(what, format, threads_);
   }
+  void make_tables(reduction const& what, frame_format const& format, table_memory const& memory) override {
+    make_reducer_tables(what, format, threads_, memory);
+  }
+  std::unique_ptr<frame_reducer> make_reducer(std::span<std::byte const> tables) override {
+    return make_frame_reducer(tables, threads_);
+  }
   std::unique_ptr<tomograph> make_tomograph(scan_geometry const& geometry) override {
     return cpu::make_tomograph(geometry, threads_);
   }

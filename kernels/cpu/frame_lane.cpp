@@ -1,8 +1,8 @@
 #include "kernels/cpu/frame_lane.hpp"
 
 #include "kernels/common/compressed_blocks.hpp"
-#include "kernels/common/decode.hpp"
 #include "kernels/cpu/differences.hpp"
+#include "kernels/cpu/simd_counts.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -27,86 +27,51 @@ frame_lane::frame_lane(lane_plan const& plan)
       layers_(value_bytes_ * layer_stride_),
       zeros_(layer_stride_) {}
 
-frame_status frame_lane::open(frame const& from) {
-  close();
-  auto const code = (from.filter_mask & 1) != 0 ? encoding::raw : plan_.format.code;
-  if (code == encoding::raw) return open_values(from.bytes, source::values);
-  if (code == encoding::hdf5_lz4) return decode_whole(from, code);
-  if (code == encoding::bitshuffle)
-    return plan_.blocks_fit ? open_values(from.bytes, source::planes) : decode_whole(from, code);
-  if (code != encoding::byte_offset) return open_blocks(from, code);
-  differences_ = {from.bytes};
-  source_ = source::differences;
-  return frame_status::ok;
-}
-
-frame_status frame_lane::open_blocks(frame const& from, encoding code) {
-  block_header header;
-  auto const status = read_bitshuffle_header(from.bytes, plan_.format.bytes(), value_bytes_, header);
-  if (status != frame_status::ok) return status;
-  if (header.block_bytes != plan_.block_pixels * value_bytes_) return decode_whole(from, code);
-  rest_ = from.bytes.subspan(block_header::bytes);
-  source_ = code == encoding::bitshuffle_zstd ? source::zstd_blocks : source::lz4_blocks;
-  return frame_status::ok;
-}
-
-void frame_lane::close() {
-  source_ = source::none;
-  rest_ = {};
+void frame_lane::start(frame_source source, std::span<std::byte const> rest) {
+  source_ = source;
   present_ = 0;
+  rest_ = rest;
+  if (source == frame_source::differences) differences_ = {rest};
 }
 
-frame_status frame_lane::open_values(std::span<std::byte const> values, source as) {
-  if (values.size() < plan_.format.bytes()) return frame_status::truncated;
-  if (values.size() > plan_.format.bytes()) return frame_status::lying_header;
-  rest_ = values;
-  source_ = as;
-  return frame_status::ok;
-}
+void frame_lane::close() { start(frame_source::none, {}); }
 
-frame_status frame_lane::decode_whole(frame const& from, encoding code) {
-  whole_.resize(plan_.format.bytes());
-  auto const status = decode_chunk(from.bytes, {code, value_bytes_, plan_.format.block_pixels}, whole_);
-  return status == frame_status::ok ? open_values(whole_, source::values) : status;
-}
-
-frame_status frame_lane::load(std::size_t first, std::size_t pixels, std::span<std::byte> block) {
+frame_status frame_lane::load(std::size_t first, std::size_t pixels, decoded_block& block) {
   present_ = 0;
   auto status = frame_status::ok;
-  if (source_ == source::values) {
+  if (source_ == frame_source::values) {
     add_values(rest_.data(), first, 0, pixels);
     rest_ = rest_.subspan(pixels * value_bytes_);
-  } else if (source_ == source::differences) {
+  } else if (source_ == frame_source::differences) {
     status = load_differences(first, pixels);
-  } else if (source_ != source::none) {
+  } else if (source_ != frame_source::none) {
     status = load_blocks(first, pixels, block);
   }
   if (status != frame_status::ok) close();
   return status;
 }
 
-frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels, std::span<std::byte> block) {
+frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels, decoded_block& block) {
   auto const* const begin = rest_.data();
-  auto const shuffled = plan_.format.pixels() / 8 * 8;  // up to 7 pixels at the end of a frame are not
+  auto const shuffled = plan_.shuffled_pixels();
   for (std::size_t at = 0; at < pixels;) {
     auto const tail = first + at >= shuffled;
     auto const count = tail ? pixels - at : std::min<std::size_t>(plan_.block_pixels, shuffled - first - at);
     auto const bytes = count * value_bytes_;
-    auto const* from = rest_.data();
-    if (source_ != source::planes && !tail) {
+    if (source_ != frame_source::planes && !tail) {
       std::span<std::byte const> compressed;
       auto status = next_block(rest_, compressed);
-      if (status == frame_status::ok) status = decode_block(compressed, block.first(bytes));
+      if (status == frame_status::ok) status = decode_block(compressed, count, block);
       if (status != frame_status::ok) return status;
-      from = block.data();
+      add_planes({block.data(), count / 8, block.written}, first + at, at);
     } else {
       if (rest_.size() < bytes) return frame_status::truncated;
+      if (tail) {
+        add_values(rest_.data(), first + at, at, count);
+      } else {
+        add_planes({as_bytes(rest_.data()), count / 8, 8 * value_bytes_}, first + at, at);
+      }
       rest_ = rest_.subspan(bytes);
-    }
-    if (tail) {
-      add_values(from, first + at, at, count);
-    } else {
-      add_planes(as_bytes(from), first + at, at, count);
     }
     at += count;
   }
@@ -114,8 +79,15 @@ frame_status frame_lane::load_blocks(std::size_t first, std::size_t pixels, std:
   return frame_status::ok;
 }
 
-frame_status frame_lane::decode_block(std::span<std::byte const> compressed, std::span<std::byte> block) const {
-  return source_ == source::zstd_blocks ? decode_zstd_block(compressed, block) : decode_lz4_block(compressed, block);
+frame_status frame_lane::decode_block(std::span<std::byte const> compressed, std::size_t pixels,
+                                      decoded_block& block) const {
+  auto const planes = 8 * value_bytes_;
+  if (source_ == frame_source::zstd_blocks) {
+    block.written = planes;
+    return decode_zstd_block(compressed, {reinterpret_cast<std::byte*>(block.data()), pixels * value_bytes_});
+  }
+  block.written = decode_lz4_planes(compressed, rest_.data() + rest_.size(), block.data(), pixels / 8, planes);
+  return block.written > 0 ? frame_status::ok : frame_status::corrupt;
 }
 
 // What is wrong with values and length of the whole is said behind the last slice: that it is too short comes first.
@@ -134,19 +106,19 @@ frame_status frame_lane::load_differences(std::size_t first, std::size_t pixels)
   return frame_status::ok;
 }
 
-void frame_lane::add_planes(std::uint8_t const* planes, std::size_t first, std::size_t at, std::size_t pixels) {
-  auto const* const excluded = plan_.selection->excluded_bits() + first / 8;
+void frame_lane::add_planes(simd::bit_planes const& planes, std::size_t first, std::size_t at) {
+  auto const* const excluded = plan_.selection->excluded_bits().data() + first / 8;
   for (std::size_t k = 0; k < value_bytes_; ++k) {
-    if (simd::unshuffle_layer(planes + k * pixels, pixels / 8, excluded, own_layer(k) + at)) {
+    if (simd::unshuffle_layer(planes, k, excluded, own_layer(k) + at)) {
       mark_present(k, at);
     } else if (present(k)) {
-      std::memset(own_layer(k) + at, 0, pixels);
+      std::memset(own_layer(k) + at, 0, planes.bytes * 8);
     }
   }
 }
 
 void frame_lane::add_values(std::byte const* values, std::size_t first, std::size_t at, std::size_t pixels) {
-  auto const* const excluded = plan_.selection->excluded_bits() + first / 8;
+  auto const* const excluded = plan_.selection->excluded_bits().data() + first / 8;
   std::array<std::uint8_t*, simd::layers_of_widest> to{};
   for (std::size_t k = 0; k < value_bytes_; ++k) to[k] = own_layer(k) + at;
   auto const found = simd::split_layers(values, pixels, value_bytes_, excluded, to.data());
@@ -171,6 +143,16 @@ std::uint32_t frame_lane::value(std::size_t pixel) const {
   std::uint32_t bits = 0;
   for (std::size_t k = 0; k < value_bytes_; ++k) bits |= std::uint32_t{layer(k)[pixel]} << 8 * k;
   return bits;
+}
+
+void frame_lane::clear_value(std::size_t pixel) {
+  for (std::size_t k = 0; k < value_bytes_; ++k)
+    if (present(k)) own_layer(k)[pixel] = 0;
+}
+
+void frame_lane::drop_empty_layers(std::size_t pixels) {
+  for (std::size_t k = 1; k < value_bytes_; ++k)
+    if (present(k) && simd::all_zero(own_layer(k), pixels)) present_ &= ~(1U << k);
 }
 
 std::int64_t frame_lane::sum(std::size_t pixels) const {

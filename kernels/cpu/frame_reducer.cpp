@@ -1,10 +1,14 @@
 #include "kernels/cpu/frame_reducer.hpp"
 
+#include "kernels/common/reduction_tables.hpp"
+#include "kernels/cpu/batch.hpp"
+#include "kernels/cpu/count_reducer.hpp"
+#include "kernels/cpu/count_tables.hpp"
+#include "kernels/cpu/huge_buffer.hpp"
 #include "kernels/cpu/lane_group.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <stdexcept>
 #include <vector>
 
@@ -80,7 +84,6 @@ std::vector<bin_norm> sum_norms(integration_matrix const& matrix, reduction_plan
 }
 
 reduction_plan make_plan(reduction const& what, frame_format const& format, thread_pool& threads) {
-  check(what, format);
   reduction_plan plan{pixel_selection(*what.pixels, format.pixels()),
                       raw_values(*what.pixels, format.type),
                       plan_lanes(format),
@@ -103,15 +106,6 @@ reduction_plan make_plan(reduction const& what, frame_format const& format, thre
   return plan;
 }
 
-// What was submitted is done already; only what went wrong is left to be told.
-struct finished : done {
-  std::exception_ptr failure;
-  void wait() override {
-    if (failure) std::rethrow_exception(failure);
-  }
-  bool is_over() const override { return true; }
-};
-
 class fused_reducer : public frame_reducer {
  public:
   fused_reducer(reduction_plan plan, thread_pool& threads) : plan_(std::move(plan)), threads_(threads) {
@@ -123,40 +117,14 @@ class fused_reducer : public frame_reducer {
   fused_reducer& operator=(fused_reducer const&) = delete;
 
   std::unique_ptr<done> submit(std::span<frame const> frames, patterns into) override {
-    check(frames, into);
-    std::vector<std::size_t> which;
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-      clear_row(i, into);
-      if (into.status[i] == frame_status::ok) which.push_back(i);
-    }
-    auto end = std::make_unique<finished>();
-    try {
-      reduce(frames, which, into);
-    } catch (...) {
-      end->failure = std::current_exception();
-    }
-    return end;
+    auto const which = begin_batch(frames, into, plan_.bins);
+    return finish_batch([&] { reduce(frames, which, into); });
   }
 
   std::size_t preferred_batch() const override { return simd::lanes * groups_.size(); }
   std::size_t memory() const override { return groups_.size() * memory_at_work(plan_); }
 
  private:
-  void check(std::span<frame const> frames, patterns const& into) const {
-    auto const fits = [&](view<float> const& rows) { return rows.rows >= frames.size() && rows.columns == plan_.bins; };
-    demand(fits(into.signal) && fits(into.variance) && fits(into.norm) && fits(into.count),
-           "patterns of another shape than the batch and the bins");
-    demand(into.status.size() >= frames.size(), "fewer statuses than frames");
-    demand(into.raw_sum.empty() || into.raw_sum.size() >= frames.size(), "fewer raw sums than frames");
-    demand(into.saturated.empty() || into.saturated.size() >= frames.size(), "fewer saturated counts than frames");
-  }
-
-  static void clear_row(std::size_t i, patterns const& into) {
-    for (auto const& rows : {into.signal, into.variance, into.norm, into.count}) std::ranges::fill(rows.row(i), 0.0F);
-    if (!into.raw_sum.empty()) into.raw_sum[i] = 0;
-    if (!into.saturated.empty()) into.saturated[i] = 0;
-  }
-
   // Groups as large as can be, and as many as keep all threads busy.
   void reduce(std::span<frame const> frames, std::span<std::size_t const> which, patterns const& into) {
     auto const full = (which.size() + simd::lanes - 1) / simd::lanes;
@@ -173,11 +141,50 @@ class fused_reducer : public frame_reducer {
   std::vector<lane_group> groups_;  // one a thread
 };
 
+/// A reducer and the tables that it is made with.
+class reducer_of_own_tables : public frame_reducer {
+ public:
+  reducer_of_own_tables(reduction const& what, frame_format const& format, thread_pool& threads) {
+    count_tables::make(what, format, threads, [this](std::size_t bytes) {
+      tables_ = huge_buffer<std::byte>(bytes);
+      return std::span(tables_.data(), bytes);
+    });
+    reducer_ = make_count_reducer({tables_.data(), tables_.size()}, threads);
+  }
+  std::unique_ptr<done> submit(std::span<frame const> frames, patterns into) override {
+    return reducer_->submit(frames, into);
+  }
+  std::size_t preferred_batch() const override { return reducer_->preferred_batch(); }
+  std::size_t memory() const override { return reducer_->memory(); }
+
+ private:
+  huge_buffer<std::byte> tables_;
+  std::unique_ptr<frame_reducer> reducer_;
+};
+
 }  // namespace
 
 std::unique_ptr<frame_reducer> make_frame_reducer(reduction const& what, frame_format const& format,
                                                   thread_pool& threads) {
+  check(what, format);
+  if (count_tables::serve(what, format)) return std::make_unique<reducer_of_own_tables>(what, format, threads);
   return std::make_unique<fused_reducer>(make_plan(what, format, threads), threads);
+}
+
+void make_reducer_tables(reduction const& what, frame_format const& format, thread_pool& threads,
+                         table_memory const& memory) {
+  check(what, format);
+  if (count_tables::serve(what, format)) {
+    count_tables::make(what, format, threads, memory);
+  } else {
+    write_reduction_tables(what, format, memory);
+  }
+}
+
+std::unique_ptr<frame_reducer> make_frame_reducer(std::span<std::byte const> tables, thread_pool& threads) {
+  if (count_tables::are_in(tables)) return make_count_reducer(tables, threads);
+  auto const kept = read_reduction_tables(tables);
+  return make_frame_reducer(kept.what(), kept.format, threads);
 }
 
 }  // namespace xrdct::cpu

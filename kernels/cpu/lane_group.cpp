@@ -21,7 +21,7 @@ std::size_t memory_at_work(reduction_plan const& plan) {
 
 lane_group::lane_group(reduction_plan const& plan)
     : plan_(plan),
-      block_(plan.lanes.block_pixels * bytes_of(plan.lanes.format.type)),
+      block_(plan.lanes),
       rows_((plan.lanes.slice_pixels + simd::slack) * lanes),
       special_(plan.lanes.slice_pixels),
       dead_lanes_(plan.lanes.slice_pixels),
@@ -29,6 +29,7 @@ lane_group::lane_group(reduction_plan const& plan)
                 plan.errors == error_model::poisson ? 1.0F : 0.0F} {
   if (plan.order) whole_bins_.emplace(*plan.order, plan.errors, plan.reject);
   if (!plan.order) sums_ = aligned_buffer<double>(plan.bins * 2 * lanes);
+  frames_.assign(lanes, encoded_frame(plan.lanes));
   lanes_.reserve(lanes);
   for (std::size_t i = 0; i < lanes; ++i) lanes_.emplace_back(plan.lanes);
   for (auto const& range : plan.values.special())
@@ -38,7 +39,10 @@ lane_group::lane_group(reduction_plan const& plan)
 void lane_group::reduce(std::span<frame const> frames, std::span<std::size_t const> which, patterns const& into) {
   reset();
   std::array<frame_status, lanes> status{};
-  for (std::size_t lane = 0; lane < which.size(); ++lane) status[lane] = lanes_[lane].open(frames[which[lane]]);
+  for (std::size_t lane = 0; lane < which.size(); ++lane) {
+    status[lane] = frames_[lane].open(frames[which[lane]]);
+    lanes_[lane].start(frames_[lane].source(), frames_[lane].bytes());
+  }
   for (std::size_t slice = 0; slice < plan_.slice_count(); ++slice) reduce_slice(slice, status);
   std::uint32_t open = 0;
   for (std::size_t lane = 0; lane < lanes; ++lane) open |= (lanes_[lane].is_open() ? 1U : 0U) << lane;
@@ -96,7 +100,7 @@ void lane_group::take_rows(T const* rows, std::size_t slice) {
 void lane_group::load(std::size_t first, std::size_t pixels, std::span<frame_status> status) {
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     if (!lanes_[lane].is_open()) continue;
-    status[lane] = lanes_[lane].load(first, pixels, {block_.data(), block_.size()});
+    status[lane] = lanes_[lane].load(first, pixels, block_);
     if (plan_.values.type() != pixel_type::f32) integer_sum_[lane] += lanes_[lane].sum(pixels);
   }
 }

@@ -69,9 +69,10 @@ class lane_group {
 
   reduction_plan const& plan_;
   std::vector<pattern_range> narrow_;  // special values of two bytes
+  std::vector<encoded_frame> frames_;
   std::vector<frame_lane> lanes_;
-  aligned_buffer<std::byte> block_;  // one decoded block
-  aligned_buffer<float> rows_;       // of the slice, of whichever kind
+  decoded_block block_;
+  aligned_buffer<float> rows_;  // of the slice, of whichever kind
   aligned_buffer<simd::special_row> special_;
   std::vector<std::uint32_t> dead_lanes_;  // of every pixel of the slice; all zero between slices
   simd::variance_rule variance_;

@@ -1,6 +1,7 @@
 #include "kernels/cpu/simd.hpp"
 
 #include "kernels/common/bit_transpose.hpp"
+#include "kernels/cpu/simd_vbmi.hpp"
 
 #include <cstring>
 
@@ -122,43 +123,63 @@ HWY_INLINE void transpose_layer(lane_layers const& layers, std::size_t pixels, s
 
 // --- planes and values to layers -------------------------------------------------------------------------------------
 
-bool all_excluded(std::uint8_t const* planes, std::size_t plane_bytes, std::uint8_t const* excluded) {
+// Whether a plane has no bits but those of excluded pixels.
+bool all_excluded(std::uint8_t const* plane, std::size_t bytes, std::uint8_t const* excluded) {
   d8 const d;
   constexpr std::size_t n = hn::MaxLanes(d8());
   auto any = hn::Zero(d);
   std::size_t j = 0;
-  for (; j + n <= plane_bytes; j += n) {
-    auto here = hn::LoadU(d, planes + j);
-    for (std::size_t k = 1; k < 8; ++k) here = hn::Or(here, hn::LoadU(d, planes + k * plane_bytes + j));
-    any = hn::Or(any, hn::AndNot(hn::LoadU(d, excluded + j), here));
-  }
+  for (; j + n <= bytes; j += n) any = hn::Or(any, hn::AndNot(hn::LoadU(d, excluded + j), hn::LoadU(d, plane + j)));
   std::uint8_t rest = 0;
-  for (; j < plane_bytes; ++j)
-    for (std::size_t k = 0; k < 8; ++k) rest |= static_cast<std::uint8_t>(planes[k * plane_bytes + j] & ~excluded[j]);
+  for (; j < bytes; ++j) rest |= static_cast<std::uint8_t>(plane[j] & ~excluded[j]);
   return rest == 0 && hn::AllTrue(d, hn::Eq(any, hn::Zero(d)));
 }
 
-bool unshuffle_layer(std::uint8_t const* planes, std::size_t plane_bytes, std::uint8_t const* excluded,
+// How many of the 8 planes there are up to the last that is not empty.
+std::size_t count_filled(std::uint8_t const* const (&planes)[8], std::size_t bytes, std::uint8_t const* excluded) {
+  std::size_t filled = 8;
+  while (filled > 0) {
+    auto const* const last = planes[filled - 1];
+    if (filled < 8 && last == planes[filled]) {  // one and the same
+      --filled;
+      continue;
+    }
+    if (!all_excluded(last, bytes, excluded)) break;
+    --filled;
+  }
+  return filled;
+}
+
+bool unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::uint8_t const* excluded,
                      std::uint8_t* layer) {
-  if (all_excluded(planes, plane_bytes, excluded)) return false;
+  std::uint8_t const* plane[8];
+  for (std::size_t k = 0; k < 8; ++k) plane[k] = planes[8 * layer_index + k];
+  auto const filled = count_filled(plane, planes.bytes, excluded);
+  if (filled == 0) return false;
   std::size_t j = 0;
+#if HWY_TARGET == HWY_AVX3
+  if (has_vbmi_and_gfni()) {
+    j = planes.bytes / 64 * 64;
+    unshuffle_vbmi(plane, filled, j, excluded, layer);
+  }
+#endif
 #if HWY_TARGET != HWY_SCALAR
   d8 const d;
   constexpr std::size_t n = hn::MaxLanes(d8());
-  for (; j + n <= plane_bytes; j += n) {
+  for (; j + n <= planes.bytes; j += n) {
     auto const out = hn::LoadU(d, excluded + j);
-    hn::Vec<d8> plane[8];
-    for (std::size_t k = 0; k < 8; ++k) plane[k] = hn::AndNot(out, hn::LoadU(d, planes + k * plane_bytes + j));
+    hn::Vec<d8> v[8];
+    for (std::size_t k = 0; k < 8; ++k) v[k] = k < filled ? hn::AndNot(out, hn::LoadU(d, plane[k] + j)) : hn::Zero(d);
     hn::Vec<d64> gathered[8];
-    gather_planes(plane, gathered);
+    gather_planes(v, gathered);
     for (std::size_t i = 0; i < 8; ++i)
       store_blocks(d, hn::BitCast(d, transpose_bits(gathered[i])), layer + 8 * j + 16 * i, 128);
   }
 #endif
-  for (; j < plane_bytes; ++j) {
+  for (; j < planes.bytes; ++j) {
     std::uint64_t x = 0;
-    for (std::size_t k = 0; k < 8; ++k)
-      x |= std::uint64_t{static_cast<std::uint8_t>(planes[k * plane_bytes + j] & ~excluded[j])} << 8 * k;
+    for (std::size_t k = 0; k < filled; ++k)
+      x |= std::uint64_t{static_cast<std::uint8_t>(plane[k][j] & ~excluded[j])} << 8 * k;
     x = transpose_8x8(x);
     for (std::size_t i = 0; i < 8; ++i) layer[8 * j + i] = static_cast<std::uint8_t>(x >> 8 * i);
   }
@@ -290,7 +311,12 @@ bool any_within(std::uint8_t const* low, std::uint8_t const* high, std::size_t p
 
 // --- layers to rows --------------------------------------------------------------------------------------------------
 
-void make_rows_8(lane_layers const& low, std::size_t pixels, std::uint8_t* rows) { transpose_layer(low, pixels, rows); }
+void make_rows_8(lane_layers const& low, std::size_t pixels, std::uint8_t* rows) {
+#if HWY_TARGET == HWY_AVX3
+  if (has_vbmi_and_gfni()) return make_rows_vbmi(low, pixels, rows);
+#endif
+  transpose_layer(low, pixels, rows);
+}
 
 lane_layers shifted(lane_layers layers, std::size_t by) {
   for (auto& layer : layers) layer += by;
@@ -317,6 +343,9 @@ HWY_INLINE void pair_rows(std::uint8_t const* low, std::uint8_t const* high, std
 }
 
 void make_rows_16(lane_layers const& low, lane_layers const& high, std::size_t pixels, std::uint16_t* rows) {
+#if HWY_TARGET == HWY_AVX3
+  if (has_vbmi_and_gfni()) return make_rows_vbmi(low, high, pixels, rows);
+#endif
   alignas(64) std::uint8_t a[tile * lanes], b[tile * lanes];
   for (std::size_t p = 0; p < pixels; p += tile) {
     auto const here = HWY_MIN(tile, pixels - p);
@@ -507,9 +536,8 @@ std::string instruction_set() {
   return name == "SCALAR" ? "no SIMD" : name;
 }
 
-bool unshuffle_layer(std::uint8_t const* planes, std::size_t plane_bytes, std::uint8_t const* excluded,
-                     std::uint8_t* layer) {
-  return HWY_DYNAMIC_DISPATCH(unshuffle_layer)(planes, plane_bytes, excluded, layer);
+bool unshuffle_layer(bit_planes const& planes, std::size_t k, std::uint8_t const* excluded, std::uint8_t* layer) {
+  return HWY_DYNAMIC_DISPATCH(unshuffle_layer)(planes, k, excluded, layer);
 }
 unsigned split_layers(std::byte const* values, std::size_t pixels, std::size_t value_bytes,
                       std::uint8_t const* excluded, std::uint8_t* const* layers) {

@@ -24,11 +24,20 @@ inline constexpr std::size_t layers_of_widest = 4;
 /// The chosen instruction set as people know it: "AVX-512".
 std::string instruction_set();
 
-/// Undoes the bit shuffle of 8 planes of `plane_bytes` bytes, one after the other: byte p of `layer` gets the bits of
-/// pixel p. Bits of excluded pixels (one plane of them) are cleared first. Returns false, and leaves `layer` alone, if
-/// nothing is left.
-bool unshuffle_layer(std::uint8_t const* planes, std::size_t plane_bytes, std::uint8_t const* excluded,
-                     std::uint8_t* layer);
+/// Bit planes of a block, the lowest first, `bytes` bytes each. Those behind the first `written` equal the last of
+/// these.
+struct bit_planes {
+  std::uint8_t const* data = nullptr;
+  std::size_t bytes = 0;
+  std::size_t written = 0;
+
+  std::uint8_t const* operator[](std::size_t k) const { return data + (k < written ? k : written - 1) * bytes; }
+};
+
+/// Undoes the bit shuffle of planes 8k to 8k + 7: byte p of `layer` gets their bits of pixel p. Bits of excluded pixels
+/// (one plane of them) are cleared first. Returns false, and leaves `layer` alone, if nothing is left. `layer` may be
+/// written up to the next multiple of 64 pixels.
+bool unshuffle_layer(bit_planes const& planes, std::size_t k, std::uint8_t const* excluded, std::uint8_t* layer);
 
 /// Splits `pixels` values of `value_bytes` (1, 2 or 4) bytes into as many layers, excluded pixels as zeros. Bit k of
 /// the result says whether layer k has anything but zeros.

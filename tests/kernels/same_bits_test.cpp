@@ -2,6 +2,9 @@
 #include "tests/kernels/backends.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
 
 namespace xrdct::test {
 namespace {
@@ -13,20 +16,56 @@ std::vector<std::size_t> shuffled_order(std::size_t count, std::mt19937& random)
   return order;
 }
 
-class same_bits : public testing::TestWithParam<pixel_type> {
+// A reduction's tables at another address than they were made at.
+class moved_tables {
+ public:
+  moved_tables(device& by, reduction_case const& given) {
+    std::vector<std::byte> made;
+    by.make_tables(given.what(), given.format, [&](std::size_t size) {
+      made.resize(size + alignment);
+      return aligned(made);
+    });
+    memory_.resize(made.size() + alignment);
+    auto const from = aligned(made), to = aligned(memory_).subspan(alignment);
+    size_ = std::min(from.size(), to.size());
+    std::ranges::copy(from.first(size_), to.begin());
+  }
+  std::span<std::byte const> bytes() const {
+    return aligned(const_cast<std::vector<std::byte>&>(memory_)).subspan(alignment, size_);
+  }
+
+ private:
+  static constexpr std::size_t alignment = 64;
+  static std::span<std::byte> aligned(std::vector<std::byte>& of) {
+    auto const past = reinterpret_cast<std::uintptr_t>(of.data()) % alignment;
+    return std::span(of).subspan(past == 0 ? 0 : alignment - past);
+  }
+  std::vector<std::byte> memory_;
+  std::size_t size_ = 0;
+};
+
+// What the cpu backend reduces in one way or another: with a dark image nothing is a sum of counts.
+struct kind {
+  pixel_type type;
+  bool dark;
+};
+
+class same_bits : public testing::TestWithParam<kind> {
  protected:
-  // More than two slices, with values of every size in some frames and none in others.
+  // Of several slices, so many that two threads share frames of counts, with values of every size in some frames and
+  // none in others.
   reduction_case given(encoding code, std::uint32_t block_pixels = 0) {
     std::mt19937 random(31);
-    return make_case({.type = GetParam(),
+    auto const [type, dark] = GetParam();
+    return make_case({.type = type,
                       .code = code,
-                      .rows = 145,
-                      .columns = 131,
+                      .rows = dark ? 145 : 261,
+                      .columns = dark ? 131 : 193,
                       .block_pixels = block_pixels,
                       .frames = 37,
                       .bins = 60,
                       .mask = true,
-                      .dark = true,
+                      .dark = dark,
                       .norm = true},
                      random);
   }
@@ -62,7 +101,7 @@ TEST_P(same_bits, for_every_encoding_of_the_same_image) {
   auto const usual = given(encoding::bitshuffle_lz4);
   auto const device = make_backend("cpu2");
   auto const expected = reduce(*device, usual);
-  for (auto const code : encodings_of(GetParam())) {
+  for (auto const code : encodings_of(GetParam().type)) {
     auto const other = given(code);
     ASSERT_EQ(other.images, usual.images);
     auto const found = reduce(*device, other);
@@ -92,7 +131,7 @@ TEST_P(same_bits, for_frames_in_other_blocks_than_the_stack) {
     auto mixed = stack;
     std::mt19937 random(33);
     for (std::size_t i = 0; i < mixed.images.size(); ++i)
-      mixed.chunks[i] = encode_image(mixed.images[i], GetParam(), encoding::bitshuffle_lz4,
+      mixed.chunks[i] = encode_image(mixed.images[i], GetParam().type, encoding::bitshuffle_lz4,
                                      static_cast<std::uint32_t>(8 * (1 + random() % 3000)));
     auto const found = reduce(*device, mixed);
     for (std::size_t i = 0; i < stack.images.size(); ++i) expect_same_bits(found, i, expected, i);
@@ -100,10 +139,39 @@ TEST_P(same_bits, for_frames_in_other_blocks_than_the_stack) {
   }
 }
 
+TEST_P(same_bits, for_tables_that_were_moved) {
+  auto const one = given(encoding::bitshuffle_lz4);
+  for (auto const* const name : {"reference", "cpu1", "cpu3"}) {
+    auto const device = make_backend(name);
+    auto const expected = reduce(*device, one);
+    auto const tables = std::make_unique<moved_tables>(*device, one);
+    auto const found = reduce(*device->make_reducer(tables->bytes()), one.frames(), one.matrix.bins);
+    for (std::size_t i = 0; i < one.images.size(); ++i) expect_same_bits(found, i, expected, i);
+    ASSERT_FALSE(HasFailure()) << name;
+  }
+}
+
+TEST_P(same_bits, or_none_for_other_tables) {
+  auto const one = given(encoding::raw);
+  for (auto const* const name : {"reference", "cpu1"}) {
+    auto const device = make_backend(name);
+    moved_tables const tables(*device, one);
+    std::vector<std::byte> const nothing(4096);
+    EXPECT_THROW(device->make_reducer(nothing), std::invalid_argument) << name;
+    EXPECT_THROW(device->make_reducer(tables.bytes().first(0)), std::invalid_argument) << name;
+    EXPECT_THROW(device->make_reducer(tables.bytes().first(2000)), std::invalid_argument) << name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(of, same_bits,
-                         testing::Values(pixel_type::u8, pixel_type::u16, pixel_type::u32, pixel_type::i32,
-                                         pixel_type::f32),
-                         [](testing::TestParamInfo<pixel_type> const& of) { return std::string(name_of(of.param)); });
+                         testing::Values(kind{pixel_type::u8, false}, kind{pixel_type::u16, false},
+                                         kind{pixel_type::u32, false}, kind{pixel_type::i32, false},
+                                         kind{pixel_type::u8, true}, kind{pixel_type::u16, true},
+                                         kind{pixel_type::u32, true}, kind{pixel_type::i32, true},
+                                         kind{pixel_type::f32, true}),
+                         [](testing::TestParamInfo<kind> const& of) {
+                           return std::string(name_of(of.param.type)) + (of.param.dark ? "_and_dark" : "");
+                         });
 
 }  // namespace
 }  // namespace xrdct::test

@@ -1,0 +1,80 @@
+#include "kernels/cpu/encoded_frame.hpp"
+
+#include "kernels/common/big_endian.hpp"
+#include "kernels/common/compressed_blocks.hpp"
+#include "kernels/common/decode.hpp"
+
+namespace xrdct::cpu {
+
+frame_status encoded_frame::open(frame const& from) {
+  close();
+  auto const code = (from.filter_mask & 1) != 0 ? encoding::raw : plan_->format.code;
+  if (code == encoding::raw) return open_values(from.bytes, frame_source::values);
+  if (code == encoding::hdf5_lz4) return decode_whole(from, code);
+  if (code == encoding::bitshuffle)
+    return plan_->blocks_fit ? open_values(from.bytes, frame_source::planes) : decode_whole(from, code);
+  if (code != encoding::byte_offset) return open_blocks(from, code);
+  bytes_ = from.bytes;
+  source_ = frame_source::differences;
+  return frame_status::ok;
+}
+
+void encoded_frame::close() {
+  source_ = frame_source::none;
+  bytes_ = {};
+}
+
+frame_status encoded_frame::open_blocks(frame const& from, encoding code) {
+  block_header header;
+  auto const value_bytes = bytes_of(plan_->format.type);
+  auto const status = read_bitshuffle_header(from.bytes, plan_->format.bytes(), value_bytes, header);
+  if (status != frame_status::ok) return status;
+  if (header.block_bytes != plan_->block_pixels * value_bytes) return decode_whole(from, code);
+  bytes_ = from.bytes.subspan(block_header::bytes);
+  source_ = code == encoding::bitshuffle_zstd ? frame_source::zstd_blocks : frame_source::lz4_blocks;
+  return frame_status::ok;
+}
+
+frame_status encoded_frame::open_values(std::span<std::byte const> values, frame_source as) {
+  if (values.size() < plan_->format.bytes()) return frame_status::truncated;
+  if (values.size() > plan_->format.bytes()) return frame_status::lying_header;
+  bytes_ = values;
+  source_ = as;
+  return frame_status::ok;
+}
+
+frame_status encoded_frame::decode_whole(frame const& from, encoding code) {
+  whole_.resize(plan_->format.bytes());
+  auto const status =
+      decode_chunk(from.bytes, {code, bytes_of(plan_->format.type), plan_->format.block_pixels}, whole_);
+  return status == frame_status::ok ? open_values(whole_, frame_source::values) : status;
+}
+
+std::span<std::byte const> encoded_frame::from_pixel(std::size_t pixel) const {
+  return bytes_.subspan(pixel * bytes_of(plan_->format.type));
+}
+
+void find_blocks(std::span<encoded_frame const* const> frames, std::size_t blocks, std::size_t stride,
+                 std::span<std::vector<std::size_t>* const> offsets) {
+  constexpr std::size_t length_bytes = 4;
+  std::vector<std::size_t> at(frames.size());
+  std::vector<bool> lost(frames.size());
+  for (auto* const of_frame : offsets) of_frame->clear();
+  for (std::size_t block = 0; block <= blocks; ++block) {
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      if (lost[i]) continue;
+      auto const bytes = frames[i]->bytes();
+      if (block % stride == 0) offsets[i]->push_back(at[i]);
+      if (block == blocks) continue;
+      if (bytes.size() - at[i] < length_bytes) {
+        lost[i] = true;
+        continue;
+      }
+      std::size_t const length = load_big_endian_32(bytes.data() + at[i]);
+      lost[i] = length > bytes.size() - at[i] - length_bytes;
+      if (!lost[i]) at[i] += length_bytes + length;
+    }
+  }
+}
+
+}  // namespace xrdct::cpu

@@ -1,0 +1,198 @@
+#include "kernels/cpu/simd_counts.hpp"
+
+// As in simd.cpp.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+
+// Compiles the part up to HWY_ONCE once for every instruction set.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/simd_counts.cpp"
+#include <hwy/foreach_target.h>
+// (the order matters)
+#include "kernels/cpu/simd_vectors-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace xrdct::cpu::simd {
+namespace HWY_NAMESPACE {
+
+constexpr std::size_t vectors_a_set = lanes / doubles;
+// Vectors of lanes whose sums are kept in registers at a time, four of each: 32 registers have room for two sets of
+// lanes, which then share what is made of the weights; 16 registers have room for 8 sums.
+constexpr std::size_t at_a_time = doubles == 8 ? 4 : 2;
+
+template <class T>
+HWY_INLINE hn::Vec<dd> load_count(T const* row) {
+  hn::Rebind<std::int32_t, dd> const integers;
+  return hn::PromoteTo(dd(), hn::PromoteTo(integers, hn::LoadU(hn::Rebind<T, dd>(), row)));
+}
+
+// Where vector i of all sets is.
+template <class T>
+T const* vector_of(count_rows<T> const& rows, std::size_t i) {
+  return rows.values + i / vectors_a_set * rows.stride + i % vectors_a_set * doubles;
+}
+
+// The dead lanes of vector i, of a pixel.
+template <class T>
+HWY_INLINE hn::Mask<dd> dead_lanes(count_rows<T> const& rows, std::size_t i, std::size_t pixel) {
+  std::uint32_t const all = rows.dead[i / vectors_a_set * (rows.stride / lanes) + pixel];
+  return mask_of(dd(), all >> i % vectors_a_set * doubles);
+}
+
+HWY_INLINE void add_to(double* sums, hn::Vec<dd> v) { hn::StoreU(hn::Add(hn::LoadU(dd(), sums), v), dd(), sums); }
+
+// The sums of n vectors from `first` on.
+template <class T, bool paired, bool with_variance, bool with_dead, std::size_t n>
+HWY_INLINE void sum_vectors(count_rows<T> const& rows, std::size_t first, pair_slice const& slice, float variance_floor,
+                            double* sums) {
+  dd const d;
+  auto const floor = hn::Set(d, static_cast<double>(variance_floor));
+  auto const bin_stride = 2 * rows.sets * lanes;
+  auto const variances = rows.sets * lanes;
+  T const* row[n];
+  for (std::size_t k = 0; k < n; ++k) row[k] = vector_of(rows, first + k);
+  auto const* weights = slice.weights;
+  auto const* pixels = slice.pixels;
+  for (auto const& run : slice.runs) {
+    hn::Vec<dd> s0[n], v0[n], s1[n], v1[n];
+    for (std::size_t k = 0; k < n; ++k) s0[k] = v0[k] = s1[k] = v1[k] = hn::Zero(d);
+    for (auto const* const end = pixels + run.entries; pixels != end; ++pixels, ++weights) {
+      auto const lower = hn::Set(d, static_cast<double>(weights->lower));
+      auto const upper = hn::Set(d, static_cast<double>(weights->upper));
+      auto const lower2 = hn::Mul(lower, lower), upper2 = hn::Mul(upper, upper);
+      auto const at = std::size_t{*pixels} * lanes;
+      for (std::size_t k = 0; k < n; ++k) {
+        auto const s = load_count(row[k] + at);
+        s0[k] = hn::MulAdd(lower, s, s0[k]);
+        if constexpr (paired) s1[k] = hn::MulAdd(upper, s, s1[k]);
+        if constexpr (with_variance) {
+          auto v = hn::Max(s, floor);
+          if constexpr (with_dead) v = hn::IfThenZeroElse(dead_lanes(rows, first + k, *pixels), v);
+          v0[k] = hn::MulAdd(lower2, v, v0[k]);
+          if constexpr (paired) v1[k] = hn::MulAdd(upper2, v, v1[k]);
+        }
+      }
+    }
+    auto* const bin = sums + run.bin * bin_stride + first * doubles;
+    for (std::size_t k = 0; k < n; ++k) {
+      add_to(bin + k * doubles, s0[k]);
+      if constexpr (paired) add_to(bin + bin_stride + k * doubles, s1[k]);
+      if constexpr (with_variance) {
+        add_to(bin + variances + k * doubles, v0[k]);
+        if constexpr (paired) add_to(bin + bin_stride + variances + k * doubles, v1[k]);
+      }
+    }
+  }
+}
+
+template <class T, bool paired, bool with_variance, bool with_dead>
+void sum_sets(count_rows<T> const& rows, pair_slice const& slice, float variance_floor, double* sums) {
+  auto const vectors = rows.sets * vectors_a_set;
+  std::size_t first = 0;
+  for (; first + at_a_time <= vectors; first += at_a_time)
+    sum_vectors<T, paired, with_variance, with_dead, at_a_time>(rows, first, slice, variance_floor, sums);
+  for (; first < vectors; first += 2)
+    sum_vectors<T, paired, with_variance, with_dead, 2>(rows, first, slice, variance_floor, sums);
+}
+
+template <class T, bool paired>
+HWY_INLINE void sum_all(count_rows<T> const& rows, pair_slice const& slice, variance_rule variance, double* sums) {
+  if (!variance.wanted)
+    sum_sets<T, paired, false, false>(rows, slice, variance.floor, sums);
+  else if (rows.dead == nullptr)
+    sum_sets<T, paired, true, false>(rows, slice, variance.floor, sums);
+  else
+    sum_sets<T, paired, true, true>(rows, slice, variance.floor, sums);
+}
+
+void sum_counts_8(count_rows<std::uint8_t> const& rows, pair_slice const& slice, bool paired, variance_rule variance,
+                  double* sums) {
+  paired ? sum_all<std::uint8_t, true>(rows, slice, variance, sums)
+         : sum_all<std::uint8_t, false>(rows, slice, variance, sums);
+}
+void sum_counts_16(count_rows<std::uint16_t> const& rows, pair_slice const& slice, bool paired, variance_rule variance,
+                   double* sums) {
+  paired ? sum_all<std::uint16_t, true>(rows, slice, variance, sums)
+         : sum_all<std::uint16_t, false>(rows, slice, variance, sums);
+}
+
+void move_sums(double* from, std::size_t size, double* to) {
+  dd const d;
+  std::size_t i = 0;
+  for (; i + doubles <= size; i += doubles) {
+    hn::StoreU(hn::Add(hn::LoadU(d, to + i), hn::LoadU(d, from + i)), d, to + i);
+    hn::StoreU(hn::Zero(d), d, from + i);
+  }
+  for (; i < size; ++i) {
+    to[i] += from[i];
+    from[i] = 0;
+  }
+}
+
+std::size_t find_special(std::uint8_t const* const (&layers)[layers_of_widest], std::size_t pixels,
+                         std::span<pattern_range const> ranges, std::uint16_t* found) {
+  hn::ScalableTag<std::uint32_t> const d;
+  hn::Rebind<std::uint8_t, decltype(d)> const bytes;
+  constexpr std::size_t n = hn::MaxLanes(decltype(d)());
+  auto const wide = hn::Set(d, 0xffff);
+  std::size_t count = 0;
+  for (std::size_t p = 0; p < pixels; p += n) {  // layers may be read beyond their end
+    auto v = hn::PromoteTo(d, hn::LoadU(bytes, layers[0] + p));
+    v = hn::Or(v, hn::ShiftLeft<8>(hn::PromoteTo(d, hn::LoadU(bytes, layers[1] + p))));
+    v = hn::Or(v, hn::ShiftLeft<16>(hn::PromoteTo(d, hn::LoadU(bytes, layers[2] + p))));
+    v = hn::Or(v, hn::ShiftLeft<24>(hn::PromoteTo(d, hn::LoadU(bytes, layers[3] + p))));
+    auto special = hn::Ne(hn::Max(v, wide), wide);
+    for (auto const& range : ranges) {
+      auto const from_first = hn::Sub(v, hn::Set(d, range.first));
+      auto const length = hn::Set(d, range.last - range.first);
+      special = hn::Or(special, hn::Eq(hn::Min(from_first, length), from_first));
+    }
+    if (hn::AllFalse(d, special)) continue;
+    alignas(8) std::uint8_t mask[8] = {};
+    hn::StoreMaskBits(d, special, mask);
+    for (std::size_t i = 0; i < n && p + i < pixels; ++i)
+      if ((mask[i / 8] >> i % 8 & 1) != 0) found[count++] = static_cast<std::uint16_t>(p + i);
+  }
+  return count;
+}
+
+bool all_zero(std::uint8_t const* bytes, std::size_t size) {
+  hn::ScalableTag<std::uint8_t> const d;
+  constexpr std::size_t n = hn::MaxLanes(decltype(d)());
+  auto any = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + n <= size; i += n) any = hn::Or(any, hn::LoadU(d, bytes + i));
+  std::uint8_t rest = 0;
+  for (; i < size; ++i) rest |= bytes[i];
+  return rest == 0 && hn::AllTrue(d, hn::Eq(any, hn::Zero(d)));
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace xrdct::cpu::simd
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace xrdct::cpu::simd {
+
+HWY_EXPORT(sum_counts_8);
+HWY_EXPORT(sum_counts_16);
+HWY_EXPORT(move_sums);
+HWY_EXPORT(find_special);
+HWY_EXPORT(all_zero);
+
+void sum_counts(count_rows<std::uint8_t> const& rows, pair_slice const& slice, bool paired, variance_rule variance,
+                double* sums) {
+  HWY_DYNAMIC_DISPATCH(sum_counts_8)(rows, slice, paired, variance, sums);
+}
+void sum_counts(count_rows<std::uint16_t> const& rows, pair_slice const& slice, bool paired, variance_rule variance,
+                double* sums) {
+  HWY_DYNAMIC_DISPATCH(sum_counts_16)(rows, slice, paired, variance, sums);
+}
+void move_sums(double* from, std::size_t size, double* to) { HWY_DYNAMIC_DISPATCH(move_sums)(from, size, to); }
+std::size_t find_special(std::uint8_t const* const (&layers)[layers_of_widest], std::size_t pixels,
+                         std::span<pattern_range const> ranges, std::uint16_t* found) {
+  return HWY_DYNAMIC_DISPATCH(find_special)(layers, pixels, ranges, found);
+}
+bool all_zero(std::uint8_t const* bytes, std::size_t size) { return HWY_DYNAMIC_DISPATCH(all_zero)(bytes, size); }
+
+}  // namespace xrdct::cpu::simd
+#endif  // HWY_ONCE
