@@ -378,7 +378,7 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.bench.made.detector = v[0]; }},
 {"type", "TYPE", "u32", "Of made pixels: u16, u32 or i32. Those of an Eiger 4M are compressed by 9.5 in u32 and 5.3 in "
  "u16.", image, for_bench, [](request& r, values const& v) { r.bench.made.type = parse_count_type(v[0]); }},
-{"frames", "N", "256", "How many frames are made.", image, for_bench, [](request& r, values const& v) {
+{"frames", "N", "512", "How many frames are made: a file of that many, in TMPDIR or as --save says.", image, for_bench, [](request& r, values const& v) {
    r.bench.frames = static_cast<std::uint64_t>(whole(v[0], 1, 100'000'000)); }},
 {"distinct", "N", "32", "How many of them differ: the others repeat them.", image, for_bench,
  [](request& r, values const& v) { r.bench.distinct = static_cast<std::uint64_t>(whole(v[0], 1, 100'000)); }},
@@ -413,7 +413,7 @@ option_entry const table[] = {
 {"bad-frames", "HOW", "fail", "What to do about a frame that cannot be read: fail, or skip it and say so.", run,
  for_reconstruct | for_integrate, [](request& r, values const& v) {
    r.job.run.skip_bad_frames = one_of(v[0], {"fail", "skip"}) == "skip"; }},
-{"progress", "WHEN", "auto", "The line that says how far it is: auto, on or off.", run, for_jobs | for_simulate,
+{"progress", "WHEN", "auto", "The line that says how far it is: auto, on or off.", run, for_jobs | for_simulate | for_bench,
  [](request& r, values const& v) { r.job.run.progress = r.simulation.progress = parse_progress_mode(v[0]); }},
 {"log-level", "LEVEL", "info", "Least important messages to show: debug, info, warning, error or quiet.", run, for_all,
  [](request& r, values const& v) { r.log = parse_log_level(v[0]); }},

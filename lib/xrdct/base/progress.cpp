@@ -38,7 +38,8 @@ void progress::update(std::uint64_t count, std::uint64_t bytes) {
   double const per_second = static_cast<double>(count) / now;
   std::string line = what_ + " " + std::to_string(count) + "/" + std::to_string(total_) + " " + unit_;
   if (total_ > 0) line += " (" + std::to_string(count * 100 / total_) + " %)";
-  line += ", " + rate_text(per_second) + " " + unit_ + "/s, " + bytes_text(static_cast<double>(bytes) / now) + "/s";
+  line += ", " + rate_text(per_second) + " " + unit_ + "/s";
+  if (bytes > 0) line += ", " + bytes_text(static_cast<double>(bytes) / now) + "/s";
   if (count > 0 && count <= total_)
     line += ", " + duration_text(static_cast<double>(total_ - count) / per_second) + " left";
   if (terminal_)

@@ -35,7 +35,7 @@ struct bench_options {
   // Made frames, where the job has no input.
   powder_frame_options made;
   std::optional<double> ratio;  ///< of their compression, instead of made.counts
-  std::uint64_t frames = 256;
+  std::uint64_t frames = 512;
   std::uint64_t distinct = 32;  ///< of which the others are copies
   std::string save;             ///< FILE.h5 to keep them in; empty: a temporary file
 

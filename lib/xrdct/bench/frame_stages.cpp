@@ -1,0 +1,204 @@
+// Stages of single frames: reading, decoding, integrating.
+#include "kernels/common/bit_transpose.hpp"
+#include "xrdct/base/error.hpp"
+#include "xrdct/bench/stages.hpp"
+#include "xrdct/comm/pattern_exchange.hpp"
+#include "xrdct/io/frame_stream.hpp"
+#include "xrdct/pipeline/frame_loop.hpp"
+#include "xrdct/pipeline/reducers.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+
+namespace xrdct {
+namespace {
+
+constexpr std::uint64_t any_number = std::uint64_t{1} << 40;
+
+void require_ok(frame_status status, std::uint64_t frame) {
+  if (status != frame_status::ok)
+    throw input_error("frame " + std::to_string(frame) + ": " + std::string(describe(status)));
+}
+
+/// Calls work(frame, thread) for frames shared out one by one.
+template <class F>
+void share_frames(thread_team& team, std::uint64_t frames, F const& work) {
+  std::atomic<std::uint64_t> next{0};
+  team.run([&](int thread) {
+    for (auto i = next++; i < frames; i = next++) work(i, thread);
+  });
+}
+
+/// Patterns of two batches: one that is reduced and one that is complete.
+class pattern_buffer {
+ public:
+  pattern_buffer(std::uint64_t batch, std::uint64_t channels)
+      : batch_(batch), channels_(channels), values_(2 * batch * pattern_quantities * channels), status_(2 * batch) {}
+
+  patterns part(std::uint64_t which, std::uint64_t frames) {
+    auto const rows = [&](std::size_t quantity) {
+      auto const first = (which % 2 * batch_ * pattern_quantities + quantity) * channels_;
+      return view<float>(values_.data() + first, frames, channels_, pattern_quantities * channels_);
+    };
+    auto const status = std::span(status_).subspan(which % 2 * batch_, frames);
+    std::ranges::fill(status, frame_status::ok);
+    return {rows(0), rows(1), rows(2), rows(3), status, {}, {}};
+  }
+
+ private:
+  std::uint64_t batch_, channels_;
+  std::vector<float> values_;
+  std::vector<frame_status> status_;
+};
+
+/// A reducer at work on frames in memory, batch after batch, the next one being submitted before the last is waited
+/// for.
+class reducing {
+ public:
+  reducing(stage_input const& input, frames_in_memory const& frames)
+      : frames_(frames),
+        reducer_(input.backend.make_reducer({&input.scan.detectors[0].matrix, &input.scan.detectors[0].pixels,
+                                             input.what.geometry.errors, input.what.geometry.reject},
+                                            frames.format)),
+        batch_(
+            static_cast<std::uint64_t>(input.what.run.batch.value_or(static_cast<int>(reducer_->preferred_batch())))),
+        buffer_(batch_, input.scan.channels()),
+        chosen_(2) {}
+
+  std::uint64_t batch() const { return batch_; }
+
+  void run(std::uint64_t frames) {
+    std::array<patterns, 2> parts;
+    std::array<std::unique_ptr<done>, 2> work;
+    for (std::uint64_t first = 0, k = 0; first < frames; first += batch_, ++k) {
+      auto& chosen = chosen_[k % 2];
+      chosen.clear();
+      for (auto i = first; i < std::min(first + batch_, frames); ++i) chosen.push_back(frames_.at(i));
+      parts[k % 2] = buffer_.part(k, chosen.size());
+      work[k % 2] = reducer_->submit(chosen, parts[k % 2]);
+      finish(work[(k + 1) % 2], parts[(k + 1) % 2]);
+    }
+    for (std::size_t k = 0; k < 2; ++k) finish(work[k], parts[k]);
+  }
+
+ private:
+  static void finish(std::unique_ptr<done>& work, patterns const& part) {
+    if (!work) return;
+    work->wait();
+    work.reset();
+    for (std::size_t i = 0; i < part.status.size(); ++i) require_ok(part.status[i], i);
+  }
+
+  frames_in_memory const& frames_;
+  std::unique_ptr<frame_reducer> reducer_;
+  std::uint64_t batch_;
+  pattern_buffer buffer_;
+  std::vector<std::vector<frame>> chosen_;
+};
+
+double pattern_bytes(stage_input const& input) {
+  return static_cast<double>(pattern_quantities * input.scan.channels() * sizeof(float));
+}
+
+}  // namespace
+
+stage_probe read_stage(stage_input const& input) {
+  auto const& stack = input.scan.detectors[0].stack;
+  auto const slice = input.scan.slices[static_cast<std::size_t>(input.ranks.rank())];
+  auto const readers = readers_for(input.what.run, input.threads);
+  std::uint64_t constexpr batch = 32;
+  stage_probe made{bench_stage::read, {}, ""};
+  made.what.threads = stack.of_images() ? static_cast<int>(readers) : 1;
+  made.what.step = std::min<std::uint64_t>(batch, slice.count);
+  made.what.most = slice.count;
+  made.what.bytes_in = made.what.bytes_out = input.frames.mean_bytes;
+  made.what.note = "the file, from the page cache after the first time";
+  made.what.run = [&stack, slice, readers](std::uint64_t frames) {
+    frame_stream stream(stack, slice.first, frames, batch, 2, readers);
+    while (auto some = stream.next()) stream.recycle(std::move(*some));
+  };
+  if (slice.count == 0) made.skipped = "a rank has no frames";
+  return made;
+}
+
+stage_probe lz4_stage(stage_input const& input, int threads) {
+  auto const& frames = input.frames;
+  stage_probe made{bench_stage::lz4, {}, frames.no_lz4};
+  made.what.threads = threads;
+  made.what.most = any_number;
+  made.what.bytes_in = frames.mean_bytes;
+  made.what.bytes_out = static_cast<double>(frames.format.bytes());
+  made.what.note = "LZ4_decompress_safe alone, block by block into a buffer that stays in the cache";
+  if (!made.skipped.empty()) return made;
+  auto const team = std::make_shared<thread_team>(threads);
+  auto const buffers = std::make_shared<std::vector<std::vector<std::byte>>>(
+      threads, std::vector<std::byte>(std::max(frames.tables[0].block_bytes, std::size_t{1})));
+  made.what.run = [&frames, team, buffers](std::uint64_t count) {
+    share_frames(*team, count, [&](std::uint64_t i, int thread) {
+      auto const& table = frames.tables[i % frames.tables.size()];
+      auto& out = (*buffers)[static_cast<std::size_t>(thread)];
+      out.resize(std::max(out.size(), std::min(table.block_bytes, table.decoded_bytes)));
+      for (std::size_t b = 0; b < table.blocks.size(); ++b) require_ok(decode_by_liblz4(table, b, out.data()), i);
+    });
+  };
+  return made;
+}
+
+stage_probe unshuffle_stage(stage_input const& input) {
+  auto const& frames = input.frames;
+  stage_probe made{bench_stage::unshuffle, {}, frames.no_lz4};
+  if (made.skipped.empty() && !frames.tables[0].bit_shuffled) made.skipped = "the frames are not bit-shuffled";
+  auto const pixels = static_cast<double>(frames.format.bytes());
+  made.what.threads = input.threads;
+  made.what.most = any_number;
+  made.what.bytes_in = made.what.bytes_out = pixels;
+  made.what.note = "blocks of bit planes to pixels, into a buffer that stays in the cache";
+  if (!made.skipped.empty()) return made;
+  // The planes of one frame serve for all: what unshuffling does depends on no bit of them.
+  auto const& table = frames.tables[0];
+  auto const planes = std::make_shared<std::vector<std::byte>>(table.decoded_bytes);
+  for (std::size_t b = 0; b < table.blocks.size(); ++b)
+    require_ok(decode_by_liblz4(table, b, planes->data() + b * table.block_bytes), 0);
+  auto const team = std::make_shared<thread_team>(input.threads);
+  auto const element = bytes_of(frames.format.type);
+  made.what.run = [&table, planes, team, element](std::uint64_t count) {
+    share_frames(*team, count, [&](std::uint64_t, int) {
+      thread_local std::vector<std::byte> out;
+      out.resize(table.block_bytes);
+      for (std::size_t b = 0; b < table.blocks.size(); ++b)
+        unshuffle_block(planes->data() + b * table.block_bytes, table.bytes_of(b) / element, element, out.data());
+    });
+  };
+  return made;
+}
+
+stage_probe integrate_stage(stage_input const& input) {
+  constexpr std::uint64_t most = 8;  // far more than caches hold
+  auto const pixels = std::make_shared<frames_in_memory>(decoded(input.frames, most));
+  auto const work = std::make_shared<reducing>(input, *pixels);
+  stage_probe made{bench_stage::integrate, {}, ""};
+  made.what.threads = input.threads;
+  made.what.step = work->batch();
+  made.what.most = any_number;
+  made.what.bytes_in = static_cast<double>(pixels->format.bytes());
+  made.what.bytes_out = pattern_bytes(input);
+  made.what.note = "pixels in memory to patterns";
+  made.what.run = [pixels, work](std::uint64_t frames) { work->run(frames); };
+  return made;
+}
+
+stage_probe reduce_stage(stage_input const& input) {
+  auto const work = std::make_shared<reducing>(input, input.frames);
+  stage_probe made{bench_stage::reduce, {}, ""};
+  made.what.threads = input.threads;
+  made.what.step = work->batch();
+  made.what.most = any_number;
+  made.what.bytes_in = input.frames.mean_bytes;
+  made.what.bytes_out = pattern_bytes(input);
+  made.what.note = "chunks in memory to patterns, decoding and integrating at once";
+  made.what.run = [work](std::uint64_t frames) { work->run(frames); };
+  return made;
+}
+
+}  // namespace xrdct

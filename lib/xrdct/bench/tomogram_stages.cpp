@@ -1,0 +1,165 @@
+// Stages of the tomogram: filtering, back-projecting, writing.
+#include "xrdct/bench/stages.hpp"
+#include "xrdct/comm/agreement.hpp"
+#include "xrdct/io/result_file.hpp"
+#include "xrdct/tomo/filters.hpp"
+#include "xrdct/tomo/geometry.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <numbers>
+
+namespace xrdct {
+namespace {
+
+constexpr std::uint64_t any_number = std::uint64_t{1} << 40;
+
+scan_geometry geometry_of(stage_input const& input) {
+  auto const [rotations, translations] = input.grid;
+  scan_geometry made;
+  for (int a = 0; a < rotations; ++a) made.angles.push_back(a * std::numbers::pi / rotations);
+  made.translations = translations;
+  made.axis = default_axis(convention::xrdct, translations);
+  made.size = translations;
+  made.centre = centre(convention::xrdct, translations);
+  return made;
+}
+
+/// Numbers of a sinogram; nothing that makes arithmetic slower or faster than it is.
+std::vector<float> made_up(std::size_t count) {
+  std::vector<float> values(count);
+  std::uint32_t state = 1;
+  for (auto& v : values) v = 1 + static_cast<float>((state = state * 1664525U + 1013904223U) >> 8U) * 0x1p-24F;
+  return values;
+}
+
+/// As many channels of the sinogram as the reconstruction works on at a time, on the device.
+class some_channels {
+ public:
+  explicit some_channels(stage_input const& input)
+      : geometry_(geometry_of(input)),
+        weights_(angle_weights(geometry_.angles, convention::xrdct)),
+        taps_(make_filter(input.what.tomogram.filter, convention::xrdct, geometry_.translations)),
+        solver_(input.backend.make_tomograph(geometry_)),
+        channels_(std::min<std::uint64_t>(at_once, input.scan.channels())) {
+    auto const angles = static_cast<std::int64_t>(geometry_.angles.size());
+    auto const channels = static_cast<std::int64_t>(channels_);
+    sinogram_ = solver_->make({angles, geometry_.translations, channels});
+    filtered_ = solver_->make({angles, geometry_.translations, channels});
+    image_ = solver_->make({geometry_.size, geometry_.size, channels});
+    auto const values = made_up(entries() * channels_);
+    view<float const> const rows(values.data(), entries(), channels_);
+    solver_->copy(rows, *sinogram_);
+    solver_->copy(rows, *filtered_);
+    solver_->synchronize();
+  }
+
+  std::uint64_t channels() const { return channels_; }
+  std::size_t entries() const { return geometry_.angles.size() * static_cast<std::size_t>(geometry_.translations); }
+  std::size_t pixels() const {
+    return static_cast<std::size_t>(geometry_.size) * static_cast<std::size_t>(geometry_.size);
+  }
+
+  void filter() {
+    solver_->filter(*sinogram_, taps_, weights_, *filtered_);
+    solver_->synchronize();
+  }
+  void back_project() {
+    solver_->back_project(*filtered_, 0, *image_);
+    solver_->synchronize();
+  }
+
+ private:
+  static constexpr std::uint64_t at_once = 256;  // as tomo/fbp.cpp has it
+  scan_geometry geometry_;
+  std::vector<double> weights_;
+  filter_taps taps_;
+  std::unique_ptr<tomograph> solver_;
+  std::uint64_t channels_;
+  std::unique_ptr<field> sinogram_, filtered_, image_;
+};
+
+/// A unit of work is that number of channels of the whole sinogram: what it is worth in frames of all channels.
+double frames_of(stage_input const& input, std::uint64_t channels) {
+  double const entries = static_cast<double>(input.grid[0]) * input.grid[1];
+  return entries * static_cast<double>(channels) / static_cast<double>(input.scan.channels());
+}
+
+stage_probe stage_of(bench_stage which, stage_input const& input, std::uint64_t channels) {
+  stage_probe made{which, {}, ""};
+  made.what.threads = input.threads;
+  made.what.most = any_number;
+  made.what.frames_per_unit = frames_of(input, channels);
+  return made;
+}
+
+constexpr char const* written_dataset = "/entry/tomogram/intensity";
+
+void lay_out(std::string const& path, std::array<std::uint64_t, 3> const& shape) {
+  nexus_file file(path, nexus_file::mode::create);
+  file.lay_out(written_dataset, shape);
+  file.close();
+}
+
+std::string grid_text(stage_input const& input) {
+  return std::to_string(input.grid[0]) + " rotations of " + std::to_string(input.grid[1]) + " translations";
+}
+
+}  // namespace
+
+stage_probe filter_stage(stage_input const& input) {
+  auto const some = std::make_shared<some_channels>(input);
+  auto made = stage_of(bench_stage::filter, input, some->channels());
+  auto const bytes = static_cast<double>(some->entries() * some->channels() * sizeof(float));
+  made.what.bytes_in = made.what.bytes_out = bytes;
+  made.what.note = "the sinogram of " + grid_text(input);
+  made.what.run = [some](std::uint64_t times) {
+    for (std::uint64_t k = 0; k < times; ++k) some->filter();
+  };
+  return made;
+}
+
+stage_probe backproject_stage(stage_input const& input) {
+  auto const some = std::make_shared<some_channels>(input);
+  auto made = stage_of(bench_stage::backproject, input, some->channels());
+  made.what.bytes_in = static_cast<double>(some->entries() * some->channels() * sizeof(float));
+  made.what.bytes_out = static_cast<double>(some->pixels() * some->channels() * sizeof(float));
+  auto const size = std::to_string(input.grid[1]);
+  made.what.note = "the same, to " + size + " x " + size + " pixels";
+  made.what.run = [some](std::uint64_t times) {
+    for (std::uint64_t k = 0; k < times; ++k) some->back_project();
+  };
+  return made;
+}
+
+stage_probe write_stage(stage_input const& input) {
+  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 27;
+  auto const size = static_cast<std::uint64_t>(input.grid[1]);
+  auto const of_channel = size * size * sizeof(float);
+  auto const channels = std::clamp<std::uint64_t>(most_bytes / of_channel, 1, input.scan.channels());
+  auto const band = share_of(0, size, input.ranks.rank(), input.ranks.size());
+  auto const values = std::make_shared<std::vector<float>>(made_up(band.count * size * channels));
+  auto made = stage_of(bench_stage::write, input, channels);
+  made.what.threads = 1;
+  // Every rank writes its band of the one file.
+  made.what.frames_per_unit /= input.ranks.size();
+  made.what.bytes_in = made.what.bytes_out = static_cast<double>(channels * of_channel) / input.ranks.size();
+  made.what.note = "a tomogram of " + std::to_string(channels) + " channels, to the disk";
+  auto const path = input.folder + "/written.h5";
+  made.what.run = [&input, values, path, size, channels, band](std::uint64_t times) {
+    for (std::uint64_t k = 0; k < times; ++k) {
+      together(input.ranks, [&] {
+        if (input.ranks.root()) lay_out(path, {size, size, channels});
+      });
+      slab_writer writer(path, input.ranks.handle());
+      writer.write(written_dataset, band.first, band.count, *values);
+      writer.close();
+      together(input.ranks, [&] {
+        if (input.ranks.root()) publish(path, path + ".done");
+      });
+    }
+  };
+  return made;
+}
+
+}  // namespace xrdct
