@@ -45,8 +45,10 @@ template <class window>
 HWY_INLINE std::size_t decode_sequences(lz4_block const& block) {
   auto const* in = block.in;
   auto const* const in_end = block.in_end;
-  auto* out = block.planes;
+  auto* const planes = block.planes;
+  auto* out = planes;
   auto* const end = block.end();
+  auto* const usual_end = end - 12;
   if (in_end - in < 8) return 0;
   window last;
   for (;;) {
@@ -72,7 +74,7 @@ HWY_INLINE std::size_t decode_sequences(lz4_block const& block) {
     std::size_t const longer = length == 15;
     length += 4 + (*in & (0 - longer));
     in += longer;
-    if (HWY_UNLIKELY(length > window::longest_short_match)) {
+    if (HWY_UNLIKELY(length > lz4_short_match)) {
       if (length == 4 + 15 + 255 && !read_length(in, in_end - 4, length)) return 0;
       if (end - out < 12 || static_cast<std::ptrdiff_t>(length) > end - out - 5) return 0;
       last.settle();
@@ -83,7 +85,7 @@ HWY_INLINE std::size_t decode_sequences(lz4_block const& block) {
       }
       last.long_match(out, length, offset);
     } else {
-      if (HWY_UNLIKELY(static_cast<std::ptrdiff_t>(length) > end - out - 12) &&
+      if (HWY_UNLIKELY(out + length > usual_end) &&
           (end - out < 12 || static_cast<std::ptrdiff_t>(length) > end - out - 5))
         return 0;
       last.short_match(out, length, offset);

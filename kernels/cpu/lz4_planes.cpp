@@ -1,6 +1,7 @@
 #include "kernels/cpu/lz4_planes.hpp"
 
 #include "kernels/cpu/lz4_loop.hpp"
+#include "kernels/cpu/lz4_tables.hpp"
 #include "kernels/cpu/lz4_vbmi.hpp"
 
 #include <lz4.h>
@@ -16,42 +17,6 @@
 #include <hwy/foreach_target.h>
 // (the order matters)
 #include <hwy/highway.h>
-
-#ifndef XRDCT_KERNELS_CPU_LZ4_TABLES
-#define XRDCT_KERNELS_CPU_LZ4_TABLES
-namespace xrdct::cpu {
-
-// Indices for lookups among 16 bytes, of which those from 128 on give zero.
-struct lookup_tables {
-  std::uint8_t shift[64]{};                  // from count on: the bytes before `count` new ones, then zeros
-  std::uint8_t unshift[32]{};                // from count on: zeros, then the first `count` bytes
-  std::uint8_t keep[48]{};                   // from count on: ones (all bits) for the last `count` of 16
-  alignas(32) std::uint8_t match[17][32]{};  // [offset]: a match at that offset, made of the 16 bytes before it
-  std::uint8_t after[17][33][16]{};          // [offset][length]: the last 16 bytes behind such a match
-};
-
-constexpr lookup_tables make_lookup_tables() {
-  lookup_tables made;
-  constexpr std::uint8_t zero = 0x80;
-  for (unsigned i = 0; i < 64; ++i) made.shift[i] = i < 16 ? static_cast<std::uint8_t>(i) : zero;
-  for (unsigned i = 0; i < 32; ++i) made.unshift[i] = i < 16 ? zero : static_cast<std::uint8_t>(i - 16);
-  for (unsigned i = 0; i < 48; ++i) made.keep[i] = i < 16 ? 0 : 0xff;
-  for (unsigned i = 0; i < 32; ++i) made.match[16][i] = zero;
-  for (unsigned offset = 1; offset < 16; ++offset)
-    for (unsigned i = 0; i < 32; ++i) made.match[offset][i] = static_cast<std::uint8_t>(16 - offset + i % offset);
-  for (unsigned offset = 1; offset <= 16; ++offset)
-    for (unsigned length = 0; length <= 32; ++length)
-      for (unsigned i = 0; i < 16; ++i)
-        made.after[offset][length][i] =
-            i + length < 16 ? static_cast<std::uint8_t>(i + length) : made.match[offset][i + length - 16];
-  return made;
-}
-
-inline constexpr lookup_tables lookup = make_lookup_tables();
-alignas(64) inline constexpr std::uint8_t no_bytes[64] = {};
-
-}  // namespace xrdct::cpu
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace xrdct::cpu {
@@ -73,17 +38,16 @@ HWY_INLINE bytes16 pick(bytes16 from, std::uint8_t const* which) {
 }
 
 /// The last 16 bytes that have been decoded, in a register: matches at short offsets would otherwise load what has
-/// just been stored in pieces, which processors are slow at.
+/// just been stored in pieces, which processors are slow at. Half of the matches of counting frames have offsets
+/// below 16.
 class window_16 {
  public:
-  static constexpr std::size_t longest_short_match = 32;
-
   HWY_INLINE window_16() : last_(hn::Zero(d16())) {}
 
   HWY_INLINE void short_literals(std::uint8_t const* in, std::size_t count, std::uint8_t* out) {
     auto const v = load_16(in);
     store_16(out, v);
-    last_ = hn::Or(pick(last_, lookup.shift + count), pick(v, lookup.unshift + count));
+    last_ = hn::Or(pick(last_, lz4_lookup.shift + count), pick(v, lz4_lookup.unshift + count));
   }
 
   HWY_INLINE void long_literals(std::uint8_t const* in, std::size_t count, std::uint8_t* out) {
@@ -93,28 +57,31 @@ class window_16 {
     }
     // 15 are one less than a vector; the byte before them is in the window.
     last_ = count >= 16 ? load_16(in + count - 16)
-                        : hn::Or(pick(last_, lookup.shift + 15), pick(load_16(in), lookup.unshift + 15));
+                        : hn::Or(pick(last_, lz4_lookup.shift + 15), pick(load_16(in), lz4_lookup.unshift + 15));
   }
 
   HWY_INLINE void settle() {}
 
-  // Without branches: short and long offsets come by turns, and nothing foretells them. What does not apply is zero.
+  // Without branches: short and long offsets come by turns, and nothing foretells them. Instead, what does not apply is
+  // zero: bytes from the window where the offset leads behind it, bytes from memory where it does not.
   HWY_INLINE void short_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
-    bool const near = offset < 16;
-    auto const row = near ? offset : 16;
-    auto const* from = near ? no_bytes + 16 : out - offset;
-    auto const* const which = lookup.match[row];
+    branchless const near(offset < 16);
+    auto const row = near.choose(offset, 16);
+    auto const* const from = near.choose(lz4_zeros + 16, out - offset);
+    auto const* const which = lz4_lookup.match[row];
     store_16(out, hn::Or(pick(last_, which), load_16(from)));
     store_16(out + 16, hn::Or(pick(last_, which + 16), load_16(from + 16)));
-    last_ = hn::Or(pick(last_, lookup.after[row][length]),
-                   hn::And(load_16(from + length - 16), load_16(lookup.keep + length)));
+    last_ = hn::Or(pick(last_, lz4_lookup.after[row][length]),
+                   hn::And(load_16(from + length - 16), load_16(lz4_lookup.keep + length)));
   }
 
+  // The bytes are loaded one period earlier, where they have been stored for longer.
   HWY_INLINE void long_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
     repeat(out, out + length, offset);
-    last_ = load_16(out + length - 16);
+    last_ = load_16(out + length - 16 - offset);
   }
 
+  /// Writes the match up to `end`, and up to 31 bytes behind it.
   HWY_INLINE void repeat(std::uint8_t* out, std::uint8_t* end, std::size_t offset) const {
     if (offset >= 16) {
       do {
@@ -123,7 +90,7 @@ class window_16 {
         out += 32;
       } while (out < end);
     } else {
-      auto const first = pick(last_, lookup.match[offset]), second = pick(last_, lookup.match[offset] + 16);
+      auto const first = pick(last_, lz4_lookup.match[offset]), second = pick(last_, lz4_lookup.match[offset] + 16);
       auto const step = 32 - 32 % offset;
       do {
         store_16(out, first);

@@ -1,0 +1,35 @@
+#pragma once
+/// \file Which bytes the loop over an LZ4 block looks up among 16 (lz4_planes.cpp). Indices from 128 on give zero.
+
+#include <cstdint>
+
+namespace xrdct::cpu {
+
+struct lz4_tables {
+  std::uint8_t shift[64]{};                  ///< from n on: all bytes but the first n, then zeros
+  std::uint8_t unshift[32]{};                ///< from n on: 16 − n zeros, then the first n bytes
+  std::uint8_t keep[48]{};                   ///< from n on: a mask of the last n of 16 bytes
+  alignas(32) std::uint8_t match[17][32]{};  ///< [offset]: a match at that offset; at 16, zeros
+  std::uint8_t after[17][33][16]{};          ///< [offset][length]: the last 16 bytes behind such a match
+};
+
+constexpr lz4_tables make_lz4_tables() {
+  lz4_tables made;
+  constexpr std::uint8_t zero = 0x80;
+  for (unsigned i = 0; i < 64; ++i) made.shift[i] = i < 16 ? static_cast<std::uint8_t>(i) : zero;
+  for (unsigned i = 0; i < 32; ++i) made.unshift[i] = i < 16 ? zero : static_cast<std::uint8_t>(i - 16);
+  for (unsigned i = 0; i < 48; ++i) made.keep[i] = i < 16 ? 0 : 0xff;
+  for (unsigned i = 0; i < 32; ++i) made.match[16][i] = zero;
+  for (unsigned offset = 1; offset < 16; ++offset)
+    for (unsigned i = 0; i < 32; ++i) made.match[offset][i] = static_cast<std::uint8_t>(16 - offset + i % offset);
+  for (unsigned offset = 1; offset <= 16; ++offset)
+    for (unsigned length = 0; length <= 32; ++length)
+      for (unsigned i = 0; i < 16; ++i)
+        made.after[offset][length][i] =
+            i + length < 16 ? static_cast<std::uint8_t>(i + length) : made.match[offset][i + length - 16];
+  return made;
+}
+
+inline constexpr lz4_tables lz4_lookup = make_lz4_tables();
+
+}  // namespace xrdct::cpu
