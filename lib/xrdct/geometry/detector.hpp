@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace xrdct {
@@ -22,6 +23,17 @@ struct detector {
   std::vector<std::uint8_t> gaps;  ///< not 0: between modules, or without a position; empty: none known
   std::shared_ptr<pixel_corners const> corners;  ///< of pixels that lie on no regular grid; else none
   std::string file;                              ///< that describes it, if one does
+
+  void fields(auto& archive) {
+    archive(name, pixel1, pixel2, rows, columns, orientation, negative_is_dead, gaps, file);
+    bool has_corners = corners != nullptr;
+    archive(has_corners);
+    if (!has_corners) return;
+    // Those that are packed are only read.
+    auto own = corners ? std::const_pointer_cast<pixel_corners>(corners) : std::make_shared<pixel_corners>();
+    archive(*own);
+    corners = std::move(own);
+  }
 };
 
 /// The detector of this name with its gap mask: the sizes of Pilatus, Pilatus CdTe, Eiger, Eiger2 and Eiger2 CdTe, as

@@ -21,6 +21,8 @@ struct pixel_corners {
   /// [rows][columns][corners][3], or as `shared` says.
   std::vector<float> positions;
 
+  void fields(auto& archive) { archive(rows, columns, corners, shared, flat, reversed, positions); }
+
   /// z, y, x where they stand: of a corner of the grid (k is 0) where corners are shared, else of corner k of a pixel.
   float const* position(int row, int column, int k) const {
     int const of_pixel = shared ? 1 : corners, width = shared ? columns + 1 : columns;

@@ -15,6 +15,8 @@ struct poni {
   double rot1 = 0, rot2 = 0, rot3 = 0;
   double wavelength = 0;  ///< metres; 0 where the file gives none
   std::string text;       ///< the file as it was read, kept in the result
+
+  void fields(auto& archive) { archive(detector, distance, poni1, poni2, rot1, rot2, rot3, wavelength, text); }
 };
 
 /// Reads a PONI file of version 1, 2, 2.1 or 3 (the last value of a key holds), or the geometry of a pyFAI set-up file

@@ -18,6 +18,8 @@ std::unique_ptr<device> make_backend(std::string const& name, int threads) {
   throw usage_error("--backend has no value '" + name + "': take one of auto, cpu, reference");
 }
 
+int threads_to_set_up(run_options const& run) { return run.threads > 0 ? run.threads : usable_cores(); }
+
 std::unique_ptr<device> start_backend(run_options const& run, communicator const& ranks) {
   int const due = run.threads > 0 ? run.threads : default_threads(ranks);
   auto backend = together(ranks, [&] {

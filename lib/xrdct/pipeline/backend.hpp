@@ -18,4 +18,8 @@ std::unique_ptr<device> make_backend(std::string const& name, int threads);
 /// Rank 0 says in one line what it is.
 std::unique_ptr<device> start_backend(run_options const& run, communicator const& ranks);
 
+/// Threads for what one rank of a node prepares while the others wait for it: those asked for, or one for each core it
+/// may use.
+int threads_to_set_up(run_options const& run);
+
 }  // namespace xrdct

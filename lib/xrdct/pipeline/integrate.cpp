@@ -7,6 +7,7 @@
 #include "xrdct/pipeline/output_file.hpp"
 #include "xrdct/pipeline/pattern_output.hpp"
 #include "xrdct/pipeline/reduce_stage.hpp"
+#include "xrdct/pipeline/reducers.hpp"
 #include "xrdct/pipeline/result_layout.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
 #include "xrdct/pipeline/summary.hpp"
@@ -35,13 +36,14 @@ void integrate(job const& what, communicator const& ranks) {
   run_record run(ranks, *backend);
   hdf5::set_moved_paths(what.input.moved);
   output_file output(what, ranks);
-  auto const m = from_root(ranks, [&] { return examine(what, ranks.size()); });
+  auto m = from_root(ranks, [&] { return examine(what, ranks.size()); });
   if (ranks.root() && !m.has_scan() && !m.no_scan.empty() && m.frames() > 1) log_info("no sinogram: " + m.no_scan);
   bool const text = is_text_output(what.output);
   if (text) together(ranks, [&] { check_text_output(what, m); });
+  auto reducers = make_reducers(m, what, *backend, ranks, node_ranks(ranks));
   run.end_of("setup");
 
-  auto reduced = reduce_frames(m, what, *backend, ranks, m.has_scan() && !text);
+  auto reduced = reduce_frames(m, what, std::move(reducers), ranks, m.has_scan() && !text);
   run.end_of("reduce");
   if (ranks.root()) tell_frames(m, reduced, run);
   auto const odd = judge_frames(m, reduced.records, ranks);

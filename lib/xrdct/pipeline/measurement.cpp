@@ -6,6 +6,7 @@
 #include "xrdct/io/hdf5_links.hpp"
 #include "xrdct/io/input_files.hpp"
 #include "xrdct/io/source_paths.hpp"
+#include "xrdct/pipeline/backend.hpp"
 #include "xrdct/pipeline/detector_geometry.hpp"
 #include "xrdct/pipeline/frame_norms.hpp"
 #include "xrdct/pipeline/frame_values.hpp"
@@ -201,13 +202,13 @@ void use_geometry(measurement& m, job const& what) {
   std::vector<detector_description> described;
   for (auto const& detector : m.detectors) described.push_back(describe_for(what, detector.stack));
   auto const geometries = read_geometries(m, described, what);
-  auto const options = share_axes(m, geometries, what);
+  m.integration = share_axes(m, geometries, what);
   for (std::size_t i = 0; i < geometries.size(); ++i) {
     auto& detector = m.detectors[i];
     detector.pixels = read_corrections(what, geometries[i], described[i], i, detector.stack.format.type);
     if (!m.dark_frames.empty() && detector.pixels.dark.empty())
       detector.pixels.dark = mean_of_frames(detector.stack, m.dark_frames);
-    auto made = make_integration(geometries[i], options, detector.pixels.mask);
+    auto made = make_integration(geometries[i], m.integration, detector.pixels.mask, threads_to_set_up(what.run));
     m.radial = std::move(made.radial);
     m.azimuthal = std::move(made.azimuthal);
     detector.matrix = std::move(made.matrix);

@@ -22,21 +22,19 @@ namespace xrdct {
 /// One detector, or one position of it: an input with its geometry.
 struct detector_input {
   frame_stack stack;
-  integration_matrix matrix;
-  corrections pixels;
   /// Multiplies the norm of all frames: relative solid angles become absolute ones, which several detectors need.
   double weight = 1;
+
+  // On rank 0 only, until reducers are made (see reducers.hpp): they are large, and one rank of every node needs them.
+  integration_matrix matrix;
+  corrections pixels;  ///< afterwards without the images but for the mask, which is written to the result file
+  poni geometry;       ///< in the shape of the frames
   // On rank 0 only, for the result file and for inspect.
   std::string poni_text;
-  poni geometry;            ///< in the shape of the frames
   std::string description;  ///< what is taken of what its file says of it
 
-  void fields(auto& archive) {
-    archive(stack, weight);
-    archive(matrix.rows, matrix.columns, matrix.bins, matrix.offsets, matrix.bin, matrix.coefficient);
-    archive(pixels.mask, pixels.dark, pixels.norm, pixels.variance, pixels.dummy, pixels.delta_dummy,
-            pixels.exclude_maximum, pixels.exclude_negative, pixels.lowest, pixels.highest, pixels.saturation);
-  }
+  /// What every rank gets.
+  void fields(auto& archive) { archive(stack, weight); }
 };
 
 /// What was taken for a number of every frame, by convention or as an option says, and why.
@@ -57,6 +55,7 @@ struct measurement {
   std::vector<frame_status> status;  ///< of every frame, as far as it is known without reading it
   scan_plan scan;                    ///< no rotations where the job gives no positions
   air_plan air;                      ///< what is taken out of the sinogram
+  integration_options integration;   ///< those of the job, with the ranges that several detectors share
   std::vector<frame_range> slices;   ///< the frames of every rank
 
   // Rank 0 alone has these, for the result file and for inspect.
@@ -79,7 +78,9 @@ struct measurement {
   /// Of a pattern: those of all sectors.
   std::uint64_t channels() const { return bins().count(); }
 
-  void fields(auto& archive) { archive(detectors, radial, azimuthal, frame_norm, status, scan, air, slices); }
+  void fields(auto& archive) {
+    archive(detectors, radial, azimuthal, frame_norm, status, scan, air, integration, slices);
+  }
 };
 
 /// Serial. Reads metadata, geometry, masks, positions and monitor; plans the scan; shares frames out among `ranks`

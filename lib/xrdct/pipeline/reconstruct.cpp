@@ -7,6 +7,7 @@
 #include "xrdct/pipeline/outliers.hpp"
 #include "xrdct/pipeline/output_file.hpp"
 #include "xrdct/pipeline/reduce_stage.hpp"
+#include "xrdct/pipeline/reducers.hpp"
 #include "xrdct/pipeline/result_layout.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
 #include "xrdct/pipeline/summary.hpp"
@@ -49,14 +50,15 @@ void reconstruct(job const& what, communicator const& ranks) {
   run_record run(ranks, *backend);
   hdf5::set_moved_paths(what.input.moved);
   output_file output(what, ranks);
-  auto const m = from_root(ranks, [&] { return examine_scan(what, ranks.size()); });
+  auto m = from_root(ranks, [&] { return examine_scan(what, ranks.size()); });
   auto const plan = together(ranks, [&] {
     return plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.bins(), m.scan.layers);
   });
   if (ranks.root()) tell_axis(plan, m.scan.translation_unit);
+  auto reducers = make_reducers(m, what, *backend, ranks, node_ranks(ranks));
   run.end_of("setup");
 
-  auto reduced = reduce_frames(m, what, *backend, ranks, true);
+  auto reduced = reduce_frames(m, what, std::move(reducers), ranks, true);
   run.end_of("reduce");
   if (ranks.root()) tell_frames(m, reduced, run);
   auto const odd = judge_frames(m, reduced.records, ranks);

@@ -79,15 +79,14 @@ void reduce_detectors(frame_slice const& slice, reducer_list& reducers, conversa
     });
     if (!go_on) return;
     bytes_before += bytes_now;
-    reducers[i].reset();
+    reducers[i] = {};
   }
 }
 
 }  // namespace
 
-reduced_frames reduce_frames(measurement const& m, job const& what, device& backend, communicator const& ranks,
+reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list reducers, communicator const& ranks,
                              bool exchange) {
-  auto reducers = together(ranks, [&] { return make_reducers(m, what, backend); });
   auto const my_batch = together(ranks, [&] { return common_batch(reducers, m, what.run.batch); });
   auto const batch = static_cast<std::uint64_t>(ranks.maximum(static_cast<std::int64_t>(my_batch)));
   auto plan = plan_exchange(m.slices, m.channels(), batch);

@@ -3,9 +3,9 @@
 
 #include "xrdct/comm/communicator.hpp"
 #include "xrdct/comm/pattern_exchange.hpp"
-#include "xrdct/kernels/device.hpp"
 #include "xrdct/pipeline/job.hpp"
 #include "xrdct/pipeline/measurement.hpp"
+#include "xrdct/pipeline/reducers.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -37,11 +37,11 @@ struct reduced_frames {
   std::uint64_t bytes = 0;                     ///< read by all ranks
 };
 
-/// Collective. Every rank reduces its slice, frame norms included, and adds up the patterns of the detectors, one
-/// detector after the other; patterns are exchanged for channel slabs meanwhile
+/// Collective. Every rank reduces its slice with `reducers`, one a detector, frame norms included, and adds up the
+/// patterns of the detectors, one detector after the other; patterns are exchanged for channel slabs meanwhile
 /// if `exchange`. When a rank fails (a bad frame, unless these are skipped; a device; memory), all stop soon and
 /// throw the same agreed_error.
-reduced_frames reduce_frames(measurement const& m, job const& what, device& backend, communicator const& ranks,
+reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list reducers, communicator const& ranks,
                              bool exchange);
 
 }  // namespace xrdct

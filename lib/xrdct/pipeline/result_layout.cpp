@@ -147,10 +147,10 @@ std::string detector_group(std::string const& group, std::size_t which) {
 void write_detector(nexus_file& file, std::string const& group, detector_input const& detector) {
   file.text(group + "/poni", detector.poni_text);
   if (!detector.description.empty()) file.text(group + "/detector_description", detector.description);
-  extent const shape{static_cast<std::uint64_t>(detector.matrix.rows),
-                     static_cast<std::uint64_t>(detector.matrix.columns)};
+  auto const& format = detector.stack.format;
+  extent const shape{static_cast<std::uint64_t>(format.rows), static_cast<std::uint64_t>(format.columns)};
   auto mask = detector.pixels.mask;
-  mask.resize(detector.matrix.pixels());
+  mask.resize(format.pixels());
   file.array<std::uint8_t>(group + "/mask", mask, shape);
 }
 
