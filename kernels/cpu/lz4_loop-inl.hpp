@@ -23,73 +23,93 @@ HWY_INLINE bool all_equal(std::uint8_t const* bytes, std::size_t count) {
   return std::memcmp(bytes, bytes + 1, count - 1) == 0;
 }
 
-/// Where a match that begins at `out` and ends before `literals` last bytes makes all further planes alike: writes no
-/// more of it than the first of them needs, and returns how many planes there are then. 0 where it does not.
-/// The literals have been checked to be the last ones.
+/// Decodes the sequences of a block. `window` says how literals and matches are copied: short ones in one step that
+/// writes up to 32 bytes.
 template <class window>
-HWY_INLINE std::size_t end_in_equal_planes(window const& last, lz4_block const& block, std::uint8_t* out,
-                                           std::size_t offset, std::uint8_t const* in, std::size_t literals) {
-  auto const plane = block.plane_bytes;
-  // From the first byte that is repeated, everything has a period of `offset`, and should have one of a plane.
-  if (plane % offset != 0 && !all_equal(out - offset, offset)) return 0;
-  auto const from = static_cast<std::size_t>(out - block.planes) - offset;
-  auto const count = (from + plane - 1) / plane + 1;
-  if (count >= block.plane_count || literals > plane) return 0;
-  auto* const written = block.planes + count * plane;
-  if (written > block.end() - literals) return 0;
-  if (written > out) last.repeat(out, written, offset);
-  return std::memcmp(written - literals, in, literals) == 0 ? count : 0;
-}
+class sequence_decoder {
+ public:
+  HWY_INLINE explicit sequence_decoder(lz4_block const& block)
+      : planes_(block.planes),
+        plane_bytes_(block.plane_bytes),
+        plane_count_(block.plane_count),
+        in_(block.in),
+        in_end_(block.in_end),
+        out_(block.planes),
+        out_end_(block.end()),
+        usual_end_(out_end_ - 12) {}
 
-template <class window>
-HWY_INLINE std::size_t decode_sequences(lz4_block const& block) {
-  auto const* in = block.in;
-  auto const* const in_end = block.in_end;
-  auto* const planes = block.planes;
-  auto* out = planes;
-  auto* const end = block.end();
-  auto* const usual_end = end - 12;
-  if (in_end - in < 8) return 0;
-  window last;
-  for (;;) {
-    unsigned const token = *in++;
-    std::size_t literals = token >> 4;
-    if (HWY_UNLIKELY(literals == 15)) {
-      if (!read_length(in, in_end, literals)) return 0;
-      if (literals > static_cast<std::size_t>(in_end - in) || static_cast<std::ptrdiff_t>(literals) > end - out)
+  /// How many planes have been written; 0 where the block is not a regular one.
+  HWY_INLINE std::size_t run() {
+    if (in_end_ - in_ < 8) return 0;
+    for (;;) {
+      unsigned const token = *in_++;
+      std::size_t literals = token / 16;
+      if (HWY_LIKELY(literals < 15)) {
+        last_.short_literals(in_, literals, out_);
+      } else if (!copy_long_literals(literals)) {
         return 0;
-      last.long_literals(in, literals, out);
-    } else {
-      last.short_literals(in, literals, out);
-    }
-    in += literals;
-    out += literals;
-    if (HWY_UNLIKELY(in > in_end - 8)) return in == in_end && out == end ? block.plane_count : 0;
-
-    std::size_t const offset = in[0] | std::size_t{in[1]} << 8;
-    in += 2;
-    if (HWY_UNLIKELY(offset - 1 >= static_cast<std::size_t>(out - block.planes))) return 0;
-    // Without a branch, as one length in ten needs a further byte, and none can tell which.
-    std::size_t length = token & 15;
-    std::size_t const longer = length == 15;
-    length += 4 + (*in & (0 - longer));
-    in += longer;
-    if (HWY_UNLIKELY(length > lz4_short_match)) {
-      if (length == 4 + 15 + 255 && !read_length(in, in_end - 4, length)) return 0;
-      if (end - out < 12 || static_cast<std::ptrdiff_t>(length) > end - out - 5) return 0;
-      last.settle();
-      auto const rest = static_cast<std::size_t>(end - out) - length;
-      if (rest < 15 && *in >> 4 == static_cast<int>(rest) && in + 1 + rest == in_end) {
-        auto const count = end_in_equal_planes(last, block, out, offset, in + 1, rest);
-        if (count != 0) return count;
       }
-      last.long_match(out, length, offset);
-    } else {
-      if (HWY_UNLIKELY(out + length > usual_end) &&
-          (end - out < 12 || static_cast<std::ptrdiff_t>(length) > end - out - 5))
-        return 0;
-      last.short_match(out, length, offset);
+      in_ += literals;
+      out_ += literals;
+      if (HWY_UNLIKELY(in_ > in_end_ - 8)) return in_ == in_end_ && out_ == out_end_ ? plane_count_ : 0;
+
+      std::size_t const offset = in_[0] | std::size_t{in_[1]} << 8;
+      in_ += 2;
+      if (HWY_UNLIKELY(offset - 1 >= static_cast<std::size_t>(out_ - planes_))) return 0;
+      // Without a branch, as one length in ten needs a further byte, and nothing foretells which.
+      std::size_t length = token % 16;
+      std::size_t const longer = length == 15;
+      length += 4 + (*in_ & (0 - longer));
+      in_ += longer;
+      if (HWY_LIKELY(length <= lz4_short_match)) {
+        if (HWY_UNLIKELY(out_ + length > usual_end_) && (room() < 12 || !leaves_last_literals(length))) return 0;
+        last_.short_match(out_, length, offset);
+      } else {
+        if (length == 4 + 15 + 255 && !read_length(in_, in_end_ - 4, length)) return 0;
+        if (!leaves_last_literals(length)) return 0;
+        auto const count = planes_if_all_others_equal(offset, length);
+        if (count != 0) return count;
+        last_.long_match(out_, length, offset);
+      }
+      out_ += length;
     }
-    out += length;
   }
-}
+
+ private:
+  HWY_INLINE std::ptrdiff_t room() const { return out_end_ - out_; }
+  HWY_INLINE bool leaves_last_literals(std::size_t length) const {
+    return static_cast<std::ptrdiff_t>(length) <= room() - 5;
+  }
+
+  /// 15 and more, the rest of whose number comes first.
+  HWY_INLINE bool copy_long_literals(std::size_t& literals) {
+    if (!read_length(in_, in_end_, literals)) return false;
+    if (literals > static_cast<std::size_t>(in_end_ - in_)) return false;
+    if (static_cast<std::ptrdiff_t>(literals) > room()) return false;
+    last_.long_literals(in_, literals, out_);
+    return true;
+  }
+
+  /// If only the last literals follow this match, and all planes from some on are equal: writes no more of the match
+  /// than the first of them needs, and returns how many planes there are then. 0 where it is not so.
+  HWY_INLINE std::size_t planes_if_all_others_equal(std::size_t offset, std::size_t length) const {
+    auto const literals = static_cast<std::size_t>(room()) - length;
+    if (literals >= 15 || *in_ / 16U != literals || in_ + 1 + literals != in_end_ || literals > plane_bytes_) return 0;
+    // From the first byte that is repeated, everything has a period of `offset`. Has it one of a plane?
+    if (plane_bytes_ % offset != 0 && !all_equal(out_ - offset, offset)) return 0;
+    auto const from = static_cast<std::size_t>(out_ - planes_) - offset;
+    auto const count = (from + plane_bytes_ - 1) / plane_bytes_ + 1;
+    if (count >= plane_count_) return 0;
+    auto* const written = planes_ + count * plane_bytes_;
+    if (written > out_ + length) return 0;
+    if (written > out_) last_.repeat(out_, written, offset);
+    return std::memcmp(written - literals, in_ + 1, literals) == 0 ? count : 0;
+  }
+
+  std::uint8_t* planes_;
+  std::size_t plane_bytes_, plane_count_;
+  std::uint8_t const *in_, *in_end_;
+  std::uint8_t *out_, *out_end_;
+  std::uint8_t* usual_end_;  // matches that end before it leave room for all that must follow
+  window last_;
+};

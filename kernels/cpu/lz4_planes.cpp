@@ -60,13 +60,11 @@ class window_16 {
                         : hn::Or(pick(last_, lz4_lookup.shift + 15), pick(load_16(in), lz4_lookup.unshift + 15));
   }
 
-  HWY_INLINE void settle() {}
-
   // Without branches: short and long offsets come by turns, and nothing foretells them. Instead, what does not apply is
   // zero: bytes from the window where the offset leads behind it, bytes from memory where it does not.
   HWY_INLINE void short_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
     branchless const near(offset < 16);
-    auto const row = near.choose(offset, 16);
+    auto const row = HWY_MIN(offset, 16);
     auto const* const from = near.choose(lz4_zeros + 16, out - offset);
     auto const* const which = lz4_lookup.match[row];
     store_16(out, hn::Or(pick(last_, which), load_16(from)));
@@ -108,7 +106,7 @@ std::size_t decode(lz4_block const& block) {
 #if defined(__x86_64__) && HWY_TARGET <= HWY_AVX3
   if (has_vbmi()) return decode_lz4_vbmi(block);
 #endif
-  return decode_sequences<window_16>(block);
+  return sequence_decoder<window_16>(block).run();
 }
 
 #else

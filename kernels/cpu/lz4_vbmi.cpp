@@ -80,9 +80,6 @@ class vbmi_window {
     behind_literals_ = ramp(0);
   }
 
-  /// Makes the literals part of the window.
-  HWY_INLINE void settle() { last_ = _mm256_permutex2var_epi8(last_, behind_literals_, literals_); }
-
   // Without branches: short and long offsets come by turns, and nothing foretells them. All bytes come from the window
   // (counted from 0), the literals (from 32) or from memory (from 64), and it is these numbers that are permuted first:
   // they depend on the sequences' lengths alone, so that from one window to the next there is a single step.
@@ -91,7 +88,7 @@ class vbmi_window {
     auto const near_mask = static_cast<__mmask32>(near.bits());
     auto const far_bytes = load_32(near.choose(lz4_zeros, out - offset));
     auto const near_places =
-        _mm256_permutexvar_epi8(load_32(tables.from_window[near.choose(offset, 32)].data()), behind_literals_);
+        _mm256_permutexvar_epi8(load_32(tables.from_window[HWY_MIN(offset, 32)].data()), behind_literals_);
     auto const near_bytes = _mm256_permutex2var_epi8(last_, near_places, literals_);
     store_32(out, _mm256_mask_blend_epi8(near_mask, far_bytes, near_bytes));
 
@@ -134,7 +131,7 @@ class vbmi_window {
 
 }  // namespace
 
-std::size_t decode_lz4_vbmi(lz4_block const& block) { return decode_sequences<vbmi_window>(block); }
+std::size_t decode_lz4_vbmi(lz4_block const& block) { return sequence_decoder<vbmi_window>(block).run(); }
 
 }  // namespace xrdct::cpu
 

@@ -72,11 +72,11 @@ class lz4_planes : public testing::TestWithParam<std::int64_t> {
     return written;
   }
 
-  // Of a valid block: with much behind it and with nothing.
+  // Of a valid block: with much behind it, with less, and with nothing.
   std::size_t expect_decoded(bytes const& original, bytes const& block, std::size_t plane_bytes) {
     auto const planes = original.size() / plane_bytes;
     expect_as_liblz4(block, plane_bytes, planes, 0);
-    expect_as_liblz4(block, plane_bytes, planes, cpu::lz4_block_slack - 1);
+    expect_as_liblz4(block, plane_bytes, planes, 1 + random_() % (much - 1));
     auto const written = expect_as_liblz4(block, plane_bytes, planes, much);
     EXPECT_GE(written, 1U);
     return written;
@@ -234,6 +234,20 @@ TEST_P(lz4_planes, planes_that_differ_near_the_end) {
       }
       ASSERT_FALSE(HasFailure());
     }
+  }
+}
+
+// The last literals reach into the last plane but one, which ends as the plane before those that are equal.
+TEST_P(lz4_planes, planes_shorter_than_the_last_literals) {
+  for (std::size_t plane = 3; plane < 14; ++plane) {
+    for (std::size_t back = 1; back <= plane; ++back) {
+      auto original = random_bytes(2 * plane, 256, random_);
+      while (original.size() < 32 * plane) original.push_back(original[original.size() - plane]);
+      std::copy_n(original.begin() + static_cast<std::ptrdiff_t>(plane - back), back,
+                  original.end() - static_cast<std::ptrdiff_t>(plane + back));
+      for (int const level : levels) expect_decoded(original, compress(original, level), plane);
+    }
+    ASSERT_FALSE(HasFailure());
   }
 }
 
