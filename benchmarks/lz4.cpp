@@ -36,24 +36,28 @@ struct blocks_of_frames {
   std::size_t block_bytes() const { return plane_bytes * plane_count; }
 };
 
-// Whole blocks only: the last one of a frame has planes of another length.
+// One block of every frame, then the next ones, as reducers do. Whole blocks only: the last one of a frame has planes
+// of another length.
 blocks_of_frames make_blocks(powder_frame_options const& options) {
   powder_frames const made(options);
   blocks_of_frames all{make_chunks(made, frames, 1), {}, 0, 0, 0};
   auto const element = bytes_of(options.type);
   std::size_t compressed = 0;
+  block_header header;
+  std::vector<std::span<std::byte const>> rests;
   for (auto const& chunk : all.chunks) {
-    block_header header;
     if (read_bitshuffle_header(chunk, made.format().bytes(), element, header) != frame_status::ok) std::abort();
-    all.plane_count = 8 * element;
-    all.plane_bytes = header.block_bytes / all.plane_count;
-    auto rest = std::span(chunk).subspan(block_header::bytes);
-    for (std::size_t left = made.format().bytes() / header.block_bytes; left > 0; --left) {
+    rests.push_back(std::span(chunk).subspan(block_header::bytes));
+    compressed += chunk.size();
+  }
+  all.plane_count = 8 * element;
+  all.plane_bytes = header.block_bytes / all.plane_count;
+  for (std::size_t left = made.format().bytes() / header.block_bytes; left > 0; --left) {
+    for (auto& rest : rests) {
       std::span<std::byte const> one;
       if (next_block(rest, one) != frame_status::ok) std::abort();
-      all.blocks.push_back({one, chunk.data() + chunk.size()});
+      all.blocks.push_back({one, rest.data() + rest.size()});
     }
-    compressed += chunk.size();
   }
   all.ratio = static_cast<double>(frames * made.format().bytes()) / static_cast<double>(compressed);
   return all;
