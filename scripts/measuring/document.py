@@ -9,6 +9,8 @@ import pathlib
 
 import figures
 import machine
+import scaling_model
+import scaling_report
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 
@@ -55,6 +57,20 @@ and the threads.
 """
 
 
+SCALING = """
+## Over ranks and nodes
+
+`scripts/scaling` (on a cluster: `sbatch slurm/scaling.sbatch`) measures this: {version} on {nodes}, {cores} cores each,
+ranks of {threads}. {remark}`scripts/scaling --help` states the model that is fitted, and its units.
+
+![efficiency beside cores, measured and modelled; predicted seconds beside nodes](performance_scaling.svg)
+
+```text
+{text}
+```
+"""
+
+
 def markdown(rows):
     """A table; the first row is its head."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
@@ -92,16 +108,30 @@ def sweep_rows(found):
                      f"{run['peak'] / 1e6:.0f}"])
     yield rows
     for name, what in (("pixels", "pixels"), ("bins", "bins"), ("threads", "threads")):
-        rows = [[what, "file to sinogram, frames/s", "LZ4 alone", "pyFAI, loop (CSR)"]]
+        rows = [[what, *(f"{figures.PROGRAMS[program]}, frames/s" for program in ("memory", "lz4", "loop_csr"))]]
         for run in sweeps[name]:
-            others = [figures.rate_text(run[key]) if run.get(key) else "" for key in ("lz4", "loop")]
-            rows.append([f"{run[name]:,}", figures.rate_text(run["frames"] / run["reduce_seconds"]), *others])
+            rates = [figures.rate_text(run[key]) if run.get(key) else "" for key in ("memory", "lz4", "loop")]
+            rows.append([f"{run[name]:,}", *rates])
         yield rows
 
 
 def without_empty_columns(rows):
     kept = [i for i in range(len(rows[0])) if any(row[i] for row in rows[1:])]
     return [[row[i] for i in kept] for row in rows]
+
+
+def scaling_text(study):
+    """The section on a study that `scripts/scaling --json` kept."""
+    runs = study["runs"]
+    coefficients, others = study["coefficients"], scaling_model.refits(runs)
+    parts = [scaling_report.series_text(runs, series, coefficients) for series in ("strong", "weak")]
+    parts.append(scaling_report.coefficients_text(coefficients, others))
+    parts.append(scaling_report.prediction_text(study["prediction"], [run["nodes"] for run in runs]))
+    nodes, threads = max(run["nodes"] for run in runs), runs[0]["threads"]
+    return SCALING.format(version=study["version"], text="\n\n".join(parts), cores=study["cores_a_node"],
+                          nodes="one node" if nodes == 1 else f"1 to {nodes} nodes",
+                          threads="one thread" if threads == 1 else f"{threads} threads",
+                          remark=study.get("remark", "") and study["remark"] + " ")
 
 
 def text(found):
@@ -114,6 +144,8 @@ def text(found):
     page += "\n![frames a second of every program](performance_rates.svg)\n"
     if found.get("sweeps"):
         page += SWEEPS + "\n".join(markdown(without_empty_columns(rows)) for rows in sweep_rows(found))
+    if found.get("scaling"):
+        page += scaling_text(found["scaling"])
     if found["skipped"]:
         page += "\n## Skipped\n\n" + "".join(f"- {what}: {why}\n" for what, why in found["skipped"].items())
     return page
@@ -125,21 +157,35 @@ def write(found, folder=DOCS):
     plots.draw_rates(found, str(folder / "performance_rates.svg"))
     if found.get("sweeps"):
         plots.draw_sweeps(found, str(folder / "performance_sweeps.svg"))
+    if found.get("scaling"):
+        study = found["scaling"]
+        scaling_report.draw(study["runs"], study["coefficients"], study["prediction"], folder / "performance_scaling.svg")
     (folder / "performance.md").write_text(text(found))
 
 
 def main():
     parser = argparse.ArgumentParser(prog="scripts/compare document", description=__doc__)
     parser.add_argument("file", type=pathlib.Path, help="what `scripts/compare frames --json FILE.json` wrote")
+    parser.add_argument("--scaling", type=pathlib.Path, metavar="STUDY.json",
+                        help="what `scripts/scaling --json STUDY.json` wrote: a section on it is added")
+    parser.add_argument("--remark", default="", help="a sentence on where that study was made")
     parser.add_argument("--folder", type=pathlib.Path, default=DOCS, help="by default docs")
     arguments = parser.parse_args()
-    try:
-        found = json.loads(arguments.file.read_text())
-    except (OSError, ValueError) as problem:
-        parser.error(f"{arguments.file} cannot be read: {problem}")
-    if not isinstance(found, dict) or "kinds" not in found:
-        parser.error(f"{arguments.file} is not what scripts/compare frames --json writes")
+    found = load(parser, arguments.file, "kinds", "scripts/compare frames --json")
+    if arguments.scaling:
+        found["scaling"] = load(parser, arguments.scaling, "prediction", "scripts/scaling --json")
+        found["scaling"]["remark"] = arguments.remark
     write(found, arguments.folder)
+
+
+def load(parser, path, key, writer):
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as problem:
+        parser.error(f"{path} cannot be read: {problem}")
+    if not isinstance(found, dict) or key not in found:
+        parser.error(f"{path} is not what {writer} writes")
+    return found
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ The frames are made from a fixed seed: 4 Mpx u32 that bitshuffle-LZ4 compresses 
 bright ones, of which 1 % of the pixels hold more than 255 counts. Patterns have 1,000 bins, pixels are split by their
 bounding box, errors are Poisson's. Patterns of xrdct and pyFAI are compared before anything is timed. Medians are shown,
 one line for each target; what is missing here is listed as skipped, with the way to get it. A full run takes a quarter
-of an hour, and 5 GB of memory and disk are enough.
+of an hour; 5 GB of memory and 1 GB of disk are enough.
 """
 
 import argparse
@@ -28,7 +28,7 @@ import sweeps
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/compare frames", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds of shorter runs: three minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds of shorter runs, other programs on u32 alone: three minutes")
     parser.add_argument("--sweep", action="store_true",
                         help="also how cost grows with frames, pixels, bins and threads: some minutes more")
     parser.add_argument("--kinds", default="u32,u16,i32,bright", help="which frames; default: %(default)s")
@@ -80,7 +80,7 @@ def measure_kind(name, arguments, folder, found):
         "bytes": frames.stored_bytes // frames.count,
         "ratio": frames.rows * frames.columns * frames.item_size * frames.count / frames.stored_bytes,
     }
-    peers = start_peers(frames, arguments, found["skipped"])
+    peers = start_peers(frames, arguments, found["skipped"]) if name in arguments.plan.peers_of else {}
     try:
         entry["programs"] = {program: peer.name for program, peer in peers.items()}
         if "loop_csr" in peers:

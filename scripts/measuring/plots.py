@@ -4,8 +4,8 @@ import os
 
 import figures
 
-SCANTY = {"loop_csr": "#9c9c9c", "loop_histogram": "#b8b8b8", "pool_csr": "#9c9c9c", "pool_histogram": "#b8b8b8"}
-COLOURS = {**SCANTY, "bitshuffle": "#c9a227", "lz4": "#4c78a8", "memory": "#b03a2e", "reduce": "#d1495b", "whole": "#e8a5ad"}
+PYTHON = {"loop_csr": "#9c9c9c", "loop_histogram": "#b8b8b8", "pool_csr": "#9c9c9c", "pool_histogram": "#b8b8b8"}
+COLOURS = {**PYTHON, "bitshuffle": "#c9a227", "lz4": "#4c78a8", "memory": "#b03a2e", "reduce": "#d1495b", "whole": "#e8a5ad"}
 
 
 def load_matplotlib():
@@ -77,23 +77,21 @@ def _over_frames(axis, runs):
 def _milliseconds(axis, runs, key, label):
     """Milliseconds a frame on a logarithmic axis: of xrdct, of LZ4 alone and of pyFAI's loop."""
     series = {
-        "reduce": [(run[key], 1000 * run["reduce_seconds"] / run["frames"]) for run in runs],
-        "lz4": [(run[key], 1000 / run["lz4"]) for run in runs if run.get("lz4")],
-        "loop_csr": [(run[key], 1000 / run["loop"]) for run in runs if run.get("loop")],
+        name: [(run[key], 1000 / run[rate]) for run in runs if run.get(rate)]
+        for name, rate in (("memory", "memory"), ("lz4", "lz4"), ("loop_csr", "loop"))
     }
     for name, points in series.items():
         if points:
             axis.loglog(*zip(*points), "o-", color=COLOURS[name], label=figures.PROGRAMS[name])
+    axis.xaxis.set_minor_formatter("")  # labels of minor ticks run into each other
     axis.set_xlabel(label)
     axis.set_ylabel("ms a frame")
 
 
 def _over_threads(axis, runs):
     threads = [run["threads"] for run in runs]
-    axis.plot(threads, [run["frames"] / run["reduce_seconds"] for run in runs], "o-", color=COLOURS["reduce"],
-              label=figures.PROGRAMS["reduce"])
-    if all(run.get("lz4") for run in runs):
-        axis.plot(threads, [run["lz4"] for run in runs], "o-", color=COLOURS["lz4"], label=figures.PROGRAMS["lz4"])
+    for name in ("memory", "lz4"):
+        axis.plot(threads, [run[name] for run in runs], "o-", color=COLOURS[name], label=figures.PROGRAMS[name])
     axis.set_xticks(threads)
     axis.set_ylim(bottom=0)
     axis.set_xlabel("threads")

@@ -35,22 +35,12 @@ def thread_counts(most):
     return counts if counts[-1] == most else counts + [most]
 
 
-def median_run(arguments, folder, frames, count, bins, threads):
-    """Seconds in all, of the reduce stage, and the highest resident set, of the median run."""
-    stack = frame_files.repeat(frames, count, folder / "sweep.h5")
-    runs = [program_runs.integrate(arguments.xrdct, stack, folder, bins, "--threads", threads) for _ in range(ROUNDS)]
-    return {
-        "seconds": statistics.median(run.seconds for run in runs),
-        "reduce_seconds": statistics.median(run.stages["reduce"] for run in runs),
-        "peak": statistics.median(run.peak for run in runs),
-        "frames": count,
-    }
-
-
-def lz4_rate(arguments, folder, frames, bins, threads):
-    rates = [program_runs.bench(arguments.xrdct, frames, ["lz4"], threads, arguments.plan.bench_seconds, bins, folder)["lz4"]
-             for _ in range(ROUNDS)]
-    return statistics.median(rates)
+def part_rates(arguments, folder, frames, bins, threads):
+    """Medians of chunks in memory to patterns, and of LZ4 alone, as often as they take turns."""
+    rounds_of = [program_runs.bench(arguments.xrdct, frames, ["lz4", "reduce"], threads, arguments.plan.bench_seconds, bins,
+                                    folder) for _ in range(ROUNDS)]
+    return {name: statistics.median(rates[stage] for rates in rounds_of) for name, stage in
+            (("lz4", "lz4"), ("memory", "reduce"))}
 
 
 def loop_rate(arguments, frames, bins):
@@ -60,23 +50,29 @@ def loop_rate(arguments, frames, bins):
 
 
 def of_frames(arguments, folder, frames, count):
-    return median_run(arguments, folder, frames, count, arguments.bins, arguments.threads)
+    """The whole program: seconds in all, of the reduce stage, and the highest resident set, of the median run."""
+    stack = frame_files.repeat(frames, count, folder / "sweep.h5")
+    runs = [program_runs.integrate(arguments.xrdct, stack, folder, arguments.bins, "--threads", arguments.threads)
+            for _ in range(ROUNDS)]
+    return {
+        "frames": count,
+        "seconds": statistics.median(run.seconds for run in runs),
+        "reduce_seconds": statistics.median(run.stages["reduce"] for run in runs),
+        "peak": statistics.median(run.peak for run in runs),
+    }
 
 
 def of_pixels(arguments, folder, kind, detector):
     frames = frame_files.make(arguments.xrdct, kind, folder, 16, detector)
-    pixels = frames.rows * frames.columns
-    found = median_run(arguments, folder, frames, max(200, int(4e9 / pixels)), arguments.bins, arguments.threads)
-    return {"pixels": pixels, "detector": detector, **found,
-            "lz4": lz4_rate(arguments, folder, frames, arguments.bins, arguments.threads),
+    return {"pixels": frames.rows * frames.columns, "detector": detector,
+            **part_rates(arguments, folder, frames, arguments.bins, arguments.threads),
             "loop": loop_rate(arguments, frames, arguments.bins)}
 
 
 def of_bins(arguments, folder, frames, bins):
-    return {"bins": bins, **median_run(arguments, folder, frames, 1000, bins, arguments.threads),
+    return {"bins": bins, **part_rates(arguments, folder, frames, bins, arguments.threads),
             "loop": loop_rate(arguments, frames, bins)}
 
 
 def of_threads(arguments, folder, frames, threads):
-    return {"threads": threads, **median_run(arguments, folder, frames, 1000, arguments.bins, threads),
-            "lz4": lz4_rate(arguments, folder, frames, arguments.bins, threads)}
+    return {"threads": threads, **part_rates(arguments, folder, frames, arguments.bins, threads)}

@@ -104,16 +104,16 @@ class Document(unittest.TestCase):
     def test_the_page_has_every_line_and_the_machine(self):
         found = made(sweeps={
             "frames": [{"frames": 500, "seconds": 2.0, "reduce_seconds": 1.0, "peak": 3e8}],
-            "pixels": [{"pixels": 1000000, "frames": 100, "seconds": 2.0, "reduce_seconds": 1.0, "peak": 3e8, "lz4": 250.0,
-                        "loop": None}],
-            "bins": [{"bins": 300, "frames": 100, "seconds": 2.0, "reduce_seconds": 1.0, "peak": 3e8, "loop": 5.25}],
-            "threads": [{"threads": 2, "frames": 100, "seconds": 2.0, "reduce_seconds": 1.0, "peak": 3e8, "lz4": 250.0}]})
+            "pixels": [{"pixels": 1000000, "memory": 100.0, "lz4": 250.0, "loop": None}],
+            "bins": [{"bins": 300, "memory": 100.0, "lz4": 260.0, "loop": 5.25}],
+            "threads": [{"threads": 2, "memory": 110.0, "lz4": 250.0}]})
         page = document.text(found)
         for one in figures.target_lines(found):
             self.assertIn(f"| {one.what} | {one.measured} |", page)
         self.assertIn("xrdct 9 on a processor, 2 cores, 2 threads; medians of 5 rounds", page)
         self.assertIn("| 1,000,000 | 100 | 250 |\n", page)
-        self.assertIn("| 300 | 100 | 5.2 |\n", page)
+        self.assertIn("| 2 | 110 | 250 |\n", page)
+        self.assertIn("| 300 | 100 | 260 | 5.2 |\n", page)
         self.assertIn("| 500 | 1.00 | 2.00 | 300 |", page)
         self.assertNotIn("## Skipped", page)
         self.assertNotIn("{", page)

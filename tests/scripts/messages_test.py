@@ -48,6 +48,9 @@ class Messages(unittest.TestCase):
             with open(other, "w") as file:
                 json.dump([1, 2], file)
             self.expect(2, "is not what scripts/compare frames --json writes", "compare", "document", other)
+            with open(os.path.join(folder, "found.json"), "w") as file:
+                json.dump({"kinds": {}}, file)
+            self.expect(2, "is not what scripts/scaling --json writes", "compare", "document", file.name, "--scaling", other)
             self.expect(2, "cannot be read", "compare", "document", os.path.join(folder, "absent.json"))
             self.expect(1, "is not what scripts/scaling --json writes", "scaling", "--from", other)
             self.expect(1, "cannot be read", "scaling", "--input", other, "--xrdct", XRDCT, SLURM_JOB_ID="")
