@@ -34,6 +34,7 @@ def parse_arguments():
     parser.add_argument("--kinds", default="u32,u16,i32,bright", help="which frames; default: %(default)s")
     parser.add_argument("--bins", type=int, default=1000)
     parser.add_argument("--rounds", type=int, help="turns of each program; by default 7, with --quick 3")
+    parser.add_argument("--seconds", type=float, help="that one turn of xrdct takes, about; by default 6, with --quick 2")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="by default all cores")
     parser.add_argument("--folder", type=pathlib.Path, help="where files are made, and removed; by default in the system's")
     parser.add_argument("--xrdct", type=pathlib.Path, help="the program; by default that of build/release")
@@ -43,8 +44,8 @@ def parse_arguments():
     for kind in arguments.kinds.split(","):
         if kind not in frame_files.KINDS:
             parser.error(f"'{kind}' is no kind of frames; use some of {','.join(frame_files.KINDS)}")
-    for name in ("bins", "threads"):
-        if getattr(arguments, name) < 1:
+    for name in ("bins", "threads", "rounds", "seconds"):
+        if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
             parser.error(f"--{name} must be 1 or more")
     root = pathlib.Path(__file__).resolve().parents[2]
     arguments.xrdct = arguments.xrdct or root / "build/release/bin/xrdct"
@@ -53,6 +54,8 @@ def parse_arguments():
     arguments.plan = rounds.QUICK if arguments.quick else rounds.FULL
     if arguments.rounds:
         arguments.plan = arguments.plan._replace(rounds=arguments.rounds)
+    if arguments.seconds:
+        arguments.plan = arguments.plan._replace(seconds=arguments.seconds)
     return arguments
 
 

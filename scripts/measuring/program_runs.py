@@ -6,11 +6,13 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import threading
 import time
 
 import h5py
 
 UNIT = "q_nm^-1"
+LONGEST = 600  # seconds of one run, after which it is taken for stuck
 
 # Seconds in all and of each stage, and the highest resident set of any process, in bytes.
 Run = collections.namedtuple("Run", "seconds stages peak")
@@ -25,12 +27,16 @@ def run_measured(words):
     with tempfile.TemporaryFile("w+") as said:
         begin = time.perf_counter()
         process = subprocess.Popen([str(word) for word in words], stdout=said, stderr=said)
+        watch = threading.Timer(LONGEST, process.kill)
+        watch.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
+        watch.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             said.seek(0)
-            raise ProgramFailed(f"{' '.join(str(word) for word in words)}\n{said.read().strip()}")
+            what = f"it had not ended after {LONGEST} s" if seconds >= LONGEST else said.read().strip()
+            raise ProgramFailed(f"{' '.join(str(word) for word in words)}\n{what}")
     return seconds, usage.ru_maxrss * 1024  # which Linux gives in KiB
 
 

@@ -14,9 +14,9 @@ DISTINCT = 32
 # second that it takes to start and to solve the geometry shows as it does in practice. Of other programs a few frames do,
 # which take them a second.
 Plan = collections.namedtuple("Plan", "rounds seconds bench_seconds loop_frames pool_frames decoded_frames peers_of "
-                              "rank_rounds rank_seconds memory")
-FULL = Plan(7, 6, 1, 5, 8, 64, ("u32", "u16", "i32", "bright"), 2, 31, [(1, 1000), (1, 4000), (16, 1000), (16, 4000)])
-QUICK = Plan(3, 2, 0.4, 3, 4, 32, ("u32",), 1, 6, [(1, 1000), (16, 4000)])
+                              "rank_seconds memory")
+FULL = Plan(7, 6, 1, 5, 8, 64, ("u32", "u16", "i32", "bright"), 31, [(1, 1000), (1, 4000), (16, 1000), (16, 4000)])
+QUICK = Plan(3, 2, 0.4, 3, 4, 32, ("u32",), 6, [(1, 1000), (16, 4000)])
 
 # The wide instructions that not all processors have are left out by this.
 AVX2 = ("--instruction-set", "avx2")
@@ -107,7 +107,7 @@ def measure_ranks(arguments, folder, frames, rate, skipped):
     stack = frame_files.repeat(frames, int(max(500, round(rate * share * arguments.plan.rank_seconds, -2))),
                                folder / "ranks.h5")
     rates, seconds = {"2": [], "15": []}, []
-    for _ in range(arguments.plan.rank_rounds):
+    for _ in range(max(1, arguments.plan.rounds // 3)):  # long runs, of which fewer do
         for ranks, of_ranks in rates.items():
             run = program_runs.integrate(arguments.xrdct, stack, folder, arguments.bins, "--threads", 1,
                                          launcher=[*pinned, ranks])
