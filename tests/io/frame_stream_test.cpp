@@ -93,7 +93,7 @@ TEST_F(frame_stream_test, keeps_memory_of_frames_near_their_length) {
   frame_stream stream(stack_, 0, frames, 10, 1);
   while (auto one = stream.next()) {
     for (std::size_t i = 0; i < one->frames.size(); ++i)
-      EXPECT_LE(one->storage[i].capacity(), longest() + longest() / 8) << one->frames[i].id;
+      EXPECT_LE(one->storage[i].capacity(), longest() + longest() / 16) << one->frames[i].id;
     stream.recycle(std::move(*one));
   }
 }

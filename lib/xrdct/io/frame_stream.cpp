@@ -46,7 +46,7 @@ void fit(std::vector<std::byte>& memory, std::uint64_t bytes) {
   if (is_large_enough && !is_wasted) return;
   memory = {};
   try {
-    memory.reserve(bytes + bytes / 8);  // those that follow differ little
+    memory.reserve(bytes + bytes / 16);  // those that follow differ little
   } catch (std::bad_alloc const&) {     // whoever reads will see that, and say which frame it is
   }
 }

@@ -1,0 +1,103 @@
+#include "xrdct/pipeline/frame_loop.hpp"
+
+#include "tests/pipeline/small_scan.hpp"
+#include "tests/support/shared_data.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <set>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace xrdct {
+namespace {
+
+/// Copies the number of a frame into its pattern, at once or when it is waited for.
+class numbering : public frame_reducer {
+ public:
+  explicit numbering(bool at_once) : at_once_(at_once) {}
+
+  std::unique_ptr<done> submit(std::span<frame const> frames, patterns into) override {
+    std::this_thread::sleep_for(std::chrono::microseconds(500));  // all that may be read is read meanwhile
+    memory_.insert(frames.data());
+    for (std::size_t i = 0; i < frames.size(); ++i)
+      if (!frames[i].bytes.empty()) bytes_ += std::to_integer<unsigned>(frames[i].bytes.back());
+    auto work = std::make_unique<waiting>();
+    work->frames = frames;
+    work->into = into;
+    work->at_once = at_once_;
+    if (at_once_) work->fill();
+    return work;
+  }
+  std::size_t preferred_batch() const override { return 4; }
+  std::size_t memory() const override { return 0; }
+
+  /// Where the batches were: those of one stream keep their memory.
+  std::set<frame const*> const& batches() const { return memory_; }
+
+ private:
+  struct waiting : done {
+    std::span<frame const> frames;
+    patterns into;
+    bool at_once = true;
+    void fill() {
+      for (std::size_t i = 0; i < frames.size(); ++i)
+        if (into.status[i] == frame_status::ok) into.signal(i, 0) = static_cast<float>(frames[i].id + 1);
+    }
+    void wait() override {
+      if (!at_once) fill();
+    }
+    bool is_over() const override { return at_once; }
+  };
+  bool at_once_;
+  unsigned bytes_ = 0;
+  std::set<frame const*> memory_;
+};
+
+TEST(frame_loop, holds_two_batches_and_one_more_for_a_device_that_works_on_its_own) {
+  test::temporary_folder folder;
+  test::small_scan const scan;
+  scan.write(folder.path());
+  auto const what = scan.reconstruction(folder.path(), (folder / "out.h5").string());
+  auto const m = examine(what, 1);
+  for (bool const at_once : {true, false}) {
+    std::vector<float> values(m.frames() * pattern_quantities * m.channels());
+    frame_records records;
+    records.resize(m.frames());
+    numbering reducer(at_once);
+    std::uint64_t told = 0;
+    frame_slice const slice{m, {0, m.frames()}, 4, false, values, records, 2};
+    EXPECT_TRUE(reduce_slice(slice, 0, reducer, [&](std::uint64_t frames, std::uint64_t) {
+      EXPECT_GE(frames, told);
+      told = frames;
+      return true;
+    }));
+    EXPECT_EQ(told, m.frames());
+    EXPECT_LE(reducer.batches().size(), at_once ? 2U : 3U);
+    for (std::uint64_t f = 0; f < m.frames(); ++f)
+      EXPECT_EQ(values[f * pattern_quantities * m.channels()], static_cast<float>(f + 1)) << f;
+  }
+}
+
+TEST(frame_loop, leaves_the_rest_out_when_it_is_told_to) {
+  test::temporary_folder folder;
+  test::small_scan const scan;
+  scan.write(folder.path());
+  auto const m = examine(scan.reconstruction(folder.path(), (folder / "out.h5").string()), 1);
+  for (bool const at_once : {true, false}) {
+    std::vector<float> values(m.frames() * pattern_quantities * m.channels());
+    frame_records records;
+    records.resize(m.frames());
+    numbering reducer(at_once);
+    frame_slice const slice{m, {0, m.frames()}, 4, false, values, records, 1};
+    EXPECT_FALSE(reduce_slice(slice, 0, reducer, [&](std::uint64_t frames, std::uint64_t) { return frames < 12; }));
+    EXPECT_EQ(values[11 * pattern_quantities * m.channels()], 12.0F);
+    EXPECT_EQ(values[40 * pattern_quantities * m.channels()], 0.0F);
+  }
+}
+
+}  // namespace
+}  // namespace xrdct
