@@ -51,7 +51,8 @@ class frame_worker {
     job_.input.masks.clear();
     for (auto const& mask : what.masks) job_.input.masks.push_back({mask, {}});
     scan_ = examine(job_, 1);
-    backend_ = make_backend(job_.run.backend, 1);
+    job_.run.threads = 1;
+    backend_ = start_backend(job_.run, communicator());
     reducers_ = make_reducers(scan_, job_, *backend_);
   }
   bytes reduce(std::uint64_t first, std::uint64_t count) {
