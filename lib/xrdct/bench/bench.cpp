@@ -50,6 +50,28 @@ void use(job& what, powder_scan_files const& made) {
   what.geometry.monitor = "none";
 }
 
+/// What frames are integrated with, for every rank a copy of its own: stages make reducers of it in several ways.
+struct integration_setup {
+  integration_matrix matrix;
+  corrections pixels;
+
+  void fields(auto& archive) {
+    archive(matrix.rows, matrix.columns, matrix.bins, matrix.offsets, matrix.bin, matrix.coefficient);
+    archive(pixels.mask, pixels.dark, pixels.norm, pixels.variance, pixels.dummy, pixels.delta_dummy,
+            pixels.exclude_maximum, pixels.exclude_negative, pixels.lowest, pixels.highest, pixels.saturation);
+  }
+};
+
+measurement examine_for_all(job const& what, communicator const& ranks) {
+  auto m = from_root(ranks, [&] { return examine(what, ranks.size()); });
+  auto& detector = m.detectors.front();
+  integration_setup setup{std::move(detector.matrix), std::move(detector.pixels)};
+  ranks.share(setup);
+  detector.matrix = std::move(setup.matrix);
+  detector.pixels = std::move(setup.pixels);
+  return m;
+}
+
 measured_frames describe(measurement const& m, frames_in_memory const& frames, communicator const& ranks) {
   measured_frames made;
   made.name = m.stack().name;
@@ -168,7 +190,7 @@ bench_report measure(job what, bench_options const& asked, communicator const& r
     log_info(made->description());
     use(what, made->files());
   });
-  auto const m = from_root(ranks, [&] { return examine(what, ranks.size()); });
+  auto const m = examine_for_all(what, ranks);
   auto const backend = start_backend(what.run, ranks);
   report.backend = backend->description();
   auto const slice = m.slices[static_cast<std::size_t>(ranks.rank())];
