@@ -138,6 +138,8 @@ def text(found):
     """The whole document."""
     page = HEAD.format(machine=machine.text(found["machine"]), **{key: found[key] for key in
                                                                   ("version", "threads", "rounds", "bins")})
+    if found.get("note"):
+        page += f"\n{found['note']}\n"
     page += "\n" + kinds_text(found) + "\n" + agreement_text(found)
     page += TARGETS + targets_text(found)
     page += RATES + markdown(figures.rate_rows(found))
@@ -168,10 +170,13 @@ def main():
     parser.add_argument("file", type=pathlib.Path, help="what `scripts/compare frames --json FILE.json` wrote")
     parser.add_argument("--scaling", type=pathlib.Path, metavar="STUDY.json",
                         help="what `scripts/scaling --json STUDY.json` wrote: a section on it is added")
+    parser.add_argument("--note", default="", help="a sentence on the conditions of the measurement")
     parser.add_argument("--remark", default="", help="a sentence on where that study was made")
     parser.add_argument("--folder", type=pathlib.Path, default=DOCS, help="by default docs")
     arguments = parser.parse_args()
     found = load(parser, arguments.file, "kinds", "scripts/compare frames --json")
+    if arguments.note:
+        found["note"] = arguments.note
     if arguments.scaling:
         found["scaling"] = load(parser, arguments.scaling, "prediction", "scripts/scaling --json")
         found["scaling"]["remark"] = arguments.remark

@@ -116,6 +116,7 @@ class Document(unittest.TestCase):
         self.assertIn("| 300 | 100 | 260 | 5.2 |\n", page)
         self.assertIn("| 500 | 1.00 | 2.00 | 300 |", page)
         self.assertNotIn("## Skipped", page)
+        self.assertIn("\nIt rained.\n", document.text({**found, "note": "It rained."}))
         self.assertNotIn("{", page)
 
 
