@@ -101,7 +101,8 @@ class count_reducer : public frame_reducer {
       own.sums.frames().status[lane] = own.frames[lane].open(frames[which[lane]]);
     own.worker.start(std::span(own.frames).first(which.size()));
     for (std::size_t range = 0; range < tables_.ranges(); ++range) {
-      own.worker.sum(range, sets, *own.part);
+      own.part->range = range;
+      own.worker.sum(sets, *own.part);
       own.sums.add(*own.part);
     }
     for (std::size_t lane = 0; lane < which.size(); ++lane) write(own.sums, lane, which[lane], into);
@@ -113,12 +114,12 @@ class count_reducer : public frame_reducer {
     sums_.begin(tables_, sets * simd::lanes);
     std::copy_n(opened_.begin(), which.size(), sums_.frames().status.begin());
     ordered_count_sums ordered(tables_, sums_, sets * simd::lanes, parts());
-    threads_.run(tables_.ranges(), [&](std::size_t range, int worker) {
+    threads_.run(tables_.ranges(), [&](std::size_t, int worker) {
       try {
         auto& own = thread(worker);
         auto part = ordered.take();
-        own.worker.start(std::span(frames_).first(which.size()), offsets_, range, part->frames);
-        own.worker.sum(range, sets, *part);
+        own.worker.start(std::span(frames_).first(which.size()), offsets_, part->range, part->frames);
+        own.worker.sum(sets, *part);
         ordered.give(std::move(part));
       } catch (...) {
         ordered.abandon();

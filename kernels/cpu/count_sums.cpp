@@ -21,8 +21,11 @@ void count_sums::begin(count_tables const& tables, std::size_t lanes) {
 void count_sums::add(range_sums& from) {
   auto const bins = tables_->range(from.range).bins;
   auto const row = 2 * lanes_;
-  for (std::size_t i = 0; i < bins.size(); ++i)
-    simd::move_sums(from.sums.data() + i * row, row, sums_.data() + bins[i] * row);
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    auto* const to = sums_.data() + bins[i] * row;
+    simd::move_sums(from.single.data() + i * row, row, to);
+    simd::move_sums(from.full.data() + i * row, row, to);
+  }
   if (!from.wide.empty())
     for (std::size_t i = 0; i < bins.size(); ++i)
       for (std::size_t k = 0; k < row; ++k) sums_[bins[i] * row + k] += from.wide[i * row + k];
@@ -65,18 +68,22 @@ ordered_count_sums::ordered_count_sums(count_tables const& tables, count_sums& i
                                        std::size_t parts)
     : tables_(tables), into_(into), lanes_(lanes), unmade_(parts), waiting_(tables.ranges()) {}
 
-// Ranges are begun in order, so that the one whose turn it is has its part, and all others wait but for a while.
+// The range whose turn it is has its sums already, and all others wait but for a while.
 std::unique_ptr<range_sums> ordered_count_sums::take() {
   std::unique_lock lock(mutex_);
   free_again_.wait(lock, [this] { return !free_.empty() || unmade_ > 0 || abandoned_; });
   if (abandoned_) throw std::runtime_error("another range of these frames has failed");
+  auto const range = begun_++;
+  std::unique_ptr<range_sums> part;
   if (free_.empty()) {
     --unmade_;
     lock.unlock();
-    return std::make_unique<range_sums>(tables_, lanes_);
+    part = std::make_unique<range_sums>(tables_, lanes_);  // by the thread that uses it first
+  } else {
+    part = std::move(free_.back());  // the last one used is in the cache
+    free_.pop_back();
   }
-  auto part = std::move(free_.back());  // the last one used is in the cache
-  free_.pop_back();
+  part->range = range;
   return part;
 }
 

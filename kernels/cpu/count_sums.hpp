@@ -30,12 +30,14 @@ struct frame_numbers {
 
 /// What a range of pixels adds. Between uses all sums are 0.
 struct range_sums {
-  range_sums(count_tables const& tables, std::size_t lanes) : sums((tables.most_bins_of_a_range() + 1) * 2 * lanes) {}
+  range_sums(count_tables const& tables, std::size_t lanes)
+      : single((tables.most_bins_of_a_range() + 1) * 2 * lanes), full(single.size()) {}
 
   std::size_t range = 0;
-  aligned_buffer<double> sums;  ///< [bin of the range][signal, variance][lane]
-  std::vector<double> wide;     ///< the same, of values of more than 16 bits; empty where there are none
-  std::vector<bin_norm> lost;   ///< [bin of the range][lane]: what dead pixels take from the norms; empty if none do
+  aligned_buffer<float> single;  ///< [bin of the range][signal, variance][lane]: of bins with very many counts
+  aligned_buffer<double> full;   ///< the same of all others
+  std::vector<double> wide;      ///< the same of values of more than 16 bits; empty where there are none
+  std::vector<bin_norm> lost;    ///< [bin of the range][lane]: what dead pixels take from the norms; empty if none do
   frame_numbers frames;
 };
 
@@ -64,7 +66,8 @@ class ordered_count_sums {
   /// `parts`: how many ranges may be under way or wait for their turn; more than there are threads.
   ordered_count_sums(count_tables const& tables, count_sums& into, std::size_t lanes, std::size_t parts);
 
-  /// Cleared sums to make a range in. Waits until there are any.
+  /// Cleared sums to make the next range in, whose number is set. Waits until there are any. (Were a range chosen
+  /// before it has sums, all sums could wait for that range.)
   std::unique_ptr<range_sums> take();
   /// Takes a range that is made; adds it, and those that waited for it, unless it has to wait itself.
   void give(std::unique_ptr<range_sums> made);
@@ -82,6 +85,7 @@ class ordered_count_sums {
   std::size_t unmade_;  // range_sums that have not been needed yet
   std::vector<std::unique_ptr<range_sums>> free_;
   std::vector<std::unique_ptr<range_sums>> waiting_;  // by range
+  std::size_t begun_ = 0;                             // ranges that have been handed out
   std::size_t next_ = 0;                              // the range whose turn it is
   bool adding_ = false;
   bool abandoned_ = false;

@@ -8,6 +8,7 @@
 #include "kernels/cpu/thread_pool.hpp"
 #include "xrdct/kernels/device.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,6 +28,11 @@ struct pair_slice {
   pair_weights const* weights = nullptr;
   std::uint16_t const* pixels = nullptr;
 };
+
+/// What sums over a slice are made in. Float32 serves bins of so many counts that its roundings even out, to some 1e-8
+/// of the sum; the others are summed up in double.
+enum class sum_precision : std::uint8_t { single, full };
+inline constexpr std::array sum_precisions{sum_precision::single, sum_precision::full};
 
 /// Consecutive slices of a frame, which one thread sums up; `bins` are those that it touches, ascending.
 struct count_range {
@@ -62,7 +68,8 @@ class count_tables {
   std::size_t ranges() const { return first_slice_.size() - 1; }
   count_range range(std::size_t i) const;
   std::size_t most_bins_of_a_range() const;
-  pair_slice slice(std::size_t i) const;
+  /// The entries of a slice that are summed up in that precision; together they are all.
+  pair_slice slice(std::size_t i, sum_precision precision) const;
 
  private:
   struct header;
@@ -71,7 +78,7 @@ class count_tables {
   std::span<std::byte const> tables_;
   header const* header_;
   std::span<std::uint64_t const> first_slice_, first_bin_;  // of every range, and the end
-  std::span<std::uint64_t const> first_run_, first_entry_;  // of every slice, and the end
+  std::span<std::uint64_t const> first_run_, first_entry_;  // of every slice and precision, and the end
   std::span<std::uint32_t const> range_bins_;
   std::span<bin_run const> runs_;
   std::span<pair_weights const> weights_;

@@ -58,10 +58,9 @@ void count_worker::start(std::span<encoded_frame const> frames, std::span<std::v
   }
 }
 
-void count_worker::sum(std::size_t range, std::size_t sets, range_sums& into) {
-  into.range = range;
+void count_worker::sum(std::size_t sets, range_sums& into) {
   sets_ = sets;
-  auto const slices = tables_.range(range);
+  auto const slices = tables_.range(into.range);
   for (auto slice = slices.first_slice; slice < slices.end_slice; ++slice) sum_slice(slice, into);
 }
 
@@ -75,16 +74,17 @@ void count_worker::sum_slice(std::size_t slice, range_sums& into) {
       if (lanes_[lane].is_open()) load_block(lane, first + at, at, here, into);
     add_rows(at, here);
   }
-  auto const entries = tables_.slice(slice);
-  if (wide_rows_) {
-    sum_rows(rows_.data(), entries, into);
-  } else {
-    sum_rows(reinterpret_cast<std::uint8_t const*>(rows_.data()), entries, into);
+  for (auto const precision : sum_precisions) {
+    auto const entries = tables_.slice(slice, precision);
+    if (entries.runs.empty()) continue;
+    if (wide_rows_) {
+      sum_rows(rows_.data(), entries, precision, into);
+    } else {
+      sum_rows(reinterpret_cast<std::uint8_t const*>(rows_.data()), entries, precision, into);
+    }
+    if (!taken_out_.empty()) sum_taken_out(entries, first, into);
   }
-  if (!taken_out_.empty()) {
-    sum_taken_out(entries, first, into);
-    clear_taken_out();
-  }
+  if (!taken_out_.empty()) clear_taken_out();
 }
 
 void count_worker::load_block(std::size_t lane, std::size_t first, std::size_t at, std::size_t pixels,
@@ -169,9 +169,13 @@ void count_worker::widen_rows(std::size_t pixels) {
 }
 
 template <class T>
-void count_worker::sum_rows(T const* rows, pair_slice const& entries, range_sums& into) const {
+void count_worker::sum_rows(T const* rows, pair_slice const& entries, sum_precision precision, range_sums& into) const {
   simd::count_rows<T> const all{rows, set_pixels_ * lanes, sets_, any_dead_ ? dead_.data() : nullptr};
-  simd::sum_counts(all, entries, tables_.paired(), plan_.variance, into.sums.data());
+  if (precision == sum_precision::single) {
+    simd::sum_counts(all, entries, tables_.paired(), plan_.variance, into.single.data());
+  } else {
+    simd::sum_counts(all, entries, tables_.paired(), plan_.variance, into.full.data());
+  }
 }
 
 void count_worker::sum_taken_out(pair_slice const& entries, std::size_t first, range_sums& into) {

@@ -42,8 +42,8 @@ class count_worker {
   /// frame that does not get so far is truncated.
   void start(std::span<encoded_frame const> frames, std::span<std::vector<std::size_t> const> offsets,
              std::size_t range, frame_numbers& into);
-  /// Sums up the next range of pixels into cleared sums for 16 lanes, or for 32 if `sets` is 2.
-  void sum(std::size_t range, std::size_t sets, range_sums& into);
+  /// Sums up the next range of pixels, which is into.range, into cleared sums for 16 lanes, or for 32 if `sets` is 2.
+  void sum(std::size_t sets, range_sums& into);
 
  private:
   struct wide_value {
@@ -64,7 +64,7 @@ class count_worker {
   void sum_lost(std::size_t at, std::size_t pixel, std::uint32_t bin, pair_weights w, range_sums& into) const;
   void clear_taken_out();
   template <class T>
-  void sum_rows(T const* rows, pair_slice const& entries, range_sums& into) const;
+  void sum_rows(T const* rows, pair_slice const& entries, sum_precision precision, range_sums& into) const;
 
   count_plan const& plan_;
   count_tables const& tables_;

@@ -108,8 +108,10 @@ frame_status frame_lane::load_differences(std::size_t first, std::size_t pixels)
 
 void frame_lane::add_planes(simd::bit_planes const& planes, std::size_t first, std::size_t at) {
   auto const* const excluded = plan_.selection->excluded_bits().data() + first / 8;
+  auto const filled = simd::count_filled(planes, 8 * value_bytes_, excluded);
   for (std::size_t k = 0; k < value_bytes_; ++k) {
-    if (simd::unshuffle_layer(planes, k, excluded, own_layer(k) + at)) {
+    if (filled > 8 * k) {
+      simd::unshuffle_layer(planes, k, std::min<std::size_t>(8, filled - 8 * k), excluded, own_layer(k) + at);
       mark_present(k, at);
     } else if (present(k)) {
       std::memset(own_layer(k) + at, 0, planes.bytes * 8);

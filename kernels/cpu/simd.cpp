@@ -135,27 +135,20 @@ bool all_excluded(std::uint8_t const* plane, std::size_t bytes, std::uint8_t con
   return rest == 0 && hn::AllTrue(d, hn::Eq(any, hn::Zero(d)));
 }
 
-// How many of the 8 planes there are up to the last that is not empty.
-std::size_t count_filled(std::uint8_t const* const (&planes)[8], std::size_t bytes, std::uint8_t const* excluded) {
-  std::size_t filled = 8;
-  while (filled > 0) {
-    auto const* const last = planes[filled - 1];
-    if (filled < 8 && last == planes[filled]) {  // one and the same
-      --filled;
-      continue;
-    }
-    if (!all_excluded(last, bytes, excluded)) break;
-    --filled;
+std::size_t count_filled(bit_planes const& planes, std::size_t count, std::uint8_t const* excluded) {
+  auto filled = HWY_MIN(count, planes.written);
+  if (all_excluded(planes[filled - 1], planes.bytes, excluded)) {
+    do --filled;
+    while (filled > 0 && all_excluded(planes[filled - 1], planes.bytes, excluded));
+    return filled;
   }
-  return filled;
+  return filled == planes.written ? count : filled;  // planes that are not written are like the last
 }
 
-bool unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::uint8_t const* excluded,
-                     std::uint8_t* layer) {
+void unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::size_t filled,
+                     std::uint8_t const* excluded, std::uint8_t* layer) {
   std::uint8_t const* plane[8];
   for (std::size_t k = 0; k < 8; ++k) plane[k] = planes[8 * layer_index + k];
-  auto const filled = count_filled(plane, planes.bytes, excluded);
-  if (filled == 0) return false;
   std::size_t j = 0;
 #if HWY_TARGET == HWY_AVX3
   if (has_vbmi_and_gfni()) {
@@ -183,7 +176,6 @@ bool unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::uin
     x = transpose_8x8(x);
     for (std::size_t i = 0; i < 8; ++i) layer[8 * j + i] = static_cast<std::uint8_t>(x >> 8 * i);
   }
-  return true;
 }
 
 #if HWY_TARGET != HWY_SCALAR
@@ -517,6 +509,7 @@ HWY_AFTER_NAMESPACE();
 namespace xrdct::cpu::simd {
 
 HWY_EXPORT(target_name);
+HWY_EXPORT(count_filled);
 HWY_EXPORT(unshuffle_layer);
 HWY_EXPORT(split_layers);
 HWY_EXPORT(sum_bytes);
@@ -536,8 +529,12 @@ std::string instruction_set() {
   return name == "SCALAR" ? "no SIMD" : name;
 }
 
-bool unshuffle_layer(bit_planes const& planes, std::size_t k, std::uint8_t const* excluded, std::uint8_t* layer) {
-  return HWY_DYNAMIC_DISPATCH(unshuffle_layer)(planes, k, excluded, layer);
+std::size_t count_filled(bit_planes const& planes, std::size_t count, std::uint8_t const* excluded) {
+  return HWY_DYNAMIC_DISPATCH(count_filled)(planes, count, excluded);
+}
+void unshuffle_layer(bit_planes const& planes, std::size_t k, std::size_t filled, std::uint8_t const* excluded,
+                     std::uint8_t* layer) {
+  HWY_DYNAMIC_DISPATCH(unshuffle_layer)(planes, k, filled, excluded, layer);
 }
 unsigned split_layers(std::byte const* values, std::size_t pixels, std::size_t value_bytes,
                       std::uint8_t const* excluded, std::uint8_t* const* layers) {

@@ -26,15 +26,20 @@ struct count_rows {
 };
 
 /// Adds, for every entry with the weights c of the pixel in a bin and c' in the next, c·s and c'·s to
-/// sums[bin][0][lane] and sums[bin + 1][0][lane], and c²·v and c'²·v to sums[…][1][lane], in double and in the slice's
-/// order, where v = max(s, floor) but for dead pixels, which have none; sums has 16 lanes for each set. There is room
-/// for one bin more than there are.
+/// sums[bin][0][lane] and sums[bin + 1][0][lane], and c²·v and c'²·v to sums[…][1][lane], in the precision of sums and
+/// the slice's order, where v = max(s, floor) but for dead pixels, which have none; sums has 16 lanes for each set.
+/// There is room for one bin more than there are.
+void sum_counts(count_rows<std::uint8_t> const& rows, pair_slice const& slice, bool paired, variance_rule variance,
+                float* sums);
 void sum_counts(count_rows<std::uint8_t> const& rows, pair_slice const& slice, bool paired, variance_rule variance,
                 double* sums);
 void sum_counts(count_rows<std::uint16_t> const& rows, pair_slice const& slice, bool paired, variance_rule variance,
+                float* sums);
+void sum_counts(count_rows<std::uint16_t> const& rows, pair_slice const& slice, bool paired, variance_rule variance,
                 double* sums);
 
-/// to[i] += from[i], and from[i] = 0.
+/// to[i] += from[i], and from[i] = 0; `size` is a multiple of 16.
+void move_sums(float* from, std::size_t size, double* to);
 void move_sums(double* from, std::size_t size, double* to);
 
 /// Lists the pixels whose value, put together from all four layers, lies in one of the ranges or is 2¹⁶ or more;
