@@ -34,8 +34,8 @@ constexpr std::uint32_t longest_single_run = 64;
 constexpr std::uint32_t least_single_entries = 1024;
 // more of them in one range,
 constexpr std::uint32_t most_single_entries_a_range = 4096;
-// or one range that makes more than this part of them: a ring of Eiger 4M has a tenth of its pixels where it touches the
-// rows of a range, one of small radius a fourth.
+// or one range that makes more than this part of them: a ring of Eiger 4M has a tenth of its pixels where it touches
+// the rows of a range, one of small radius a fourth.
 constexpr std::uint32_t least_single_ranges = 6;
 
 constexpr std::uint64_t count_mark = 0x31737473746e7563;  // changes with the layout

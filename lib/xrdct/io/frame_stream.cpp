@@ -47,7 +47,7 @@ void fit(std::vector<std::byte>& memory, std::uint64_t bytes) {
   memory = {};
   try {
     memory.reserve(bytes + bytes / 16);  // those that follow differ little
-  } catch (std::bad_alloc const&) {     // whoever reads will see that, and say which frame it is
+  } catch (std::bad_alloc const&) {      // whoever reads will see that, and say which frame it is
   }
 }
 
