@@ -4,6 +4,8 @@
 #include "kernels/common/compressed_blocks.hpp"
 #include "kernels/common/decode.hpp"
 
+#include <algorithm>
+
 namespace xrdct::cpu {
 
 frame_status encoded_frame::open(frame const& from) {
@@ -72,7 +74,9 @@ void find_blocks(std::span<encoded_frame const* const> frames, std::size_t block
       }
       std::size_t const length = load_big_endian_32(bytes.data() + at[i]);
       lost[i] = length > bytes.size() - at[i] - length_bytes;
-      if (!lost[i]) at[i] += length_bytes + length;
+      if (lost[i]) continue;
+      at[i] += length_bytes + length;
+      __builtin_prefetch(bytes.data() + std::min(at[i], bytes.size() - 1));  // it is needed after all other frames
     }
   }
 }
