@@ -57,8 +57,10 @@ class count_reducer : public frame_reducer {
     std::size_t const groups = by_ranges() ? 1 : own_.size();
     std::size_t const sums =
         2 * most_lanes * tables_.bins() * sizeof(double) + most_lanes * tables_.bins() * sizeof(bin_norm);
-    std::size_t const part = 2 * most_lanes * tables_.most_bins_of_a_range() * (2 * sizeof(double)) +
-                             most_lanes * tables_.most_bins_of_a_range() * sizeof(bin_norm);
+    std::size_t const numbers = range_sums::numbers(tables_, most_lanes);
+    std::size_t const part = numbers * ((tables_.has(sum_precision::single) ? sizeof(float) : 0) +
+                                        (tables_.has(sum_precision::full) ? sizeof(double) : 0) + sizeof(double)) +
+                             numbers / 2 * sizeof(bin_norm);
     std::size_t const rows = most_lanes * tables_.slice_pixels() * sizeof(std::uint16_t);
     return groups * (sums + (whole ? most_lanes * format.bytes() : 0)) + parts() * part + own_.size() * rows;
   }
@@ -69,7 +71,8 @@ class count_reducer : public frame_reducer {
     return own_.size() > 1 && tables_.format().code != encoding::byte_offset &&
            tables_.ranges() >= least_ranges_a_thread * own_.size();
   }
-  std::size_t parts() const { return own_.size() == 1 ? 1 : 2 * own_.size(); }
+  /// Sums of ranges: one for each thread, and one in two for those that wait for a slower one.
+  std::size_t parts() const { return own_.size() == 1 ? 1 : own_.size() + (own_.size() + 1) / 2; }
 
   count_thread& thread(int worker) {
     auto& own = own_[static_cast<std::size_t>(worker)];

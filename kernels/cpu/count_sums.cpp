@@ -23,8 +23,8 @@ void count_sums::add(range_sums& from) {
   auto const row = 2 * lanes_;
   for (std::size_t i = 0; i < bins.size(); ++i) {
     auto* const to = sums_.data() + bins[i] * row;
-    simd::move_sums(from.single.data() + i * row, row, to);
-    simd::move_sums(from.full.data() + i * row, row, to);
+    if (from.single.size() != 0) simd::move_sums(from.single.data() + i * row, row, to);
+    if (from.full.size() != 0) simd::move_sums(from.full.data() + i * row, row, to);
   }
   if (!from.wide.empty())
     for (std::size_t i = 0; i < bins.size(); ++i)

@@ -31,11 +31,15 @@ struct frame_numbers {
 /// What a range of pixels adds. Between uses all sums are 0.
 struct range_sums {
   range_sums(count_tables const& tables, std::size_t lanes)
-      : single((tables.most_bins_of_a_range() + 1) * 2 * lanes), full(single.size()) {}
+      : single(tables.has(sum_precision::single) ? numbers(tables, lanes) : 0),
+        full(tables.has(sum_precision::full) ? numbers(tables, lanes) : 0) {}
+  static std::size_t numbers(count_tables const& tables, std::size_t lanes) {
+    return (tables.most_bins_of_a_range() + 1) * 2 * lanes;
+  }
 
   std::size_t range = 0;
-  aligned_buffer<float> single;  ///< [bin of the range][signal, variance][lane]: of bins with very many counts
-  aligned_buffer<double> full;   ///< the same of all others
+  aligned_buffer<float> single;  ///< [bin of the range][signal, variance][lane]: of bins with very many counts, if any
+  aligned_buffer<double> full;   ///< the same of all others, if any
   std::vector<double> wide;      ///< the same of values of more than 16 bits; empty where there are none
   std::vector<bin_norm> lost;    ///< [bin of the range][lane]: what dead pixels take from the norms; empty if none do
   frame_numbers frames;

@@ -371,6 +371,8 @@ count_tables::count_tables(std::span<std::byte const> tables)
   pixels_ = table_array<std::uint16_t>(tables, at[part::pixels]);
   norms_ = table_array<bin_norm>(tables, at[part::norms]);
   variance_image_ = table_array<float>(tables, at[variances]);
+  for (std::size_t i = 0; i + 1 < first_entry_.size(); ++i)
+    entries_[i % entries_.size()] += first_entry_[i + 1] - first_entry_[i];
 }
 
 frame_format const& count_tables::format() const { return header_->format; }

@@ -68,6 +68,8 @@ class count_tables {
   std::size_t ranges() const { return first_slice_.size() - 1; }
   count_range range(std::size_t i) const;
   std::size_t most_bins_of_a_range() const;
+  /// Whether anything is summed up in that precision.
+  bool has(sum_precision precision) const { return entries_[static_cast<std::size_t>(precision)] != 0; }
   /// The entries of a slice that are summed up in that precision; together they are all.
   pair_slice slice(std::size_t i, sum_precision precision) const;
 
@@ -85,6 +87,7 @@ class count_tables {
   std::span<std::uint16_t const> pixels_;
   std::span<bin_norm const> norms_;
   std::span<float const> variance_image_;
+  std::array<std::size_t, sum_precisions.size()> entries_{};  // of each precision
 };
 
 }  // namespace xrdct::cpu
