@@ -95,8 +95,10 @@ class count_reducer : public frame_reducer {
                     patterns const& into) {
     auto const sets = sets_for(which.size());
     if (own.frames.empty()) own.frames.assign(most_lanes, encoded_frame(plan_.lanes));
-    if (!own.part || own.sets != sets) {
-      own.part = std::make_unique<range_sums>(tables_, sets * simd::lanes);
+    auto part = std::move(own.part);  // given back at the end alone: what is thrown may leave part of a range in it
+    if (!part || own.sets != sets) {
+      part.reset();
+      part = std::make_unique<range_sums>(tables_, sets * simd::lanes);
       own.sets = sets;
     }
     own.sums.begin(tables_, sets * simd::lanes);
@@ -104,10 +106,11 @@ class count_reducer : public frame_reducer {
       own.sums.frames().status[lane] = own.frames[lane].open(frames[which[lane]]);
     own.worker.start(std::span(own.frames).first(which.size()));
     for (std::size_t range = 0; range < tables_.ranges(); ++range) {
-      own.part->range = range;
-      own.worker.sum(sets, *own.part);
-      own.sums.add(*own.part);
+      part->range = range;
+      own.worker.sum(sets, *part);
+      own.sums.add(*part);
     }
+    own.part = std::move(part);
     for (std::size_t lane = 0; lane < which.size(); ++lane) write(own.sums, lane, which[lane], into);
   }
 
@@ -121,6 +124,7 @@ class count_reducer : public frame_reducer {
       try {
         auto& own = thread(worker);
         auto part = ordered.take();
+        if (!part) return;
         own.worker.start(std::span(frames_).first(which.size()), offsets_, part->range, part->frames);
         own.worker.sum(sets, *part);
         ordered.give(std::move(part));
@@ -134,10 +138,7 @@ class count_reducer : public frame_reducer {
 
   // Opens frames and finds where their ranges begin; every thread takes some frames.
   void open(std::span<frame const> frames, std::span<std::size_t const> which) {
-    if (frames_.empty()) {
-      frames_.assign(most_lanes, encoded_frame(plan_.lanes));
-      offsets_.resize(most_lanes);
-    }
+    if (frames_.empty()) frames_.assign(most_lanes, encoded_frame(plan_.lanes));
     auto const tasks = std::min(own_.size(), which.size());
     threads_.run(tasks, [&](std::size_t task, int) {
       std::vector<encoded_frame const*> in_blocks;
@@ -166,7 +167,7 @@ class count_reducer : public frame_reducer {
   // Of the frames that threads share:
   std::vector<encoded_frame> frames_;
   per_count_lane<frame_status> opened_{};
-  std::vector<std::vector<std::size_t>> offsets_;
+  per_count_lane<std::vector<std::size_t>> offsets_;
   count_sums sums_;
 };
 

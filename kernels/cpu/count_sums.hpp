@@ -71,11 +71,12 @@ class ordered_count_sums {
   ordered_count_sums(count_tables const& tables, count_sums& into, std::size_t lanes, std::size_t parts);
 
   /// Cleared sums to make the next range in, whose number is set. Waits until there are any. (Were a range chosen
-  /// before it has sums, all sums could wait for that range.)
+  /// before it has sums, all sums could wait for that range.) Null where a range has failed: then nothing is left to
+  /// do.
   std::unique_ptr<range_sums> take();
   /// Takes a range that is made; adds it, and those that waited for it, unless it has to wait itself.
   void give(std::unique_ptr<range_sums> made);
-  /// A range will never be made: nobody waits any more. From now on take() throws std::runtime_error.
+  /// A range will never be made: nobody waits any more, and nothing more is handed out.
   void abandon();
 
  private:

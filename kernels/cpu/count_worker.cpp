@@ -60,6 +60,7 @@ void count_worker::start(std::span<encoded_frame const> frames, std::span<std::v
 
 void count_worker::sum(std::size_t sets, range_sums& into) {
   sets_ = sets;
+  clear_taken_out();  // of a slice in which memory ran out
   auto const slices = tables_.range(into.range);
   for (auto slice = slices.first_slice; slice < slices.end_slice; ++slice) sum_slice(slice, into);
 }
@@ -120,11 +121,11 @@ void count_worker::take_out_special(std::size_t lane, std::size_t first, std::si
       into.frames.raw_sum[lane] -= values.integer(bits);
       mark_dead(at + pixel, lane);
     } else if (bits > 0xffff) {
+      taken_out_.push_back(static_cast<std::uint16_t>(at + pixel));
       auto& head = first_wide_[at + pixel];
       wide_.push_back(
           {static_cast<std::uint32_t>(lane), head, static_cast<double>(static_cast<float>(values.integer(bits)))});
       head = static_cast<std::uint32_t>(wide_.size());
-      taken_out_.push_back(static_cast<std::uint16_t>(at + pixel));
     } else {
       continue;
     }
@@ -134,8 +135,8 @@ void count_worker::take_out_special(std::size_t lane, std::size_t first, std::si
 }
 
 void count_worker::mark_dead(std::size_t pixel, std::size_t lane) {
-  dead_[lane / lanes * set_pixels_ + pixel] |= static_cast<std::uint16_t>(1U << lane % lanes);
   taken_out_.push_back(static_cast<std::uint16_t>(pixel));
+  dead_[lane / lanes * set_pixels_ + pixel] |= static_cast<std::uint16_t>(1U << lane % lanes);
   any_dead_ = true;
 }
 

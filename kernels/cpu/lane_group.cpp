@@ -58,6 +58,7 @@ void lane_group::reset() {
   sums_.clear();
   if (whole_bins_) whole_bins_->store().clear();
   for (auto& lost : lost_) lost.clear();
+  std::ranges::fill(dead_lanes_, 0U);  // but for a batch in which memory ran out, they are
   integer_sum_.fill(0);
   float_sum_.fill(0);
   saturated_.fill(0);

@@ -64,6 +64,23 @@ constexpr encoding in_blocks[] = {encoding::bitshuffle_lz4, encoding::bitshuffle
 constexpr encoding encoded[] = {encoding::bitshuffle_lz4, encoding::bitshuffle_zstd, encoding::hdf5_lz4,
                                 encoding::byte_offset};
 
+// Where the blocks of a compressed frame begin, as its lengths say, and where the last one ends.
+std::vector<std::size_t> block_places(bytes const& chunk) {
+  std::vector<std::size_t> places{12};
+  while (places.back() + 4 <= chunk.size()) {
+    std::size_t length = 4;
+    for (std::size_t k = 0; k < 4; ++k)
+      length += std::to_integer<std::size_t>(chunk[places.back() + k]) << (24 - 8 * k);
+    if (places.back() + length > chunk.size()) break;
+    places.push_back(places.back() + length);
+  }
+  return places;
+}
+
+void put_length(bytes& chunk, std::size_t at, std::size_t length) {
+  for (std::size_t k = 0; k < 4; ++k) chunk[at + k] = static_cast<std::byte>(length >> (24 - 8 * k) & 0xff);
+}
+
 TEST_P(bad_frames, cut_anywhere) {
   for (auto const code : encodings_of(pixel_type::u16)) {
     auto const given = small_case(code);
@@ -120,6 +137,42 @@ TEST_P(bad_frames, of_many_slices_that_fail_in_any_of_them) {
       if (i % 3 == 0) bad.back().resize(at);
       if (i % 3 == 1) bad.back()[at] ^= std::byte{0x10};
       if (i % 3 == 2) std::fill_n(bad.back().begin() + static_cast<std::ptrdiff_t>(at) - 8, 8, std::byte{0xff});
+    }
+    expect_statuses(given, bad);
+  }
+}
+
+// Threads share frames of so many pixels by ranges, and find where these begin by following the lengths: a range may
+// fail before one that comes earlier in the frame, and lengths may lead anywhere.
+TEST_P(bad_frames, that_fail_in_several_ranges) {
+  std::mt19937 random(48);
+  for (auto const code : {encoding::bitshuffle_lz4, encoding::bitshuffle_zstd}) {
+    auto const given = make_case({.type = pixel_type::u16,
+                                  .code = code,
+                                  .rows = 739,
+                                  .columns = 101,
+                                  .block_pixels = 1000,
+                                  .frames = 2,
+                                  .bins = 400},
+                                 random);
+    auto const places = block_places(given.chunks[0]);
+    ASSERT_EQ(places.size(), 76U);
+    std::vector<bytes> bad;
+    for (int i = 0; i < 120; ++i) {
+      auto chunk = given.chunks[0];
+      for (auto faults = 1 + random() % 3; faults > 0; --faults) {
+        auto const at = places[random() % (places.size() - 1)];
+        auto const rest = chunk.size() - at - 4;
+        switch (random() % 5) {
+          case 0: chunk[at + 4 + random() % 20] ^= std::byte{0x10}; break;
+          case 1: put_length(chunk, at, rest); break;
+          case 2: put_length(chunk, at, random() % 2 == 0 ? rest + 1 : 0xffffffffU); break;
+          case 3: put_length(chunk, at, random() % 300); break;
+          default: put_length(chunk, at, places[std::min<std::size_t>(75, 1 + random() % 75)] % (rest + 1));
+        }
+      }
+      if (random() % 8 == 0) chunk.resize(12 + random() % (chunk.size() - 12));
+      bad.push_back(chunk);
     }
     expect_statuses(given, bad);
   }
