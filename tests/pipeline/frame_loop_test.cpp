@@ -82,6 +82,47 @@ TEST(frame_loop, holds_two_batches_and_one_more_for_a_device_that_works_on_its_o
   }
 }
 
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+
+/// Three frames of 20 MB of pixels, of which little is stored; the last is missing.
+measurement long_frames(encoding code) {
+  measurement m;
+  auto& stack = m.detectors.emplace_back().stack;
+  stack.format = {code, pixel_type::u32, 2000, 2500};
+  stack.frames = 3;
+  stack.stored_bytes = {mebibyte, 3 * mebibyte, 0};
+  return m;
+}
+
+TEST(frame_loop, batches_of_long_frames_are_short) {
+  numbering const reducer(true);  // asks for 4 frames
+  auto const batch = [&](encoding code, std::uint64_t bytes) {
+    auto stack = long_frames(code).stack();
+    stack.stored_bytes[0] = bytes;
+    return choose_batch(reducer, stack, {});
+  };
+  EXPECT_EQ(batch(encoding::bitshuffle_lz4, 100), 3U);  // of 3 MiB in 4 x 2.5 MiB
+  EXPECT_EQ(batch(encoding::bitshuffle_lz4, 9 * mebibyte), 1U);
+  EXPECT_EQ(batch(encoding::bitshuffle_lz4, 99 * mebibyte), 1U);
+  EXPECT_EQ(batch(encoding::raw, 100), 1U);
+  auto stack = long_frames(encoding::bitshuffle_lz4).stack();
+  EXPECT_EQ(choose_batch(reducer, stack, 9), 9U);
+  stack.stored_bytes = {1, 1, 1};
+  EXPECT_EQ(choose_batch(reducer, stack, {}), 4U);
+}
+
+TEST(frame_loop, memory_of_batches_is_that_of_the_longest_frames_of_the_slice) {
+  auto const m = long_frames(encoding::bitshuffle_lz4);
+  EXPECT_EQ(batch_memory(m, {0, 3}, 1), 2 * 3 * mebibyte);
+  EXPECT_EQ(batch_memory(m, {0, 3}, 2), 3 * 3 * mebibyte);  // there are no four
+  EXPECT_EQ(batch_memory(m, {0, 1}, 2), mebibyte);
+  EXPECT_EQ(batch_memory(m, {1, 0}, 2), 0U);
+  EXPECT_EQ(batch_memory(long_frames(encoding::raw), {0, 3}, 1), 2U * 20'000'000U);
+  auto images = m;
+  images.detectors[0].stack.segments.emplace_back().image = true;
+  EXPECT_EQ(batch_memory(images, {0, 3}, 1), 3 * 3 * mebibyte);  // two are read meanwhile
+}
+
 TEST(frame_loop, leaves_the_rest_out_when_it_is_told_to) {
   test::temporary_folder folder;
   test::small_scan const scan;

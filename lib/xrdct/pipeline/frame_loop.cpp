@@ -4,6 +4,7 @@
 #include "xrdct/io/frame_stream.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -11,12 +12,24 @@
 namespace xrdct {
 namespace {
 
-constexpr std::uint64_t batch_bytes = std::uint64_t{1} << 28;  // of frames as they are read, at most
+// Of a batch of frames as they are read, at most. With 32 frames, as devices usually ask for, two batches take 168 MB:
+// what a rank holds beside them leaves room for that below 400 MB, measured with 4 Mpx and up to 16 threads. Devices
+// whose threads have frames of their own ask for more, and get more.
+constexpr std::uint64_t batch_bytes_a_frame = std::uint64_t{5} << 19;
+constexpr std::uint64_t most_batch_bytes = std::uint64_t{1} << 28;
 
 /// Batches that are read while others are reduced. One thread that reads is never short of work with one batch; several
 /// would wait for the last frame of each.
 std::size_t batches_ahead(frame_stack const& stack, std::uint32_t readers) {
   return stack.of_images() && readers > 1 ? 2 : 1;
+}
+
+/// Bytes of the longest of some frames when it is read: what HDF5 decodes is read as pixels, however little of it is
+/// stored.
+std::uint64_t longest_frame(frame_stack const& stack, frame_range which) {
+  if (stack.format.code == encoding::raw) return stack.format.bytes();
+  auto const stored = std::span(stack.stored_bytes).subspan(which.first, which.count);
+  return stored.empty() ? 0 : *std::ranges::max_element(stored);
 }
 
 /// Where the patterns and records of some frames go.
@@ -157,12 +170,20 @@ std::uint32_t readers_for(run_options const& run, int threads) {
 std::uint64_t choose_batch(frame_reducer const& reducer, frame_stack const& stack, std::optional<int> const& asked) {
   if (asked && *asked < 1) throw usage_error("--batch must be at least 1, not " + std::to_string(*asked));
   if (asked) return static_cast<std::uint64_t>(*asked);
-  // What HDF5 decodes is read as pixels, however little of it is stored.
-  auto const largest = stack.format.code == encoding::raw
-                           ? stack.format.bytes()
-                           : *std::max_element(stack.stored_bytes.begin(), stack.stored_bytes.end());
-  auto const fitting = std::max<std::uint64_t>(1, batch_bytes / std::max<std::uint64_t>(1, largest));
-  return std::clamp<std::uint64_t>(reducer.preferred_batch(), 1, fitting);
+  auto const preferred = std::max<std::uint64_t>(1, reducer.preferred_batch());
+  auto const room = std::min(preferred * batch_bytes_a_frame, most_batch_bytes);
+  auto const longest = std::max<std::uint64_t>(1, longest_frame(stack, {0, stack.frames}));
+  return std::clamp<std::uint64_t>(room / longest, 1, preferred);
+}
+
+std::uint64_t batch_memory(measurement const& m, frame_range slice, std::uint64_t batch) {
+  std::uint64_t most = 0;
+  for (auto const& detector : m.detectors) {
+    auto const& stack = detector.stack;
+    auto const batches = 1 + batches_ahead(stack, std::numeric_limits<std::uint32_t>::max());
+    most = std::max(most, std::min(batches * batch, slice.count) * longest_frame(stack, slice));
+  }
+  return most;
 }
 
 std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch) {

@@ -32,6 +32,10 @@ std::uint32_t readers_for(run_options const& run, int threads);
 /// How many frames of a detector to reduce at a time: what suits the device, within bounds of memory.
 std::uint64_t choose_batch(frame_reducer const& reducer, frame_stack const& stack, std::optional<int> const& asked);
 
+/// Bytes of frames as they are read that a rank holds at a time, of the detector that takes most: the batches that are
+/// read and the one that is reduced, by a device that does not work on its own.
+std::uint64_t batch_memory(measurement const& m, frame_range slice, std::uint64_t batch);
+
 /// Bytes of patterns that are held besides those of the slice.
 std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch);
 

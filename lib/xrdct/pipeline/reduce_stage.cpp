@@ -79,7 +79,8 @@ void reduce_detectors(frame_slice const& slice, reducer_list& reducers, conversa
     });
     if (!go_on) return;
     bytes_before += bytes_now;
-    reducers[i] = {};
+    reducers[i].reducer.reset();  // before what it reads
+    reducers[i].tables = {};
   }
 }
 
@@ -101,7 +102,7 @@ reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list
   frame_records records;
   require_memory(ranks, memory_to_reduce(m, reducers, plan, ranks.rank()),
                  {"patterns, and frames while they are reduced, need up to",
-                  "use more nodes, fewer --threads, or fewer bins, sectors or channels"});
+                  "use more nodes, fewer ranks or --threads, a smaller --batch, or fewer bins, sectors or channels"});
   result.patterns = together(ranks, [&] {
     records.resize(slice.count);
     return std::make_unique<pattern_exchange>(lane, plan);

@@ -97,9 +97,9 @@ std::uint64_t common_batch(reducer_list const& reducers, measurement const& m, s
 
 std::uint64_t memory_to_reduce(measurement const& m, reducer_list const& reducers, exchange_plan const& plan,
                                int rank) {
-  bool const has_frames = plan.frames[static_cast<std::size_t>(rank)].count > 0;
-  return memory_for_patterns(plan, rank, m.scan.entries()) + scratch_bytes(m, plan.batch) +
-         (has_frames ? working_memory(reducers) : 0);
+  auto const slice = plan.frames[static_cast<std::size_t>(rank)];
+  auto const at_work = slice.count > 0 ? working_memory(reducers) + batch_memory(m, slice, plan.batch) : 0;
+  return memory_for_patterns(plan, rank, m.scan.entries()) + scratch_bytes(m, plan.batch) + at_work;
 }
 
 }  // namespace xrdct
