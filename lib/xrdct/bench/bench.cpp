@@ -38,9 +38,14 @@ void settle(bench_options& options, communicator const& ranks) {
   for (std::size_t i = 0; i < layout_names.size(); ++i) options.layouts.push_back(static_cast<bench_layout>(i));
 }
 
-void require_free(std::string const& path, bool overwrite) {
-  if (!path.empty() && !overwrite && fs::exists(path))
+/// Better known before than after measuring.
+void require_writable(std::string const& path, bool overwrite) {
+  if (path.empty()) return;
+  if (!overwrite && fs::exists(path))
     throw usage_error("'" + path + "' exists already: choose another name, or add --overwrite");
+  auto const folder = fs::path(path).parent_path();
+  if (!folder.empty() && !fs::is_directory(folder))
+    throw usage_error("'" + path + "' cannot be written: there is no folder " + folder.string());
 }
 
 void use(job& what, powder_scan_files const& made) {
@@ -70,6 +75,17 @@ measurement examine_for_all(job const& what, communicator const& ranks) {
   detector.matrix = std::move(setup.matrix);
   detector.pixels = std::move(setup.pixels);
   return m;
+}
+
+/// Some of every rank's frames.
+frames_in_memory load_own(measurement const& m, communicator const& ranks) {
+  return together(ranks, [&] {
+    auto const slice = m.slices[static_cast<std::size_t>(ranks.rank())];
+    if (slice.count == 0)
+      throw usage_error("there are " + std::to_string(m.frames()) + " frames for " + std::to_string(ranks.size()) +
+                        " ranks: measure with fewer ranks, or more frames");
+    return load_frames(m.stack(), slice, memory_for_chunks, m.frames());
+  });
 }
 
 measured_frames describe(measurement const& m, frames_in_memory const& frames, communicator const& ranks) {
@@ -152,7 +168,7 @@ bool wants(bench_options const& options, bench_layout which) {
 }  // namespace
 
 bool only_saves(bench_options const& options) {
-  return !options.save.empty() && options.layouts.empty() && options.stages.empty();
+  return !options.save.empty() && options.layouts.empty() && options.stages.empty() && options.json.empty();
 }
 
 void save_made_frames(job const& what, bench_options const& options, communicator const& ranks) {
@@ -169,7 +185,7 @@ bench_report measure(job what, bench_options const& asked, communicator const& r
   auto options = asked;
   together(ranks, [&] {
     settle(options, ranks);
-    if (ranks.root()) require_free(options.json, options.overwrite);
+    if (ranks.root()) require_writable(options.json, options.overwrite);
   });
   bench_report report;
   report.ranks = ranks.size();
@@ -193,8 +209,7 @@ bench_report measure(job what, bench_options const& asked, communicator const& r
   auto const m = examine_for_all(what, ranks);
   auto const backend = start_backend(what.run, ranks);
   report.backend = backend->description();
-  auto const slice = m.slices[static_cast<std::size_t>(ranks.rank())];
-  auto const frames = together(ranks, [&] { return load_frames(m.stack(), slice, memory_for_chunks, m.frames()); });
+  auto const frames = load_own(m, ranks);
   auto description = describe(m, frames, ranks);
   description.made = report.input.made;
   report.input = std::move(description);

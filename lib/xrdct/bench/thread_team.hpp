@@ -23,6 +23,7 @@ constexpr even_share share_of_thread(std::size_t count, int parts, int k) {
 /// The caller is one of them.
 class thread_team {
  public:
+  /// Throws runtime_failure where the system has no more threads.
   explicit thread_team(int threads);
   ~thread_team();
   thread_team(thread_team const&) = delete;
@@ -34,6 +35,7 @@ class thread_team {
   void run(std::function<void(int thread)> const& work);
 
  private:
+  void help(int k);
   void take_part(std::function<void(int)> const& work, int thread);
 
   std::barrier<> meeting_;                          // before and after every run
