@@ -47,6 +47,8 @@ def parse_arguments():
     for name in ("bins", "threads", "rounds", "seconds"):
         if getattr(arguments, name) is not None and getattr(arguments, name) < 1:
             parser.error(f"--{name} must be 1 or more")
+    if arguments.json and not arguments.json.absolute().parent.is_dir():
+        parser.error(f"no folder {arguments.json.parent} for --json")
     root = pathlib.Path(__file__).resolve().parents[2]
     arguments.xrdct = arguments.xrdct or root / "build/release/bin/xrdct"
     if not os.access(arguments.xrdct, os.X_OK):

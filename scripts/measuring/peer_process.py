@@ -1,9 +1,12 @@
 """The other end of peers.py: starts one of the other programs and has it do frames."""
 
+import contextlib
 import json
 import pathlib
 import subprocess
 import sys
+
+import program_runs
 
 
 class PeerProcess:
@@ -21,9 +24,14 @@ class PeerProcess:
         return json.loads(line) if line else {"absent": "its process ended; python3 scripts/measuring/peers.py tells why"}
 
     def _ask(self, words):
-        self.process.stdin.write(words + "\n")
-        self.process.stdin.flush()
-        return self._answer()
+        answer = {}
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(words + "\n")
+            self.process.stdin.flush()
+            answer = self._answer()
+        if not answer or "absent" in answer:
+            raise program_runs.ProgramFailed(f"{self.name}: its process ended in the middle of its work; is there enough memory?")
+        return answer
 
     def rate(self, count):
         """Frames a second over `count` frames."""
@@ -35,7 +43,8 @@ class PeerProcess:
         return self._ask(f"patterns {count}")["patterns"]
 
     def close(self):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
 

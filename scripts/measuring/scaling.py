@@ -64,6 +64,10 @@ def check(parser, arguments):
         parser.error(f"'{arguments.ranks_per_node}' is no list of numbers such as 1,8")
     if any(ranks < 1 for ranks in arguments.ranks_a_node):
         parser.error("--ranks-per-node must be 1 or more")
+    for name in ("json", "plot"):
+        path = getattr(arguments, name)
+        if path and not path.absolute().parent.is_dir():
+            parser.error(f"no folder {path.parent} for --{name}")
     if arguments.files:
         return
     root = pathlib.Path(__file__).resolve().parents[2]

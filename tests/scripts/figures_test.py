@@ -1,8 +1,10 @@
 """Which targets made measurements meet, line by line, and what the document says of them."""
 import unittest
+import unittest.mock
 
 import document
 import figures
+import plots
 
 KINDS = {"u32": "4M u32", "u16": "4M u16", "i32": "2M i32", "bright": "4M u32, bright"}
 
@@ -118,6 +120,11 @@ class Document(unittest.TestCase):
         self.assertNotIn("## Skipped", page)
         self.assertIn("\nIt rained.\n", document.text({**found, "note": "It rained."}))
         self.assertNotIn("{", page)
+
+    def test_a_plot_may_be_named_without_a_folder(self):
+        figure = unittest.mock.Mock()
+        plots.save(unittest.mock.Mock(), figure, "plot.svg")
+        figure.savefig.assert_called_once_with("plot.svg", metadata=unittest.mock.ANY)
 
 
 unittest.main()

@@ -40,6 +40,8 @@ class Messages(unittest.TestCase):
         self.expect(2, "no program at /nowhere/xrdct", "compare", "frames", "--xrdct", "/nowhere/xrdct")
         self.expect(2, "no program at /nowhere/xrdct", "scaling", "--xrdct", "/nowhere/xrdct")
         self.expect(2, "'1,a' is no list of numbers", "scaling", "--ranks-per-node", "1,a", "--xrdct", XRDCT)
+        self.expect(2, "no folder absent for --json", "scaling", "--json", "absent/a.json", "--xrdct", XRDCT)
+        self.expect(2, "no folder absent for --json", "compare", "frames", "--json", "absent/a.json", "--xrdct", XRDCT)
         self.expect(2, "--rounds must be 1 or more", "scaling", "--rounds", "0", "--xrdct", XRDCT)
 
     def test_bad_files(self):
