@@ -70,6 +70,7 @@ TEST_F(cpu_quotas_test, that_make_no_sense_are_none) {
 }
 
 TEST(default_threads, are_no_more_than_slurm_gave_to_a_task) {
+  ::unsetenv("SLURM_CPUS_PER_TASK");
   int const all = default_threads(communicator());
   EXPECT_GE(all, 1);
   EXPECT_LE(all, usable_cores());

@@ -5,6 +5,7 @@
 #include "xrdct/base/log.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -42,12 +43,13 @@ void expect_holds(node_memory const& made, std::vector<std::byte> const& expecte
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(made.bytes().data()) % 64, 0U);
 }
 
-/// What is left in POSIX shared memory by processes of this program.
+/// What this process left in POSIX shared memory.
 std::size_t names_left() {
+  auto const own = "xrdct-" + std::to_string(::getpid()) + "-";
   std::size_t found = 0;
   std::error_code none;
   for (auto const& entry : std::filesystem::directory_iterator("/dev/shm", none))
-    found += entry.path().filename().string().starts_with("xrdct-") ? 1U : 0U;
+    found += entry.path().filename().string().starts_with(own) ? 1U : 0U;
   return found;
 }
 
