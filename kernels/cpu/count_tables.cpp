@@ -31,7 +31,7 @@ constexpr std::size_t ranges_aimed_at = 64;
 // So runs of more entries than this are cut;
 constexpr std::uint32_t longest_single_run = 64;
 // and bins are summed up in double that have fewer entries,
-constexpr std::uint32_t least_single_entries = 1024;
+constexpr std::uint32_t least_single_entries = 4096;
 // more of them in one range,
 constexpr std::uint32_t most_single_entries_a_range = 4096;
 // or one range that makes more than this part of them: a ring of Eiger 4M has a tenth of its pixels where it touches

@@ -30,9 +30,9 @@ deviation largest_deviation(reduction_case const& given, std::string const& back
   return most;
 }
 
-// Some 4000 entries in every bin: enough for float32, and not too many in a range.
+// Some 10,000 entries in every bin: enough for float32, and not too many in a range.
 case_options many_entries(pixel_type type) {
-  return {.type = type, .rows = 700, .columns = 611, .frames = 3, .bins = 150, .mask = true, .norm = true};
+  return {.type = type, .rows = 700, .columns = 611, .frames = 3, .bins = 50, .mask = true, .norm = true};
 }
 
 // A tenth of the 1e-6 that patterns are to agree with others by.
