@@ -9,6 +9,8 @@ namespace {
 
 struct deviation {
   double signal = 0, variance = 0;
+  int not_nearest =
+      0;  // sums that are not the float32 nearest to the exact one, as those made in double nearly all are
 };
 
 // The largest relative deviation of any bin of any frame, but for what rounding the result to float32 may make of it.
@@ -20,6 +22,7 @@ deviation largest_deviation(reduction_case const& given, std::string const& back
     EXPECT_EQ(found.status[i], frame_status::ok);
     for (std::size_t bin = 0; bin < found.bins; ++bin) {
       auto const off = [&](plain_sum const& sum, float value) {
+        most.not_nearest += value != static_cast<float>(sum.value) ? 1 : 0;
         auto const difference = static_cast<double>(std::fabs(value - sum.value) / std::max(1e-30L, sum.value));
         return std::max(0.0, difference - 0x1p-24);
       };
@@ -48,7 +51,7 @@ TEST(single_sums, are_close_whatever_the_values) {
       auto const off = largest_deviation(make_case(options, random), "cpu2");
       EXPECT_LT(off.signal, bound) << name_of(type) << (large ? ", large values" : "");
       EXPECT_LT(off.variance, bound) << name_of(type) << (large ? ", large values" : "");
-      EXPECT_GT(off.signal + off.variance, 0) << "nothing was summed up in float32";
+      EXPECT_GT(off.not_nearest, 10) << "nothing was summed up in float32";
     }
   }
 }
