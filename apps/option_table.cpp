@@ -394,7 +394,7 @@ option_entry const table[] = {
 {"backend", "NAME", "auto", "What computes: cpu, or reference (slow and plain, to check the others); auto takes the "
  "fastest there is.", run, for_jobs | for_inspect | for_bench,
  [](request& r, values const& v) { r.job.run.backend = one_of(v[0], {"auto", "cpu", "reference", "cuda"}); }},
-{"instruction-set", "NAME", "auto", "Vector instructions to keep to, of those that the processor has: sse4, avx2, avx512, or auto "
+{"instruction-set", "NAME", "auto", "Vector instructions to keep to, of those that the processor has: sse4, avx2, avx512 (without VBMI), or auto "
  "for all of them. Others show what an older processor would do.", run, for_jobs | for_bench,
  [](request& r, values const& v) { r.job.run.instruction_set = one_of(v[0], {"auto", "sse4", "avx2", "avx512"}); }},
 {"readers", "N", "", "Threads of a rank that read image files (HDF5 files are read by one). By default as many as "

@@ -116,7 +116,7 @@ int main(int count, char** arguments) {
   add("liblz4", [&](benchmark::State& state) { by_liblz4(state, all); });
   for (auto const target : xrdct::test::instruction_sets())
     if (target != HWY_SCALAR)
-      add(std::string("planes/") + hwy::TargetName(target),
+      add("planes/" + xrdct::test::name_of_instruction_set(target),
           [&, target](benchmark::State& state) { by_planes(state, all, target); });
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -1,5 +1,7 @@
 #include "kernels/cpu/lz4_vbmi.hpp"
 
+#include "kernels/cpu/instruction_set.hpp"
+
 #if defined(__x86_64__)
 
 #include <array>
@@ -139,7 +141,7 @@ HWY_POP_ATTRIBUTES
 
 namespace xrdct::cpu {
 
-bool has_vbmi() { return __builtin_cpu_supports("avx512vbmi") != 0; }
+bool has_vbmi() { return uses_vbmi() && __builtin_cpu_supports("avx512vbmi") != 0; }
 
 }  // namespace xrdct::cpu
 

@@ -5,7 +5,7 @@
 
 namespace xrdct::cpu {
 
-/// Whether this processor has them, and the compiler knows them.
+/// Whether this processor has them, the compiler knows them, and they are to be used (instruction_set.hpp).
 bool has_vbmi();
 
 /// How many planes have been written; 0 where the block is not a regular one. Only where has_vbmi().

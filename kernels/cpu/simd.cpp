@@ -150,7 +150,7 @@ void unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::siz
   std::uint8_t const* plane[8];
   for (std::size_t k = 0; k < 8; ++k) plane[k] = planes[8 * layer_index + k];
   std::size_t j = 0;
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET <= HWY_AVX3 && defined(__x86_64__)
   if (has_vbmi_and_gfni()) {
     j = planes.bytes / 64 * 64;
     unshuffle_vbmi(plane, filled, j, excluded, layer);
@@ -304,7 +304,7 @@ bool any_within(std::uint8_t const* low, std::uint8_t const* high, std::size_t p
 // --- layers to rows --------------------------------------------------------------------------------------------------
 
 void make_rows_8(lane_layers const& low, std::size_t pixels, std::uint8_t* rows) {
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET <= HWY_AVX3 && defined(__x86_64__)
   if (has_vbmi_and_gfni()) return make_rows_vbmi(low, pixels, rows);
 #endif
   transpose_layer(low, pixels, rows);
@@ -335,7 +335,7 @@ HWY_INLINE void pair_rows(std::uint8_t const* low, std::uint8_t const* high, std
 }
 
 void make_rows_16(lane_layers const& low, lane_layers const& high, std::size_t pixels, std::uint16_t* rows) {
-#if HWY_TARGET == HWY_AVX3
+#if HWY_TARGET <= HWY_AVX3 && defined(__x86_64__)
   if (has_vbmi_and_gfni()) return make_rows_vbmi(low, high, pixels, rows);
 #endif
   alignas(64) std::uint8_t a[tile * lanes], b[tile * lanes];

@@ -1,5 +1,7 @@
 #include "kernels/cpu/simd_vbmi.hpp"
 
+#include "kernels/cpu/instruction_set.hpp"
+
 #if defined(__x86_64__)
 
 #include <array>
@@ -133,7 +135,9 @@ HWY_POP_ATTRIBUTES
 
 namespace xrdct::cpu::simd {
 
-bool has_vbmi_and_gfni() { return __builtin_cpu_supports("avx512vbmi") != 0 && __builtin_cpu_supports("gfni") != 0; }
+bool has_vbmi_and_gfni() {
+  return uses_vbmi() && __builtin_cpu_supports("avx512vbmi") != 0 && __builtin_cpu_supports("gfni") != 0;
+}
 
 }  // namespace xrdct::cpu::simd
 

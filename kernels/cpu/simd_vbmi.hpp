@@ -9,7 +9,7 @@
 
 namespace xrdct::cpu::simd {
 
-/// Whether this processor has them, and the compiler knows them.
+/// Whether this processor has them, the compiler knows them, and they are to be used (instruction_set.hpp).
 bool has_vbmi_and_gfni();
 
 // All that follows only where it has.

@@ -20,7 +20,8 @@ struct reducers {
   std::unique_ptr<frame_reducer> cpu, reference;
 };
 
-reducers make_reducers(frame_format const& format, error_model errors) {
+// Without a dark image, the cpu backend sums up counts.
+reducers make_reducers(frame_format const& format, error_model errors, bool dark) {
   static auto const cpu = make_backend("cpu1");
   static auto const reference = make_backend("reference");
   std::mt19937 random(static_cast<unsigned>(format.pixels()));
@@ -33,7 +34,7 @@ reducers make_reducers(frame_format const& format, error_model errors) {
                           .frames = 0,
                           .errors = errors,
                           .mask = true,
-                          .dark = true,
+                          .dark = dark,
                           .norm = true},
                          random);
   made.cpu = cpu->make_reducer(made.given.what(), made.given.format);
@@ -46,12 +47,14 @@ reducers const& reducers_for(fuzz::input& from) {
   format.rows = format.rows % 4 * 9 + 1;
   format.columns = format.columns % 4 * 7 + 1;
   format.block_pixels = format.block_pixels % 3 * 16;
-  auto const errors = from.below(2) == 0 ? error_model::poisson : error_model::counts;
-  static std::map<std::tuple<encoding, pixel_type, int, int, std::uint32_t, error_model>, reducers> all;
+  auto const choice = from.below(4);
+  auto const errors = choice % 2 == 0 ? error_model::poisson : error_model::counts;
+  bool const dark = choice / 2 == 0;
+  static std::map<std::tuple<encoding, pixel_type, int, int, std::uint32_t, error_model, bool>, reducers> all;
   constexpr std::size_t most = 32;
   if (all.size() > most) all.clear();
-  auto& one = all[{format.code, format.type, format.rows, format.columns, format.block_pixels, errors}];
-  if (!one.cpu) one = make_reducers(format, errors);
+  auto& one = all[{format.code, format.type, format.rows, format.columns, format.block_pixels, errors, dark}];
+  if (!one.cpu) one = make_reducers(format, errors, dark);
   return one;
 }
 

@@ -24,8 +24,10 @@ TEST(instruction_sets, are_chosen_by_name) {
     EXPECT_EQ(cpu::use_instruction_set(name), has_it) << name;
     std::string const named = std::string(name) == "sse4" ? "SSE4" : std::string(name) == "avx2" ? "AVX2" : "AVX-512";
     EXPECT_EQ(cpu::simd::instruction_set(), has_it ? named : best);
+    EXPECT_EQ(cpu::uses_vbmi(), !has_it) << name;
     EXPECT_TRUE(cpu::use_instruction_set("auto"));
     EXPECT_EQ(cpu::simd::instruction_set(), best);
+    EXPECT_TRUE(cpu::uses_vbmi());
   }
   EXPECT_FALSE(cpu::use_instruction_set("mmx"));
   EXPECT_FALSE(cpu::use_instruction_set(""));
@@ -78,7 +80,7 @@ TEST(instruction_sets, all_reduce_alike) {
                                       .block_pixels = 1000,
                                       .frames = 18,
                                       .mask = true,
-                                      .dark = type == pixel_type::u16,
+                                      .dark = random() % 2 == 0,
                                       .norm = true},
                                      random);
         ASSERT_NO_FATAL_FAILURE(expect_as_defined(*device, given));

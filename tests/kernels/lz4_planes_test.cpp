@@ -375,7 +375,7 @@ TEST_P(lz4_planes, mutated_blocks) {
 }
 
 INSTANTIATE_TEST_SUITE_P(instruction_sets, lz4_planes, testing::ValuesIn(instruction_sets()),
-                         [](auto const& one) { return std::string(hwy::TargetName(one.param)); });
+                         [](auto const& one) { return name_of_instruction_set(one.param); });
 
 }  // namespace
 }  // namespace xrdct::test

@@ -53,7 +53,7 @@ struct kind {
 class same_bits : public testing::TestWithParam<kind> {
  protected:
   // Of several slices, so many that two threads share frames of counts, with values of every size in some frames and
-  // none in others.
+  // none in others; bins of more than 4096 entries are summed up in float32.
   reduction_case given(encoding code, std::uint32_t block_pixels = 0) {
     std::mt19937 random(31);
     auto const [type, dark] = GetParam();
@@ -63,7 +63,7 @@ class same_bits : public testing::TestWithParam<kind> {
                       .columns = dark ? 131 : 193,
                       .block_pixels = block_pixels,
                       .frames = 37,
-                      .bins = 60,
+                      .bins = 15,
                       .mask = true,
                       .dark = dark,
                       .norm = true},
@@ -170,7 +170,7 @@ TEST(same_bits_of_blocks, of_any_length) {
   for (auto const type : {pixel_type::u8, pixel_type::u16, pixel_type::u32, pixel_type::i32}) {
     for (std::uint32_t const block : {40U, 72U, 8200U, 65536U}) {
       auto const slice = std::max(1U, 8192 / block) * block;
-      for (std::uint32_t const bins : {60U, 2000U}) {
+      for (std::uint32_t const bins : {15U, 2000U}) {
         auto const given = make_case({.type = type,
                                       .rows = static_cast<int>(9 * slice / 401) + 1,
                                       .columns = 401,

@@ -1,24 +1,31 @@
 // Bins of very many counts are summed up in float32 by the cpu backend: how far that is from exact sums.
 #include "tests/kernels/backends.hpp"
+#include "tests/kernels/only_instruction_set.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 namespace xrdct::test {
 namespace {
 
 struct deviation {
   double signal = 0, variance = 0;
-  int not_nearest =
-      0;  // sums that are not the float32 nearest to the exact one, as those made in double nearly all are
+  // Sums that are not the float32 nearest to the exact one, as those made in double nearly all are.
+  int not_nearest = 0;
 };
 
+std::vector<plain_pattern> reduce_plainly(reduction_case const& given) {
+  std::vector<plain_pattern> made;
+  for (auto const& image : given.images) made.push_back(reduce_plainly(given, image));
+  return made;
+}
+
 // The largest relative deviation of any bin of any frame, but for what rounding the result to float32 may make of it.
-deviation largest_deviation(reduction_case const& given, std::string const& backend) {
-  auto const found = reduce(*make_backend(backend), given);
+deviation largest_deviation(pattern_memory const& found, std::vector<plain_pattern> const& expected) {
   deviation most;
-  for (std::size_t i = 0; i < given.images.size(); ++i) {
-    auto const expected = reduce_plainly(given, given.images[i]);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
     EXPECT_EQ(found.status[i], frame_status::ok);
     for (std::size_t bin = 0; bin < found.bins; ++bin) {
       auto const off = [&](plain_sum const& sum, float value) {
@@ -26,11 +33,15 @@ deviation largest_deviation(reduction_case const& given, std::string const& back
         auto const difference = static_cast<double>(std::fabs(value - sum.value) / std::max(1e-30L, sum.value));
         return std::max(0.0, difference - 0x1p-24);
       };
-      most.signal = std::max(most.signal, off(expected.signal[bin], found.signal[i * found.bins + bin]));
-      most.variance = std::max(most.variance, off(expected.variance[bin], found.variance[i * found.bins + bin]));
+      most.signal = std::max(most.signal, off(expected[i].signal[bin], found.signal[i * found.bins + bin]));
+      most.variance = std::max(most.variance, off(expected[i].variance[bin], found.variance[i * found.bins + bin]));
     }
   }
   return most;
+}
+
+deviation largest_deviation(reduction_case const& given, std::string const& backend) {
+  return largest_deviation(reduce(*make_backend(backend), given), reduce_plainly(given));
 }
 
 // Some 10,000 entries in every bin: enough for float32, and not too many in a range.
@@ -52,6 +63,24 @@ TEST(single_sums, are_close_whatever_the_values) {
       EXPECT_LT(off.signal, bound) << name_of(type) << (large ? ", large values" : "");
       EXPECT_LT(off.variance, bound) << name_of(type) << (large ? ", large values" : "");
       EXPECT_GT(off.not_nearest, 10) << "nothing was summed up in float32";
+    }
+  }
+}
+
+// Rows of bytes, and of two; one set of lanes, and two.
+TEST(single_sums, are_close_on_every_instruction_set) {
+  std::mt19937 random(54);
+  for (auto const& [type, frames] : {std::pair(pixel_type::u8, 3), std::pair(pixel_type::u32, 17)}) {
+    auto options = many_entries(type);
+    options.frames = frames;
+    auto const given = make_case(options, random);
+    auto const expected = reduce_plainly(given);
+    for (auto const target : instruction_sets()) {
+      only_instruction_set const only(target);
+      auto const off = largest_deviation(reduce(*make_backend("cpu2"), given), expected);
+      EXPECT_GT(off.not_nearest, 10) << "nothing was summed up in float32";
+      EXPECT_LT(off.signal, bound) << name_of_instruction_set(target) << " " << name_of(type);
+      EXPECT_LT(off.variance, bound) << name_of_instruction_set(target) << " " << name_of(type);
     }
   }
 }
