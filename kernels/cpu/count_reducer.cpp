@@ -61,8 +61,8 @@ class count_reducer : public frame_reducer {
     std::size_t const part = numbers * ((tables_.has(sum_precision::single) ? sizeof(float) : 0) +
                                         (tables_.has(sum_precision::full) ? sizeof(double) : 0) + sizeof(double)) +
                              numbers / 2 * sizeof(bin_norm);
-    std::size_t const rows = most_lanes * tables_.slice_pixels() * sizeof(std::uint16_t);
-    return groups * (sums + (whole ? most_lanes * format.bytes() : 0)) + parts() * part + own_.size() * rows;
+    return groups * (sums + (whole ? most_lanes * format.bytes() : 0)) + parts() * part +
+           own_.size() * count_worker::memory(tables_);
   }
 
  private:

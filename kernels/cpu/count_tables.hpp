@@ -30,7 +30,7 @@ struct pair_slice {
 };
 
 /// What sums over a slice are made in. Float32 serves bins of so many counts that its roundings even out, to some 1e-8
-/// of the sum; the others are summed up in double.
+/// of the sum (1e-6 were all terms equal); the others are summed up in double.
 enum class sum_precision : std::uint8_t { single, full };
 inline constexpr std::array sum_precisions{sum_precision::single, sum_precision::full};
 

@@ -31,6 +31,16 @@ count_worker::count_worker(count_plan const& plan)
   for (std::size_t i = 0; i < most_lanes; ++i) lanes_.emplace_back(plan.lanes);
 }
 
+std::size_t count_worker::memory(count_tables const& tables) {
+  auto const bytes = bytes_of(tables.format().type);
+  std::size_t const slice = tables.slice_pixels(), block = tables.block_pixels();
+  auto const layers = most_lanes * (bytes + 1) * (block + 3 * simd::slack) + block * bytes;
+  auto const rows = (slice + 2 * simd::slack) * (most_lanes + simd::most_sets) * sizeof(std::uint16_t);
+  auto const heads = slice * (sizeof(std::uint32_t) + sizeof(std::uint16_t));
+  auto const taken_out = most_lanes * slice * (sizeof(std::uint16_t) + (bytes > 2 ? sizeof(wide_value) : 0));
+  return layers + rows + heads + 2 * taken_out;  // lists are there twice while they grow
+}
+
 void count_worker::start(std::span<encoded_frame const> frames) {
   for (std::size_t lane = 0; lane < most_lanes; ++lane) {
     if (lane < frames.size()) {

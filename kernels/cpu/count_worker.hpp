@@ -35,6 +35,8 @@ struct count_plan {
 class count_worker {
  public:
   explicit count_worker(count_plan const& plan);
+  /// Bytes that a worker may take, were all values of a slice taken out of the rows.
+  static std::size_t memory(count_tables const& tables);
 
   /// Begins frames at the first pixel. Lanes behind them are empty.
   void start(std::span<encoded_frame const> frames);
