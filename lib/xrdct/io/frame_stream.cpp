@@ -230,8 +230,9 @@ std::optional<frame_batch> frame_stream::next() {
 }
 
 void frame_stream::recycle(frame_batch&& used) {
+  // All are kept: a batch takes new memory only where there is no used one, so there are never more than were needed.
   std::lock_guard const lock(state_->mutex);
-  if (state_->used.size() < state_->ahead) state_->used.push_back(std::move(used));
+  state_->used.push_back(std::move(used));
 }
 
 }  // namespace xrdct
