@@ -371,8 +371,24 @@ count_tables::count_tables(std::span<std::byte const> tables)
   pixels_ = table_array<std::uint16_t>(tables, at[part::pixels]);
   norms_ = table_array<bin_norm>(tables, at[part::norms]);
   variance_image_ = table_array<float>(tables, at[variances]);
+  if (!sizes_agree()) throw std::invalid_argument("tables of counts whose sizes contradict each other");
   for (std::size_t i = 0; i + 1 < first_entry_.size(); ++i)
     entries_[i % entries_.size()] += first_entry_[i + 1] - first_entry_[i];
+}
+
+// What lies in the arrays is believed: nobody but make() writes the mark.
+bool count_tables::sizes_agree() const {
+  auto const& h = *header_;
+  if (h.slice_pixels == 0 || h.block_pixels == 0 || h.slice_pixels % h.block_pixels != 0) return false;
+  if (first_slice_.size() < 2 || first_bin_.size() != first_slice_.size()) return false;
+  auto const pixels = h.format.pixels(), slices = (pixels + h.slice_pixels - 1) / h.slice_pixels;
+  auto const parts = sum_precisions.size() * slices;
+  return first_slice_.back() == slices && first_bin_.back() == range_bins_.size() && first_run_.size() == parts + 1 &&
+         first_entry_.size() == parts + 1 && first_run_.back() == runs_.size() &&
+         first_entry_.back() == weights_.size() && first_entry_.back() == pixels_.size() && norms_.size() == h.bins &&
+         selection().excluded_bits().size() >= (pixels + 7) / 8 + 64 &&
+         (selection().norms().empty() || selection().norms().size() == pixels) &&
+         (variance_image_.empty() || variance_image_.size() == pixels);
 }
 
 frame_format const& count_tables::format() const { return header_->format; }

@@ -76,6 +76,7 @@ class count_tables {
  private:
   struct header;
   friend class count_table_maker;
+  bool sizes_agree() const;
 
   std::span<std::byte const> tables_;
   header const* header_;

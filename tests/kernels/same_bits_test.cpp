@@ -158,6 +158,9 @@ TEST_P(same_bits, or_none_for_other_tables) {
     moved_tables const tables(*device, one);
     std::vector<std::byte> const nothing(4096);
     EXPECT_THROW(device->make_reducer(nothing), std::invalid_argument) << name;
+    auto only_begun = nothing;  // the mark, but no arrays
+    std::ranges::copy(tables.bytes().first(8), only_begun.begin());
+    EXPECT_THROW(device->make_reducer(only_begun), std::invalid_argument) << name;
     EXPECT_THROW(device->make_reducer(tables.bytes().first(0)), std::invalid_argument) << name;
     EXPECT_THROW(device->make_reducer(tables.bytes().first(2000)), std::invalid_argument) << name;
   }
