@@ -8,10 +8,22 @@
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/threads.hpp"
 
+#include <string>
+#include <system_error>
+
 namespace xrdct {
+namespace {
+
+std::unique_ptr<device> make_cpu(int threads) try {
+  return cpu::make_device(threads);
+} catch (std::system_error const& e) {
+  throw runtime_failure("cannot start " + std::to_string(threads) + " threads (" + e.what() + "): use fewer --threads");
+}
+
+}  // namespace
 
 std::unique_ptr<device> make_backend(std::string const& name, int threads) {
-  if (name == "auto" || name == "cpu") return cpu::make_device(threads);
+  if (name == "auto" || name == "cpu") return make_cpu(threads);
   if (name == "reference") return reference::make_device();
   if (name == "cuda")
     throw runtime_failure("--backend cuda is not available: this program was built without it; use auto or cpu");
