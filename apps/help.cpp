@@ -57,6 +57,20 @@ std::string group_text(option_group group, command const& which) {
   return std::string("\n").append(title_of(group)).append(":\n").append(text);
 }
 
+/// Ends with a space.
+std::string words_on_input(command const& which) {
+  std::string text =
+      "INPUT is an HDF5 file, FILE::/dataset, or an image file (CBF, EDF, TIFF, NumPy; plain, or compressed by gzip or "
+      "bzip2). A series of files is 'scan_*.cbf' (in the order of their numbers), 'scan_%05d.cbf' or "
+      "'scan_%05d.cbf:1-5000' (holes are missing frames), @list (a text file of one name a line), or several names, "
+      "one "
+      "after the other. ";
+  if (which.bit == for_bench) return text + "One detector is measured. ";
+  return text +
+         "Several INPUT with a --poni each are detectors, or positions of one, that saw the same scan: their patterns "
+         "are added up as pyFAI's MultiGeometry does it; scatter and outliers are judged in each by itself. ";
+}
+
 }  // namespace
 
 std::string help_text() {
@@ -88,16 +102,7 @@ std::string help_text(command const& which) {
   if (!which.arguments.empty()) text.append(" ").append(which.arguments);
   text.append("\n\n").append(wrapped(which.about, 0, 0));
   if (which.arguments.find("INPUT...") != std::string_view::npos)
-    text +=
-        "\n" + wrapped(
-                   "INPUT is an HDF5 file, FILE::/dataset, or an image file (CBF, EDF, TIFF, NumPy; plain, or "
-                   "compressed by gzip or bzip2). A series of files is 'scan_*.cbf' (in the order of their numbers), "
-                   "'scan_%05d.cbf' or 'scan_%05d.cbf:1-5000' (holes are missing frames), @list (a text file of one "
-                   "name a line), or several names, one after the other. Several INPUT with a --poni each are "
-                   "detectors, or positions of one, that saw the same scan: their patterns are added up as pyFAI's "
-                   "MultiGeometry does it; scatter and outliers are judged in each by itself. A default stands in "
-                   "parentheses.",
-                   0, 0);
+    text += "\n" + wrapped(words_on_input(which) + "A default stands in parentheses.", 0, 0);
   else
     text += "\nA default stands in parentheses.\n";
   using enum option_group;
