@@ -63,8 +63,7 @@ std::string words_on_input(command const& which) {
       "INPUT is an HDF5 file, FILE::/dataset, or an image file (CBF, EDF, TIFF, NumPy; plain, or compressed by gzip or "
       "bzip2). A series of files is 'scan_*.cbf' (in the order of their numbers), 'scan_%05d.cbf' or "
       "'scan_%05d.cbf:1-5000' (holes are missing frames), @list (a text file of one name a line), or several names, "
-      "one "
-      "after the other. ";
+      "one after the other. ";
   if (which.bit == for_bench) return text + "One detector is measured. ";
   return text +
          "Several INPUT with a --poni each are detectors, or positions of one, that saw the same scan: their patterns "
