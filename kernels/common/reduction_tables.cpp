@@ -1,6 +1,7 @@
 #include "kernels/common/reduction_tables.hpp"
 
 #include "kernels/common/tables.hpp"
+#include "kernels/common/value_rules.hpp"
 
 #include <cstring>
 #include <new>
@@ -19,9 +20,7 @@ struct header {
   rejection reject;
   int rows = 0, columns = 0;
   std::uint32_t bins = 0;
-  std::optional<double> dummy, lowest, highest, saturation;
-  double delta_dummy = 0;
-  bool exclude_maximum = true, exclude_negative = false;
+  value_rules values;
   table_place offsets, bin, coefficient, mask, dark, norm, variance;
 };
 static_assert(std::is_trivially_copyable_v<header>);
@@ -49,13 +48,7 @@ void write_reduction_tables(reduction const& what, frame_format const& format, t
   h.rows = m.rows;
   h.columns = m.columns;
   h.bins = m.bins;
-  h.dummy = p.dummy;
-  h.lowest = p.lowest;
-  h.highest = p.highest;
-  h.saturation = p.saturation;
-  h.delta_dummy = p.delta_dummy;
-  h.exclude_maximum = p.exclude_maximum;
-  h.exclude_negative = p.exclude_negative;
+  h.values = value_rules(p);
   table_layout layout(sizeof h);
   h.offsets = layout.add<std::uint32_t>(m.offsets.size());
   h.bin = layout.add<std::uint32_t>(m.bin.size());
@@ -93,13 +86,7 @@ kept_reduction read_reduction_tables(std::span<std::byte const> tables) {
   p.dark = copy_of<float>(tables, h.dark);
   p.norm = copy_of<float>(tables, h.norm);
   p.variance = copy_of<float>(tables, h.variance);
-  p.dummy = h.dummy;
-  p.lowest = h.lowest;
-  p.highest = h.highest;
-  p.saturation = h.saturation;
-  p.delta_dummy = h.delta_dummy;
-  p.exclude_maximum = h.exclude_maximum;
-  p.exclude_negative = h.exclude_negative;
+  h.values.give_to(p);
   made.errors = h.errors;
   made.reject = h.reject;
   made.format = h.format;

@@ -52,8 +52,7 @@ class count_reducer : public frame_reducer {
 
   std::size_t memory() const override {
     auto const& format = tables_.format();
-    bool const in_blocks = format.code != encoding::raw && format.code != encoding::byte_offset;
-    bool const whole = format.code == encoding::hdf5_lz4 || (in_blocks && !tables_.blocks_fit());
+    bool const whole = plan_.lanes.decodes_whole();
     std::size_t const groups = by_ranges() ? 1 : own_.size();
     std::size_t const sums =
         2 * most_lanes * tables_.bins() * sizeof(double) + most_lanes * tables_.bins() * sizeof(bin_norm);

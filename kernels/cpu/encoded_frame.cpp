@@ -7,6 +7,31 @@
 #include <algorithm>
 
 namespace xrdct::cpu {
+namespace {
+
+// Pixels of a slice: enough for a bin to have several of them, and few enough for the rows of 32 frames to stay in the
+// second cache (measured, Eiger 4M, 1000 bins: 4096 pixels 7 % slower, 16384 pixels as fast, for twice the memory).
+constexpr std::size_t slice_pixels_aimed_at = 8192;
+// Longer blocks are decoded with the whole frame. Pixels of a slice are numbered by 16 bits.
+constexpr std::uint32_t longest_block = 1U << 16;
+
+}  // namespace
+
+bool lane_plan::decodes_whole() const {
+  bool const in_blocks = format.code != encoding::raw && format.code != encoding::byte_offset;
+  return format.code == encoding::hdf5_lz4 || (in_blocks && !blocks_fit);
+}
+
+lane_plan plan_lanes(frame_format const& format) {
+  lane_plan plan;
+  plan.format = format;
+  auto const usual = default_block_elements(bytes_of(format.type));
+  plan.block_pixels = format.block_pixels != 0 ? format.block_pixels : usual;
+  plan.blocks_fit = plan.block_pixels <= longest_block;
+  if (!plan.blocks_fit) plan.block_pixels = usual;
+  plan.slice_pixels = std::max<std::size_t>(1, slice_pixels_aimed_at / plan.block_pixels) * plan.block_pixels;
+  return plan;
+}
 
 frame_status encoded_frame::open(frame const& from) {
   close();

@@ -21,7 +21,12 @@ struct lane_plan {
 
   /// Pixels at the end of a frame that bitshuffle leaves as they are are not counted.
   std::size_t shuffled_pixels() const { return format.pixels() / 8 * 8; }
+  /// Whether frames that keep to the format are decoded whole.
+  bool decodes_whole() const;
 };
+
+/// Cuts frames of a format into blocks and slices.
+lane_plan plan_lanes(frame_format const& format);
 
 /// What the bytes of a frame are, behind its header.
 enum class frame_source : std::uint8_t { none, values, planes, lz4_blocks, zstd_blocks, differences };

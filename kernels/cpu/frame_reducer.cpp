@@ -15,11 +15,6 @@
 namespace xrdct::cpu {
 namespace {
 
-// Long enough that a bin has several pixels in it, short enough that 16 frames of it stay in the second cache.
-constexpr std::size_t slice_pixels_aimed_at = 8192;
-// Longer blocks are decoded with the whole frame.
-constexpr std::uint32_t longest_block = 1U << 16;
-
 void demand(bool condition, char const* otherwise) {
   if (!condition) throw std::invalid_argument(otherwise);
 }
@@ -60,17 +55,6 @@ void check(reduction const& what, frame_format const& format) {
          "errors by an image need the variance image");
   demand(!what.pixels->saturation || !std::isnan(*what.pixels->saturation), "a saturation that is no number");
   check_rejection(what.reject, what.errors);
-}
-
-lane_plan plan_lanes(frame_format const& format) {
-  lane_plan plan;
-  plan.format = format;
-  auto const usual = default_block_elements(bytes_of(format.type));
-  plan.block_pixels = format.block_pixels != 0 ? format.block_pixels : usual;
-  plan.blocks_fit = plan.block_pixels <= longest_block;
-  if (!plan.blocks_fit) plan.block_pixels = usual;
-  plan.slice_pixels = std::max<std::size_t>(1, slice_pixels_aimed_at / plan.block_pixels) * plan.block_pixels;
-  return plan;
 }
 
 std::vector<bin_norm> sum_norms(integration_matrix const& matrix, reduction_plan const& plan) {

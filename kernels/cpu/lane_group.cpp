@@ -9,8 +9,7 @@ using simd::lanes;
 
 std::size_t memory_at_work(reduction_plan const& plan) {
   auto const& format = plan.lanes.format;
-  bool const in_blocks = format.code != encoding::raw && format.code != encoding::byte_offset;
-  bool const whole = format.code == encoding::hdf5_lz4 || (in_blocks && !plan.lanes.blocks_fit);
+  bool const whole = plan.lanes.decodes_whole();
   std::size_t const frames = whole ? lanes * format.bytes() : 0;
   if (!plan.order) return frames + lanes * plan.bins * sizeof(bin_norm);
   constexpr std::size_t narrow_row = lanes, wide_row = lanes * sizeof(float);
