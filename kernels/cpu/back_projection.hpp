@@ -28,10 +28,9 @@ inline constexpr int tile_edge = 30;
 /// Values of scratch memory, aligned to 64 bytes, that a tile takes.
 inline constexpr std::size_t tile_values = static_cast<std::size_t>(tile_edge) * tile_edge * channel_block;
 
-/// Rows of `channel_block` values, aligned to 64 bytes, each set of `translations` rows followed by two of zeros;
-/// one set after the other begins (translations + padding_rows) rows later.
-inline constexpr int padding_rows = 2;
-
+/// Samples are rows of `channel_block` values, aligned to 64 bytes, each set of `translations` rows followed by
+/// `padding_rows` of zeros; one set follows the other.
+///
 /// Adds to a tile the sum over all angles of interpolated samples. `image` is the tile's first pixel, and
 /// `image_stride` the values from one row of pixels to the next.
 void back_project_tile(ray_geometry const& rays, float const* samples, pixel_tile const& tile, float* scratch,

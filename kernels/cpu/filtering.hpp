@@ -1,14 +1,13 @@
 #pragma once
 /// \file The filter of one rotation, as a Toeplitz product over a block of channels.
 
+#include "kernels/cpu/channel_block.hpp"
+
 #include <cstddef>
 #include <span>
 #include <vector>
 
 namespace xrdct::cpu {
-
-/// Fields hold their channels in blocks of this many, the last filled up with zeros: whole vectors on every machine.
-inline constexpr int channel_block = 64;
 
 /// In double: the terms of a ramp filter cancel to a hundredth of their size and less, which single precision would
 /// make into errors of 10⁻⁵ of the tomogram.

@@ -2,15 +2,13 @@
 
 #include "kernels/cpu/aligned_buffer.hpp"
 #include "kernels/cpu/back_projection.hpp"
+#include "kernels/cpu/field_space.hpp"
 #include "kernels/cpu/filtering.hpp"
-#include "kernels/cpu/huge_buffer.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 #include <limits>
-#include <new>
 #include <stdexcept>
 
 namespace xrdct::cpu {
@@ -19,50 +17,6 @@ namespace {
 void require(bool condition, char const* otherwise) {
   if (!condition) throw std::invalid_argument(otherwise);
 }
-
-/// The product of factors that are not negative. Throws std::bad_alloc where memory cannot hold so many floats.
-std::size_t values_of(std::initializer_list<std::int64_t> factors) {
-  std::size_t product = sizeof(float);
-  for (std::int64_t const factor : factors) {
-    if (__builtin_mul_overflow(product, static_cast<std::size_t>(factor), &product)) throw std::bad_alloc();
-  }
-  if (product > static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max())) throw std::bad_alloc();
-  return product / sizeof(float);
-}
-
-using aligned_floats = huge_buffer<float>;
-
-/// [block of channels][row][column, two more of zeros][channel of the block]: a block is what is worked on at a time,
-/// and the zeros serve rays that pass beside the translations, and keep strides from being powers of two.
-struct blocked_field : field {
-  explicit blocked_field(std::array<std::int64_t, 3> const& shape)
-      : extents(shape),
-        blocks((shape[2] + channel_block - 1) / channel_block),
-        row_stride(values_of({shape[1] + padding_rows, channel_block})),
-        block_stride(values_of({shape[0], shape[1] + padding_rows, channel_block})),
-        memory(values_of({blocks, shape[0], shape[1] + padding_rows, channel_block})) {}
-
-  std::array<std::int64_t, 3> shape() const override { return extents; }
-  float* row(std::int64_t block, std::int64_t row) {
-    return memory.data() + static_cast<std::size_t>(block) * block_stride + static_cast<std::size_t>(row) * row_stride;
-  }
-  float const* row(std::int64_t block, std::int64_t row) const {
-    return memory.data() + static_cast<std::size_t>(block) * block_stride + static_cast<std::size_t>(row) * row_stride;
-  }
-
-  std::array<std::int64_t, 3> extents;
-  std::int64_t blocks;
-  std::size_t row_stride;
-  std::size_t block_stride;
-  aligned_floats memory;
-};
-
-blocked_field& own(field& some) {
-  auto* const mine = dynamic_cast<blocked_field*>(&some);
-  require(mine != nullptr, "a field of another backend");
-  return *mine;
-}
-blocked_field const& own(field const& some) { return own(const_cast<field&>(some)); }
 
 /// The symmetric filter itself.
 toeplitz filter_matrix(filter_taps const& filter, int size) {
@@ -118,39 +72,13 @@ struct worker_memory {
   aligned_buffer<double> rotation;
 };
 
-class threaded_tomograph final : public tomograph {
+class threaded_tomograph final : public threaded_fields<tomograph> {
  public:
   threaded_tomograph(scan_geometry const& geometry, thread_pool& threads)
-      : rays_(prepare(geometry)), size_(geometry.size), threads_(threads) {
+      : threaded_fields(threads), rays_(prepare(geometry)), size_(geometry.size) {
     for (int worker = 0; worker < threads.threads(); ++worker) {
       scratch_.push_back({aligned_buffer<float>(tile_values), aligned_buffer<double>(rotation_values())});
     }
-  }
-
-  std::unique_ptr<field> make(std::array<std::int64_t, 3> shape) override {
-    for (std::int64_t const extent : shape) {
-      require(extent >= 0, "a field needs a shape that is not negative");
-      if (extent > std::numeric_limits<std::int64_t>::max() / 2) throw std::bad_alloc();
-    }
-    auto made = std::make_unique<blocked_field>(shape);
-    clear(made->memory);
-    return made;
-  }
-
-  void copy(view<float const> from, field& to) override {
-    blocked_field& into = own(to);
-    require_same_shape(from.rows, from.columns, into);
-    copy_rows(into, [&](std::size_t pixel, std::size_t channel, std::size_t channels, float* block) {
-      std::memcpy(block, from.data + pixel * from.stride + channel, channels * sizeof(float));
-    });
-  }
-
-  void copy(field const& from, view<float> to) override {
-    blocked_field const& source = own(from);
-    require_same_shape(to.rows, to.columns, source);
-    copy_rows(source, [&](std::size_t pixel, std::size_t channel, std::size_t channels, float const* block) {
-      std::memcpy(to.data + pixel * to.stride + channel, block, channels * sizeof(float));
-    });
   }
 
   void filter(field const& sinogram, filter_taps const& taps, std::span<double const> weights,
@@ -161,7 +89,7 @@ class threaded_tomograph final : public tomograph {
     require(into.extents == source.extents, "the filtered sinogram must have the shape of the sinogram");
     require_filter(taps, weights);
     toeplitz const matrix = filter_matrix(taps, rays_.translations);
-    threads_.run(static_cast<std::size_t>(source.blocks) * angles(), [&](std::size_t task, int worker) {
+    threads().run(static_cast<std::size_t>(source.blocks) * angles(), [&](std::size_t task, int worker) {
       auto const block = static_cast<std::int64_t>(task / angles());
       auto const angle = static_cast<std::int64_t>(task % angles());
       filter_rotation(matrix, weights[task % angles()], source.row(block, angle), rotation_scratch(worker),
@@ -191,14 +119,14 @@ class threaded_tomograph final : public tomograph {
     toeplitz const products = cross_matrix(taps, rays_.translations);
     // Few blocks at a time, as each takes two more blocks of the sinogram.
     std::int64_t const at_once =
-        std::clamp<std::int64_t>(threads_.threads() / 4, 1, std::max<std::int64_t>(into.blocks, 1));
-    aligned_floats square(static_cast<std::size_t>(at_once) * source.block_stride);
-    aligned_floats crossed(static_cast<std::size_t>(at_once) * source.block_stride);
-    clear(square);
-    clear(crossed);
+        std::clamp<std::int64_t>(threads().threads() / 4, 1, std::max<std::int64_t>(into.blocks, 1));
+    huge_buffer<float> square(static_cast<std::size_t>(at_once) * source.block_stride);
+    huge_buffer<float> crossed(static_cast<std::size_t>(at_once) * source.block_stride);
+    clear(threads(), square);
+    clear(threads(), crossed);
     for (std::int64_t first = 0; first < into.blocks; first += at_once) {
       std::int64_t const some = std::min(at_once, into.blocks - first);
-      threads_.run(static_cast<std::size_t>(some) * angles(), [&](std::size_t task, int worker) {
+      threads().run(static_cast<std::size_t>(some) * angles(), [&](std::size_t task, int worker) {
         std::size_t const angle = task % angles();
         float const* const in =
             source.row(first + static_cast<std::int64_t>(task / angles()), static_cast<std::int64_t>(angle));
@@ -215,19 +143,11 @@ class threaded_tomograph final : public tomograph {
     }
   }
 
-  void synchronize() override {}
-
  private:
   std::size_t angles() const { return rays_.cosines.size(); }
   std::size_t rotation_values() const { return static_cast<std::size_t>(rays_.translations) * channel_block; }
   float* tile_scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].tile.data(); }
   double* rotation_scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].rotation.data(); }
-
-  static void require_same_shape(std::size_t rows, std::size_t columns, blocked_field const& other) {
-    require(rows == static_cast<std::size_t>(other.extents[0] * other.extents[1]) &&
-                columns == static_cast<std::size_t>(other.extents[2]),
-            "a field and what is copied must have one shape");
-  }
 
   void require_sinogram(blocked_field const& sinogram) const {
     require(sinogram.extents[0] == static_cast<std::int64_t>(angles()) && sinogram.extents[1] == rays_.translations,
@@ -246,31 +166,6 @@ class threaded_tomograph final : public tomograph {
     require(image.extents[2] == sinogram.extents[2], "sinogram and tomogram must have the same channels");
   }
 
-  /// Zeros, first written by the threads that will work on them.
-  void clear(aligned_floats& memory) {
-    std::size_t const piece = std::size_t{1} << 18;
-    threads_.run((memory.size() + piece - 1) / piece, [&](std::size_t task, int) {
-      std::size_t const begin = task * piece;
-      std::fill_n(memory.data() + begin, std::min(piece, memory.size() - begin), 0.0F);
-    });
-  }
-
-  /// Calls copy(pixel, first channel, channels, values in the field) for all pixels and blocks of channels.
-  template <class Field, class Copy>
-  void copy_rows(Field& blocked, Copy copy) {
-    auto const columns = static_cast<std::size_t>(blocked.extents[1]);
-    auto const channels = static_cast<std::size_t>(blocked.extents[2]);
-    threads_.run(static_cast<std::size_t>(blocked.extents[0]), [&](std::size_t row, int) {
-      for (std::size_t column = 0; column < columns; ++column) {
-        for (std::int64_t block = 0; block < blocked.blocks; ++block) {
-          std::size_t const channel = static_cast<std::size_t>(block) * channel_block;
-          copy(row * columns + column, channel, std::min<std::size_t>(channel_block, channels - channel),
-               blocked.row(block, static_cast<std::int64_t>(row)) + column * channel_block);
-        }
-      }
-    });
-  }
-
   /// Calls work(block, tile, worker) for all tiles of an image, all of one block's tiles before those of the next.
   template <class Work>
   void for_tiles(std::int64_t first_row, blocked_field const& image, std::int64_t first_block, std::int64_t blocks,
@@ -278,7 +173,7 @@ class threaded_tomograph final : public tomograph {
     auto const rows = static_cast<int>(image.extents[0]);
     std::size_t const down = static_cast<std::size_t>((rows + tile_edge - 1) / tile_edge);
     std::size_t const across = static_cast<std::size_t>((size_ + tile_edge - 1) / tile_edge);
-    threads_.run(static_cast<std::size_t>(blocks) * down * across, [&](std::size_t task, int worker) {
+    threads().run(static_cast<std::size_t>(blocks) * down * across, [&](std::size_t task, int worker) {
       int const y = static_cast<int>(task / across % down) * tile_edge;
       int const x = static_cast<int>(task % across) * tile_edge;
       pixel_tile const tile{static_cast<int>(first_row) + y, x, std::min(tile_edge, rows - y),
@@ -293,7 +188,6 @@ class threaded_tomograph final : public tomograph {
 
   ray_geometry rays_;
   int size_;
-  thread_pool& threads_;
   std::vector<worker_memory> scratch_;  // one a thread
 };
 

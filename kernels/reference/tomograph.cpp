@@ -1,8 +1,9 @@
 #include "kernels/reference/tomograph.hpp"
 
+#include "kernels/reference/plain_fields.hpp"
+
 #include <cmath>
 #include <cstdlib>
-#include <new>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -14,45 +15,13 @@ void require(bool condition, char const* otherwise) {
   if (!condition) throw std::invalid_argument(otherwise);
 }
 
-/// The number of values of a shape.
-std::size_t values_of(std::array<std::int64_t, 3> const& shape) {
-  std::size_t product = 1;
-  for (std::int64_t const extent : shape) {
-    require(extent >= 0, "a field needs a shape that is not negative");
-    if (__builtin_mul_overflow(product, static_cast<std::size_t>(extent), &product)) throw std::bad_alloc();
-  }
-  if (product > std::vector<double>().max_size()) throw std::bad_alloc();
-  return product;
-}
-
-struct double_field : field {
-  explicit double_field(std::array<std::int64_t, 3> const& shape) : extents(shape), values(values_of(shape)) {}
-  std::array<std::int64_t, 3> shape() const override { return extents; }
-  double& at(std::int64_t row, std::int64_t column, std::int64_t channel) {
-    return values[static_cast<std::size_t>((row * extents[1] + column) * extents[2] + channel)];
-  }
-  double at(std::int64_t row, std::int64_t column, std::int64_t channel) const {
-    return const_cast<double_field*>(this)->at(row, column, channel);
-  }
-
-  std::array<std::int64_t, 3> extents;
-  std::vector<double> values;
-};
-
-double_field& own(field& some) {
-  auto* const mine = dynamic_cast<double_field*>(&some);
-  require(mine != nullptr, "a field of another backend");
-  return *mine;
-}
-double_field const& own(field const& some) { return own(const_cast<field&>(some)); }
-
 /// Where a pixel's ray meets the detector row: between `left` and `left` + 1, `fraction` of the way.
 struct position {
   std::int64_t left = 0;
   double fraction = 0;
 };
 
-class plain_tomograph final : public tomograph {
+class plain_tomograph final : public plain_fields<tomograph> {
  public:
   explicit plain_tomograph(scan_geometry const& geometry) : geometry_(geometry) {
     require(!geometry.angles.empty(), "a tomogram needs at least one angle");
@@ -60,26 +29,6 @@ class plain_tomograph final : public tomograph {
     require(geometry.size > 0, "a tomogram needs at least one pixel");
     require(std::isfinite(geometry.axis) && std::isfinite(geometry.centre), "the rotation axis must be finite");
     for (double const angle : geometry.angles) require(std::isfinite(angle), "angles must be finite");
-  }
-
-  std::unique_ptr<field> make(std::array<std::int64_t, 3> shape) override {
-    return std::make_unique<double_field>(shape);
-  }
-
-  void copy(view<float const> from, field& to) override {
-    double_field& into = own(to);
-    require_same_shape(from.rows, from.columns, into);
-    for (std::size_t i = 0; i < from.rows; ++i) {
-      for (std::size_t c = 0; c < from.columns; ++c) into.values[i * from.columns + c] = from(i, c);
-    }
-  }
-
-  void copy(field const& from, view<float> to) override {
-    double_field const& source = own(from);
-    require_same_shape(to.rows, to.columns, source);
-    for (std::size_t i = 0; i < to.rows; ++i) {
-      for (std::size_t c = 0; c < to.columns; ++c) to(i, c) = static_cast<float>(source.values[i * to.columns + c]);
-    }
   }
 
   void filter(field const& sinogram, filter_taps const& taps, std::span<double const> weights,
@@ -126,17 +75,9 @@ class plain_tomograph final : public tomograph {
     });
   }
 
-  void synchronize() override {}
-
  private:
   std::int64_t angles() const { return static_cast<std::int64_t>(geometry_.angles.size()); }
   std::int64_t translations() const { return geometry_.translations; }
-
-  static void require_same_shape(std::size_t rows, std::size_t columns, double_field const& other) {
-    require(rows == static_cast<std::size_t>(other.extents[0] * other.extents[1]) &&
-                columns == static_cast<std::size_t>(other.extents[2]),
-            "a field and what is copied must have one shape");
-  }
 
   void require_sinogram(double_field const& sinogram) const {
     require(sinogram.extents[0] == angles() && sinogram.extents[1] == translations(),

@@ -1,11 +1,9 @@
 #pragma once
 /// \file Filtering and back-projection of all channels at once: the interface every backend implements.
 
-#include "xrdct/kernels/view.hpp"
+#include "xrdct/kernels/field.hpp"
 
-#include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -28,24 +26,8 @@ struct filter_taps {
   std::vector<double> taps;
 };
 
-/// An array [rows][columns][channel] in the memory of a device, channels contiguous. Sinograms are
-/// [rotation][translation][channel], tomograms [y][x][channel].
-struct field {
-  virtual ~field() = default;
-  virtual std::array<std::int64_t, 3> shape() const = 0;
-};
-
-/// Works on whole fields, in order; channels never mix; holds no policy. The result of a channel does not depend on
-/// the other channels of the field or on the number of threads, to the bit.
-struct tomograph {
-  virtual ~tomograph() = default;
-
-  /// A new field of zeros. Throws std::invalid_argument for a negative shape, std::bad_alloc for one too large.
-  virtual std::unique_ptr<field> make(std::array<std::int64_t, 3> shape) = 0;
-  /// Copies in and out. The view has shape[0]·shape[1] rows of shape[2] channels (any stride).
-  virtual void copy(view<float const> from, field& to) = 0;
-  virtual void copy(field const& from, view<float> to) = 0;
-
+/// Filtered back-projection of fields.
+struct tomograph : field_space {
   // All that follows throws std::invalid_argument where shapes contradict each other or the geometry. Sinograms must
   // not hold NaN or infinities (what would come of them differs between backends).
 
@@ -65,9 +47,6 @@ struct tomograph {
   ///     taps[|k−j|]·taps[|k+1−j|]·var[j]
   virtual void back_project_variance(field const& variance, filter_taps const& taps, std::span<double const> weights,
                                      std::int64_t first_row, field& image) = 0;
-
-  /// Returns when all that was asked for is done.
-  virtual void synchronize() = 0;
 };
 
 }  // namespace xrdct
