@@ -1,5 +1,7 @@
 #include "kernels/cpu/field_space.hpp"
 
+#include "kernels/cpu/field_rows.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
@@ -58,21 +60,6 @@ std::vector<float> filled_up(std::span<float const> factors, blocked_field const
   return all;
 }
 
-float result(pointwise op, float y, float x) {
-  switch (op) {
-    case pointwise::multiply: return y * x;
-    case pointwise::divide: return x > 0 ? y / x : 0.0F;
-    case pointwise::non_negative: break;
-  }
-  return y > 0 ? y : 0.0F;
-}
-
-/// Σ x·y over a row, for each channel of a block.
-void add_products(float const* x, float const* y, std::int64_t columns, double* sums) {
-  for (std::int64_t i = 0; i < columns; ++i, x += channel_block, y += channel_block)
-    for (int c = 0; c < channel_block; ++c) sums[c] += static_cast<double>(x[c]) * static_cast<double>(y[c]);
-}
-
 }  // namespace
 
 std::unique_ptr<blocked_field> make_field(thread_pool& threads, std::array<std::int64_t, 3> const& shape) {
@@ -116,14 +103,7 @@ void combine(thread_pool& threads, field& y, std::span<float const> a, field con
   for_rows(threads, into, [&](std::int64_t block, std::int64_t row) {
     float const* const factor = own_factors.data() + block * channel_block;
     float const* const other_factor = other_factors.data() + block * channel_block;
-    float* value = into.row(block, row);
-    float const* added = other.row(block, row);
-    for (std::int64_t i = 0; i < into.extents[1]; ++i, value += channel_block, added += channel_block) {
-      for (int c = 0; c < channel_block; ++c) {
-        float const kept = factor[c] == 0 ? 0.0F : factor[c] * value[c];
-        value[c] = kept + other_factor[c] * added[c];
-      }
-    }
+    combine_row(into.row(block, row), factor, other.row(block, row), other_factor, into.extents[1]);
   });
 }
 
@@ -132,29 +112,89 @@ void apply(thread_pool& threads, field& y, pointwise op, field const& x) {
   blocked_field const& other = own(x);
   require_like(into, other);
   for_rows(threads, into, [&](std::int64_t block, std::int64_t row) {
-    float* const value = into.row(block, row);
-    float const* const operand = other.row(block, row);
-    for (std::int64_t i = 0; i < into.extents[1] * channel_block; ++i) value[i] = result(op, value[i], operand[i]);
+    apply_row(into.row(block, row), op, other.row(block, row), into.extents[1]);
   });
 }
 
-void dot(thread_pool& threads, field const& x, field const& y, std::span<double> sums) {
+void scale(thread_pool& threads, field& y, std::span<float const> factors) {
+  blocked_field& into = own(y);
+  require(factors.size() == static_cast<std::size_t>(into.extents[0] * into.extents[1]), "every entry needs a factor");
+  for_rows(threads, into, [&](std::int64_t block, std::int64_t row) {
+    scale_row(into.row(block, row), factors.data() + row * into.extents[1], into.extents[1]);
+  });
+}
+
+void select(thread_pool& threads, field const& from, std::span<std::int64_t const> channels, field& to) {
+  blocked_field const& source = own(from);
+  blocked_field& into = own(to);
+  require(source.extents[0] == into.extents[0] && source.extents[1] == into.extents[1],
+          "fields of chosen channels must have one size");
+  require(channels.size() == static_cast<std::size_t>(into.extents[2]), "every channel needs a source");
+  for (std::int64_t const channel : channels)
+    require(channel >= 0 && channel < source.extents[2], "a channel that does not exist");
+  for_rows(threads, into, [&](std::int64_t block, std::int64_t row) {
+    auto const chosen = channels.subspan(static_cast<std::size_t>(block) * channel_block);
+    auto const count = std::min<std::size_t>(channel_block, chosen.size());
+    float* const values = into.row(block, row);
+    for (std::size_t c = 0; c < count; ++c) {
+      float const* const of = source.row(chosen[c] / channel_block, row) + chosen[c] % channel_block;
+      for (std::int64_t i = 0; i < into.extents[1]; ++i)
+        values[i * channel_block + static_cast<std::int64_t>(c)] = of[i * channel_block];
+    }
+  });
+}
+
+void dot_rows(thread_pool& threads, field const& x, field const& y, std::int64_t first, std::int64_t rows,
+              std::span<double> sums) {
   blocked_field const& one = own(x);
   blocked_field const& other = own(y);
   require_like(one, other);
   require_a_value_each(sums.size(), one);
-  auto const rows = static_cast<std::size_t>(one.extents[0]);
-  std::vector<double> of_rows(static_cast<std::size_t>(one.blocks) * rows * channel_block);
-  for_rows(threads, one, [&](std::int64_t block, std::int64_t row) {
-    auto const at = (static_cast<std::size_t>(block) * rows + static_cast<std::size_t>(row)) * channel_block;
-    add_products(one.row(block, row), other.row(block, row), one.extents[1], of_rows.data() + at);
+  require(first >= 0 && rows >= 0 && first <= one.extents[0] - rows, "rows that do not exist");
+  auto const count = static_cast<std::size_t>(rows);
+  std::vector<double> of_rows(static_cast<std::size_t>(one.blocks) * count * channel_block);
+  threads.run(static_cast<std::size_t>(one.blocks) * count, [&](std::size_t task, int) {
+    auto const block = static_cast<std::int64_t>(task / count);
+    auto const row = first + static_cast<std::int64_t>(task % count);
+    dot_row(one.row(block, row), other.row(block, row), one.extents[1], of_rows.data() + task * channel_block);
   });
   for (std::size_t channel = 0; channel < sums.size(); ++channel) {
     double sum = 0;
-    for (std::size_t row = 0; row < rows; ++row)
-      sum += of_rows[(channel / channel_block * rows + row) * channel_block + channel % channel_block];
+    for (std::size_t row = 0; row < count; ++row)
+      sum += of_rows[(channel / channel_block * count + row) * channel_block + channel % channel_block];
     sums[channel] = sum;
   }
+}
+
+void ascend_gradient(thread_pool& threads, field const& image, float step, std::span<float const> limits, field& across,
+                     field& down) {
+  blocked_field const& from = own(image);
+  blocked_field& to_right = own(across);
+  blocked_field& to_below = own(down);
+  require_like(from, to_right);
+  require_like(from, to_below);
+  require_a_value_each(limits.size(), from);
+  auto const all_limits = filled_up(limits, from);
+  for_rows(threads, from, [&](std::int64_t block, std::int64_t row) {
+    float const* const here = from.row(block, row);
+    float const* const below = row + 1 < from.extents[0] ? from.row(block, row + 1) : here;
+    ascend_row(here, below, step, all_limits.data() + block * channel_block, to_right.row(block, row),
+               to_below.row(block, row), from.extents[1]);
+  });
+}
+
+void divergence(thread_pool& threads, field const& across, field const& down, field& image) {
+  blocked_field const& to_right = own(across);
+  blocked_field const& to_below = own(down);
+  blocked_field& into = own(image);
+  require_like(into, to_right);
+  require_like(into, to_below);
+  std::vector<float> const none(static_cast<std::size_t>(into.extents[1]) * channel_block);
+  for_rows(threads, into, [&](std::int64_t block, std::int64_t row) {
+    float const* const above = row > 0 ? to_below.row(block, row - 1) : none.data();
+    float const* const here = row + 1 < into.extents[0] ? to_below.row(block, row) : none.data();
+    divergence_row(to_right.row(block, row), above, here, into.row(block, row), into.extents[1]);
+  });
 }
 
 }  // namespace xrdct::cpu

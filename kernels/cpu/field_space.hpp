@@ -15,7 +15,13 @@ void copy(thread_pool& threads, view<float const> from, field& to);
 void copy(thread_pool& threads, field const& from, view<float> to);
 void combine(thread_pool& threads, field& y, std::span<float const> a, field const& x, std::span<float const> b);
 void apply(thread_pool& threads, field& y, pointwise op, field const& x);
-void dot(thread_pool& threads, field const& x, field const& y, std::span<double> sums);
+void scale(thread_pool& threads, field& y, std::span<float const> factors);
+void select(thread_pool& threads, field const& from, std::span<std::int64_t const> channels, field& to);
+void dot_rows(thread_pool& threads, field const& x, field const& y, std::int64_t first, std::int64_t rows,
+              std::span<double> sums);
+void ascend_gradient(thread_pool& threads, field const& image, float step, std::span<float const> limits, field& across,
+                     field& down);
+void divergence(thread_pool& threads, field const& across, field const& down, field& image);
 /// Zeros in memory that need not be a field's.
 void clear(thread_pool& threads, huge_buffer<float>& memory);
 
@@ -32,7 +38,24 @@ class threaded_fields : public Interface {
     cpu::combine(threads_, y, a, x, b);
   }
   void apply(field& y, pointwise op, field const& x) override { cpu::apply(threads_, y, op, x); }
-  void dot(field const& x, field const& y, std::span<double> sums) override { cpu::dot(threads_, x, y, sums); }
+  void scale(field& y, std::span<float const> factors) override { cpu::scale(threads_, y, factors); }
+  void select(field const& from, std::span<std::int64_t const> channels, field& to) override {
+    cpu::select(threads_, from, channels, to);
+  }
+  void dot(field const& x, field const& y, std::span<double> sums) override {
+    cpu::dot_rows(threads_, x, y, 0, x.shape()[0], sums);
+  }
+  void dot_rows(field const& x, field const& y, std::int64_t first, std::int64_t rows,
+                std::span<double> sums) override {
+    cpu::dot_rows(threads_, x, y, first, rows, sums);
+  }
+  void ascend_gradient(field const& image, float step, std::span<float const> limits, field& across,
+                       field& down) override {
+    cpu::ascend_gradient(threads_, image, step, limits, across, down);
+  }
+  void divergence(field const& across, field const& down, field& image) override {
+    cpu::divergence(threads_, across, down, image);
+  }
   void synchronize() override {}
 
  protected:

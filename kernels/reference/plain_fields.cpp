@@ -1,6 +1,7 @@
 #include "kernels/reference/plain_fields.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <stdexcept>
 
@@ -36,10 +37,16 @@ std::size_t values_of(std::array<std::int64_t, 3> const& shape) {
   return product;
 }
 
+double quotient(double y, double x) {
+  double const ratio = x > 0 ? y / x : 0;
+  return std::isfinite(ratio) ? ratio : 0;
+}
+
 double result(pointwise op, double y, double x) {
   switch (op) {
     case pointwise::multiply: return y * x;
-    case pointwise::divide: return x > 0 ? y / x : 0;
+    case pointwise::divide: return quotient(y, x);
+    case pointwise::divide_by: return quotient(x, y);
     case pointwise::non_negative: break;
   }
   return std::max(y, 0.0);
@@ -85,11 +92,70 @@ void apply(double_field& y, pointwise op, double_field const& x) {
   for (std::size_t i = 0; i < y.values.size(); ++i) y.values[i] = result(op, y.values[i], x.values[i]);
 }
 
-void dot(double_field const& x, double_field const& y, std::span<double> sums) {
+void scale(double_field& y, std::span<float const> factors) {
+  require(factors.size() == static_cast<std::size_t>(y.extents[0] * y.extents[1]), "every entry needs a factor");
+  for (std::size_t i = 0; i < y.values.size(); ++i) {
+    auto const factor = static_cast<double>(factors[i / static_cast<std::size_t>(y.extents[2])]);
+    y.values[i] = factor == 0 ? 0 : factor * y.values[i];
+  }
+}
+
+void select(double_field const& from, std::span<std::int64_t const> channels, double_field& to) {
+  require(from.extents[0] == to.extents[0] && from.extents[1] == to.extents[1],
+          "fields of chosen channels must have one size");
+  require(channels.size() == static_cast<std::size_t>(to.extents[2]), "every channel needs a source");
+  for (std::int64_t const source : channels)
+    require(source >= 0 && source < from.extents[2], "a channel that does not exist");
+  for (std::int64_t r = 0; r < to.extents[0]; ++r)
+    for (std::int64_t c = 0; c < to.extents[1]; ++c)
+      for (std::int64_t i = 0; i < to.extents[2]; ++i)
+        to.at(r, c, i) = from.at(r, c, channels[static_cast<std::size_t>(i)]);
+}
+
+void dot_rows(double_field const& x, double_field const& y, std::int64_t first, std::int64_t rows,
+              std::span<double> sums) {
   require_like(x, y);
   require_a_value_each(sums.size(), x);
+  require(first >= 0 && rows >= 0 && first <= x.extents[0] - rows, "rows that do not exist");
   std::fill(sums.begin(), sums.end(), 0.0);
-  for (std::size_t i = 0; i < x.values.size(); ++i) sums[x.channel_of(i)] += x.values[i] * y.values[i];
+  auto const row = static_cast<std::size_t>(x.extents[1] * x.extents[2]);
+  auto const end = static_cast<std::size_t>(first + rows) * row;
+  for (std::size_t i = static_cast<std::size_t>(first) * row; i < end; ++i)
+    sums[x.channel_of(i)] += x.values[i] * y.values[i];
+}
+
+void ascend_gradient(double_field const& image, float step, std::span<float const> limits, double_field& across,
+                     double_field& down) {
+  require_like(image, across);
+  require_like(image, down);
+  require_a_value_each(limits.size(), image);
+  auto const [rows, columns, channels] = image.extents;
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = 0; c < columns; ++c)
+      for (std::int64_t i = 0; i < channels; ++i) {
+        double& a = across.at(r, c, i);
+        double& d = down.at(r, c, i);
+        if (c + 1 < columns) a += static_cast<double>(step) * (image.at(r, c + 1, i) - image.at(r, c, i));
+        if (r + 1 < rows) d += static_cast<double>(step) * (image.at(r + 1, c, i) - image.at(r, c, i));
+        double const length = std::sqrt(a * a + d * d);
+        auto const limit = static_cast<double>(limits[static_cast<std::size_t>(i)]);
+        if (length <= limit) continue;
+        a *= limit / length;
+        d *= limit / length;
+      }
+}
+
+void divergence(double_field const& across, double_field const& down, double_field& image) {
+  require_like(across, image);
+  require_like(down, image);
+  auto const [rows, columns, channels] = image.extents;
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = 0; c < columns; ++c)
+      for (std::int64_t i = 0; i < channels; ++i) {
+        double const here = (c + 1 < columns ? across.at(r, c, i) : 0) + (r + 1 < rows ? down.at(r, c, i) : 0);
+        double const before = (c > 0 ? across.at(r, c - 1, i) : 0) + (r > 0 ? down.at(r - 1, c, i) : 0);
+        image.at(r, c, i) = here - before;
+      }
 }
 
 }  // namespace xrdct::reference

@@ -12,7 +12,13 @@ void copy(view<float const> from, double_field& to);
 void copy(double_field const& from, view<float> to);
 void combine(double_field& y, std::span<float const> a, double_field const& x, std::span<float const> b);
 void apply(double_field& y, pointwise op, double_field const& x);
-void dot(double_field const& x, double_field const& y, std::span<double> sums);
+void scale(double_field& y, std::span<float const> factors);
+void select(double_field const& from, std::span<std::int64_t const> channels, double_field& to);
+void dot_rows(double_field const& x, double_field const& y, std::int64_t first, std::int64_t rows,
+              std::span<double> sums);
+void ascend_gradient(double_field const& image, float step, std::span<float const> limits, double_field& across,
+                     double_field& down);
+void divergence(double_field const& across, double_field const& down, double_field& image);
 
 /// The part of an interface that works on any fields.
 template <class Interface>
@@ -27,7 +33,24 @@ class plain_fields : public Interface {
     reference::combine(own(y), a, own(x), b);
   }
   void apply(field& y, pointwise op, field const& x) override { reference::apply(own(y), op, own(x)); }
-  void dot(field const& x, field const& y, std::span<double> sums) override { reference::dot(own(x), own(y), sums); }
+  void scale(field& y, std::span<float const> factors) override { reference::scale(own(y), factors); }
+  void select(field const& from, std::span<std::int64_t const> channels, field& to) override {
+    reference::select(own(from), channels, own(to));
+  }
+  void dot(field const& x, field const& y, std::span<double> sums) override {
+    reference::dot_rows(own(x), own(y), 0, own(x).extents[0], sums);
+  }
+  void dot_rows(field const& x, field const& y, std::int64_t first, std::int64_t rows,
+                std::span<double> sums) override {
+    reference::dot_rows(own(x), own(y), first, rows, sums);
+  }
+  void ascend_gradient(field const& image, float step, std::span<float const> limits, field& across,
+                       field& down) override {
+    reference::ascend_gradient(own(image), step, limits, own(across), own(down));
+  }
+  void divergence(field const& across, field const& down, field& image) override {
+    reference::divergence(own(across), own(down), own(image));
+  }
   void synchronize() override {}
 };
 
