@@ -1,5 +1,6 @@
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/cpu/frame_reducer.hpp"
+#include "kernels/cpu/projector.hpp"
 #include "kernels/cpu/simd.hpp"
 #include "kernels/cpu/thread_pool.hpp"
 #include "kernels/cpu/tomograph.hpp"
@@ -26,6 +27,9 @@ class cpu_device : public device {
   }
   std::unique_ptr<tomograph> make_tomograph(scan_geometry const& geometry) override {
     return cpu::make_tomograph(geometry, threads_);
+  }
+  std::unique_ptr<projector> make_projector(ray_list const& rays) override {
+    return cpu::make_projector(rays, threads_);
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "kernels/common/reduction_tables.hpp"
 #include "kernels/reference/check_reduction.hpp"
 #include "kernels/reference/frame_reducer.hpp"
+#include "kernels/reference/projector.hpp"
 #include "kernels/reference/reference.hpp"
 #include "kernels/reference/tomograph.hpp"
 
@@ -23,6 +24,7 @@ struct plain_device : device {
   std::unique_ptr<tomograph> make_tomograph(scan_geometry const& geometry) override {
     return reference::make_tomograph(geometry);
   }
+  std::unique_ptr<projector> make_projector(ray_list const& rays) override { return reference::make_projector(rays); }
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 /// \file A backend: something that reduces frames and reconstructs tomograms.
 
 #include "xrdct/kernels/frame_reducer.hpp"
+#include "xrdct/kernels/projector.hpp"
 #include "xrdct/kernels/tomograph.hpp"
 
 #include <cstddef>
@@ -30,6 +31,7 @@ struct device {
   /// `tables` are such, and outlive the reducer. Throws std::invalid_argument for anything else.
   virtual std::unique_ptr<frame_reducer> make_reducer(std::span<std::byte const> tables) = 0;
   virtual std::unique_ptr<tomograph> make_tomograph(scan_geometry const& geometry) = 0;
+  virtual std::unique_ptr<projector> make_projector(ray_list const& rays) = 0;
 };
 
 }  // namespace xrdct

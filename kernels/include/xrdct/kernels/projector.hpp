@@ -16,15 +16,23 @@ namespace xrdct {
 /// interpolated linearly between the two columns beside x = (p + y·sin θ)/cos θ, and the sum is divided by |cos θ|;
 /// else likewise in every column, at y = (x·cos θ − p)/sin θ, divided by |sin θ|. Beside the image there is nothing.
 /// A row of the matrix A is that, times the ray's weight.
+///
+/// Backends throw std::invalid_argument for a list without rays or pixels, of lengths that contradict each other, with
+/// a weight that is negative or not finite, or, of a ray whose weight is not 0, with an angle that is not finite or a
+/// position beyond longest_position; and for a centre beyond that, or an image beyond largest_image.
 struct ray_list {
   int rotations = 0;
   int translations = 0;
   std::vector<double> angles;     ///< [rotation][translation] θ in radians
   std::vector<double> positions;  ///< [rotation][translation] p, the distance from the rotation axis
-  std::vector<float> weights;  ///< [rotation][translation] 0: not measured, the ray does not exist; 1; a transmission
-  int size = 0;                ///< images have size × size pixels
-  double centre = 0;           ///< the pixel index, in rows and in columns, on the rotation axis
+  std::vector<float> weights;     ///< [rotation][translation] 0: not measured, the ray does not exist and neither its
+                                  ///< angle nor its position is looked at; 1; a transmission
+  int size = 0;                   ///< images have size × size pixels
+  double centre = 0;              ///< the pixel index, in rows and in columns, on the rotation axis
 };
+
+inline constexpr double longest_position = 1e9;  ///< pixels; beyond, nothing of a fraction of a pixel is left
+inline constexpr int largest_image = 65536;      ///< pixels a side
 
 /// The number of parts that sums over rotations are made of.
 inline constexpr int projection_parts = 16;
@@ -43,9 +51,11 @@ struct rotation_set {
 };
 
 /// A and Aᵀ of one list of rays. Both take every coefficient from the same expression in the same precision: ⟨Ax, y⟩
-/// and ⟨x, Aᵀy⟩ differ by the rounding of sums alone.
+/// and ⟨x, Aᵀy⟩ differ by the rounding of sums alone. Both throw std::invalid_argument for a set that does not exist
+/// and for shapes that contradict the rays: [size][size][channel], [rotations][translations][channel].
 struct projector : field_space {
   /// The rows of `sinogram` that belong to the set ← A·image; other rotations are left as they are.
+  /// Entries whose weight is 0 become 0.
   virtual void project(field const& image, rotation_set const& which, field& sinogram) = 0;
   /// image ← Aᵀ·sinogram over the rotations of the set.
   virtual void back_project(field const& sinogram, rotation_set const& which, field& image) = 0;
