@@ -17,11 +17,12 @@ bool is_length(double value) { return std::abs(value) <= longest_position; }
 
 void check(ray_list const& rays) {
   require(rays.rotations > 0 && rays.translations > 0, "rays need at least one rotation and one translation");
-  require(rays.size > 0 && rays.size <= largest_image, "images have between 1 and 65536 pixels a side");
+  require(rays.size > 0 && rays.size <= largest_image, "images have too few or too many pixels a side");
   require(is_length(rays.centre), "the rotation axis must be finite, and not absurdly far from the image");
   auto const entries = static_cast<std::size_t>(rays.rotations) * static_cast<std::size_t>(rays.translations);
   require(rays.angles.size() == entries && rays.positions.size() == entries && rays.weights.size() == entries,
           "every ray needs an angle, a position and a weight");
+  require(entries <= static_cast<std::size_t>(most_rays), "too many rays");
   for (std::size_t i = 0; i < entries; ++i) {
     require(std::isfinite(rays.weights[i]) && rays.weights[i] >= 0, "weights of rays must be finite and not negative");
     if (rays.weights[i] == 0) continue;

@@ -19,7 +19,8 @@ namespace xrdct {
 ///
 /// Backends throw std::invalid_argument for a list without rays or pixels, of lengths that contradict each other, with
 /// a weight that is negative or not finite, or, of a ray whose weight is not 0, with an angle that is not finite or a
-/// position beyond longest_position; and for a centre beyond that, or an image beyond largest_image.
+/// position beyond longest_position; and for a centre beyond that, an image beyond largest_image, or rays beyond
+/// most_rays.
 struct ray_list {
   int rotations = 0;
   int translations = 0;
@@ -32,7 +33,8 @@ struct ray_list {
 };
 
 inline constexpr double longest_position = 1e9;  ///< pixels; beyond, nothing of a fraction of a pixel is left
-inline constexpr int largest_image = 65536;      ///< pixels a side
+inline constexpr int largest_image = 32768;      ///< pixels a side
+inline constexpr std::int64_t most_rays = std::int64_t{1} << 30;
 
 /// The number of parts that sums over rotations are made of.
 inline constexpr int projection_parts = 16;

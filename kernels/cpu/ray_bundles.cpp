@@ -1,0 +1,138 @@
+#include "kernels/cpu/ray_bundles.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace xrdct::cpu {
+namespace {
+
+// What rounding may make of a place on the image, and much more.
+constexpr double margin = 1e-6;
+
+void require(bool condition, char const* otherwise) {
+  if (!condition) throw std::invalid_argument(otherwise);
+}
+
+bool is_length(double value) { return std::abs(value) <= longest_position; }
+
+void check(ray_list const& rays) {
+  require(rays.rotations > 0 && rays.translations > 0, "rays need at least one rotation and one translation");
+  require(rays.size > 0 && rays.size <= largest_image, "images have too few or too many pixels a side");
+  require(is_length(rays.centre), "the rotation axis must be finite, and not absurdly far from the image");
+  auto const entries = static_cast<std::size_t>(rays.rotations) * static_cast<std::size_t>(rays.translations);
+  require(rays.angles.size() == entries && rays.positions.size() == entries && rays.weights.size() == entries,
+          "every ray needs an angle, a position and a weight");
+  require(entries <= static_cast<std::size_t>(most_rays), "too many rays");
+  for (std::size_t i = 0; i < entries; ++i) {
+    require(std::isfinite(rays.weights[i]) && rays.weights[i] >= 0, "weights of rays must be finite and not negative");
+    if (rays.weights[i] == 0) continue;
+    require(std::isfinite(rays.angles[i]), "angles of rays must be finite");
+    require(is_length(rays.positions[i]), "positions of rays must be finite, and not absurdly far from the image");
+  }
+}
+
+double at(ray_line const& line, double row) { return line.start + line.slope * row; }
+
+/// Where |cos θ| ≥ |sin θ|, x = (p + y·sin θ)/cos θ; else y = (x·cos θ − p)/sin θ.
+ray_line make_line(double position, double cosine, double sine, double weight, double centre) {
+  bool const by_rows = std::abs(cosine) >= std::abs(sine);
+  ray_line line;
+  line.slope = by_rows ? sine / cosine : cosine / sine;
+  line.start = centre + (by_rows ? position / cosine : -position / sine) - centre * line.slope;
+  line.scale = weight / std::abs(by_rows ? cosine : sine);
+  return line;
+}
+
+bool meets(ray_line const& line, int size) {
+  double const first = at(line, 0);
+  double const last = at(line, size - 1);
+  return std::max(first, last) > -1 - margin && std::min(first, last) < size + margin;
+}
+
+/// Whether lines that are sorted in the middle are so in every row: they are straight.
+bool ascending_everywhere(std::span<ray_line const> lines, int size) {
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    if (at(lines[i], 0) < at(lines[i - 1], 0) || at(lines[i], size - 1) < at(lines[i - 1], size - 1)) return false;
+  }
+  return true;
+}
+
+/// No more of ascending lines than this are less than 2 apart in any row.
+std::int32_t most_together(std::span<ray_line const> lines, int size) {
+  auto const near = [&](ray_line const& a, ray_line const& b) {
+    return std::min(at(b, 0) - at(a, 0), at(b, size - 1) - at(a, size - 1)) < 2 + margin;
+  };
+  std::size_t most = 0;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    while (!near(lines[first], lines[i])) ++first;
+    most = std::max(most, i - first + 1);
+  }
+  return static_cast<std::int32_t>(most);
+}
+
+}  // namespace
+
+ray_bundles::ray_bundles(ray_list const& rays) {
+  check(rays);
+  std::vector<ray_line> lines[2];
+  for (int rotation = 0; rotation < rays.rotations; ++rotation) {
+    first_bundle_.push_back(bundles_.size());
+    lines[0].clear();
+    lines[1].clear();
+    for (int translation = 0; translation < rays.translations; ++translation) {
+      auto const entry = static_cast<std::size_t>(rotation) * static_cast<std::size_t>(rays.translations) +
+                         static_cast<std::size_t>(translation);
+      if (rays.weights[entry] == 0) continue;
+      double const cosine = std::cos(rays.angles[entry]);
+      double const sine = std::sin(rays.angles[entry]);
+      auto line = make_line(rays.positions[entry], cosine, sine, static_cast<double>(rays.weights[entry]), rays.centre);
+      line.translation = static_cast<std::uint32_t>(translation);
+      if (meets(line, rays.size)) lines[std::abs(cosine) >= std::abs(sine) ? 0 : 1].push_back(line);
+    }
+    add(lines[0], rotation, true, rays.size);
+    add(lines[1], rotation, false, rays.size);
+  }
+  first_bundle_.push_back(bundles_.size());
+}
+
+void ray_bundles::add(std::vector<ray_line>& lines, int rotation, bool by_rows, int size) {
+  if (lines.empty()) return;
+  double const middle = (size - 1) / 2.0;
+  std::stable_sort(lines.begin(), lines.end(),
+                   [&](ray_line const& a, ray_line const& b) { return at(a, middle) < at(b, middle); });
+  std::span<ray_line const> const all(lines);
+  if (ascending_everywhere(all, size) && most_together(all, size) <= most_hits) {
+    add_bundle(all, rotation, by_rows, size);
+    return;
+  }
+  for (std::size_t i = 0; i < all.size(); i += most_hits)
+    add_bundle(all.subspan(i, std::min<std::size_t>(most_hits, all.size() - i)), rotation, by_rows, size);
+}
+
+void ray_bundles::add_bundle(std::span<ray_line const> lines, int rotation, bool by_rows, int size) {
+  ray_bundle made;
+  made.first = static_cast<std::uint32_t>(lines_.size());
+  made.count = static_cast<std::uint32_t>(lines.size());
+  made.rotation = rotation;
+  made.by_rows = by_rows;
+  made.ascending = ascending_everywhere(lines, size);
+  made.hits = made.ascending ? most_together(lines, size) : static_cast<std::int32_t>(lines.size());
+  lines_.insert(lines_.end(), lines.begin(), lines.end());
+  bundles_.push_back(made);
+}
+
+std::span<ray_line const> ray_bundles::lines_within(ray_bundle const& bundle, double from, double to, double low,
+                                                    double high) const {
+  std::span<ray_line const> const all{lines_.data() + bundle.first, bundle.count};
+  if (!bundle.ascending) return all;
+  auto const begin = std::partition_point(all.begin(), all.end(), [&](ray_line const& line) {
+    return std::max(at(line, from), at(line, to)) <= low - margin;
+  });
+  auto const end = std::partition_point(
+      begin, all.end(), [&](ray_line const& line) { return std::min(at(line, from), at(line, to)) < high + margin; });
+  return {begin, end};
+}
+
+}  // namespace xrdct::cpu
