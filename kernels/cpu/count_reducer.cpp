@@ -3,9 +3,14 @@
 #include "kernels/cpu/batch.hpp"
 #include "kernels/cpu/count_sums.hpp"
 #include "kernels/cpu/count_worker.hpp"
+#include "kernels/cpu/job_line.hpp"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace xrdct::cpu {
@@ -29,23 +34,200 @@ struct count_thread {
   count_sums sums;
 };
 
+/// The scratch memory of every thread; each makes its own, so that it is near it.
+class count_threads {
+ public:
+  count_threads(count_plan const& plan, std::size_t threads) : plan_(plan), own_(threads) {}
+  count_thread& of(int worker) {
+    auto& own = own_[static_cast<std::size_t>(worker)];
+    if (!own) own.emplace(plan_);
+    return *own;
+  }
+  std::size_t size() const { return own_.size(); }
+  /// Sums of ranges that frames may take: twice as many as threads, so that others go on where the system lets one
+  /// rest.
+  std::size_t parts() const { return size() == 1 ? 1 : size() + std::max<std::size_t>(size(), 6); }
+
+ private:
+  count_plan const& plan_;
+  std::vector<std::optional<count_thread>> own_;
+};
+
+/// Frames that all threads reduce together, by ranges of pixels.
+class shared_frames {
+ public:
+  shared_frames(count_plan const& plan, count_threads& threads)
+      : plan_(plan), tables_(plan.tables), threads_(threads), frames_(most_lanes, encoded_frame(plan.lanes)) {}
+
+  /// Not after frames that were abandoned.
+  void begin(std::size_t count) {
+    bool const same_sets = sets_for(count) == sets();
+    count_ = count;
+    sums_.begin(tables_, sets() * simd::lanes);
+    if (ordered_ && same_sets)
+      ordered_->begin_again();
+    else
+      ordered_.emplace(tables_, sums_, sets() * simd::lanes, threads_.parts());
+  }
+
+  /// Opens some of the frames and finds where their ranges begin.
+  void open(std::span<frame const> frames, std::span<std::size_t const> which, std::size_t first, std::size_t end) {
+    std::vector<encoded_frame const*> in_blocks;
+    std::vector<std::vector<std::size_t>*> offsets;
+    for (auto lane = first; lane < end; ++lane) {
+      opened_[lane] = frames_[lane].open(frames[which[lane]]);
+      if (!frames_[lane].is_open() || frames_[lane].has_places()) continue;
+      in_blocks.push_back(&frames_[lane]);
+      offsets.push_back(&offsets_[lane]);
+    }
+    auto const range_pixels = tables_.range(0).end_slice * tables_.slice_pixels();
+    auto const blocks = (plan_.lanes.shuffled_pixels() + tables_.block_pixels() - 1) / tables_.block_pixels();
+    find_blocks(in_blocks, blocks, range_pixels / tables_.block_pixels(), offsets);
+  }
+
+  /// Sums up the next range that nobody has begun.
+  void sum_a_range(int worker) {
+    auto part = ordered_->take();
+    if (!part) return;
+    auto& own = threads_.of(worker);
+    own.worker.start(std::span(frames_).first(count_), offsets_, part->range, part->frames);
+    own.worker.sum(sets(), *part);
+    ordered_->give(std::move(part));
+  }
+  void abandon() {
+    abandoned_ = true;
+    if (ordered_) ordered_->abandon();
+  }
+  bool abandoned() const { return abandoned_; }
+
+  void write(std::size_t lane, std::size_t row, patterns const& into) {
+    into.status[row] = opened_[lane] == frame_status::ok ? sums_.frames().status[lane] : opened_[lane];
+    if (into.status[row] == frame_status::ok) sums_.write(lane, row, into);
+  }
+
+ private:
+  std::size_t sets() const { return sets_for(count_); }
+
+  count_plan const& plan_;
+  count_tables const& tables_;
+  count_threads& threads_;
+  std::size_t count_ = 0;
+  std::vector<encoded_frame> frames_;
+  per_count_lane<frame_status> opened_{};
+  per_count_lane<std::vector<std::size_t>> offsets_;
+  count_sums sums_;
+  std::optional<ordered_count_sums> ordered_;
+  std::atomic<bool> abandoned_ = false;
+};
+
+/// Two sets of frames, as the next are begun before the last range of those before them has ended.
+using frame_places = std::array<std::unique_ptr<shared_frames>, job_line::at_once>;
+
+/// Up to 32 frames in the line of a reducer.
+class frame_job : public phased_job {
+ public:
+  frame_job(std::span<frame const> frames, std::span<std::size_t const> which, patterns const& into,
+            count_plan const& plan, count_threads& threads, frame_places& places)
+      : frames_(frames), which_(which), into_(into), plan_(plan), threads_(threads), places_(places) {}
+
+  std::size_t phases() const override { return 4; }
+  std::size_t tasks(std::size_t phase) const override {
+    switch (phase) {
+      case 0: return 1;
+      case 1: return openers();
+      case 2: return plan_.tables.ranges();
+      default: return which_.size();
+    }
+  }
+  void run(std::size_t phase, std::size_t task, int worker, std::size_t place) override {
+    auto& mine = places_[place];
+    switch (phase) {
+      case 0:
+        if (!mine || mine->abandoned()) mine = std::make_unique<shared_frames>(plan_, threads_);
+        mine->begin(which_.size());
+        running_ = mine.get();
+        break;
+      case 1:
+        mine->open(frames_, which_, which_.size() * task / openers(), which_.size() * (task + 1) / openers());
+        break;
+      case 2: mine->sum_a_range(worker); break;
+      default: mine->write(task, which_[task], into_);
+    }
+  }
+  void abandon() override {
+    if (running_ != nullptr) running_->abandon();
+  }
+
+ private:
+  std::size_t openers() const { return std::min(threads_.size(), which_.size()); }
+
+  std::span<frame const> frames_;
+  std::span<std::size_t const> which_;
+  patterns into_;
+  count_plan const& plan_;
+  count_threads& threads_;
+  frame_places& places_;
+  shared_frames* running_ = nullptr;  // written before the phase that others read it in
+};
+
+/// Frames in a line: all that were submitted at a time.
+class submitted_frames : public done {
+ public:
+  submitted_frames(std::vector<std::size_t> which, job_line& line) : which_(std::move(which)), line_(line) {}
+  ~submitted_frames() override {
+    try {
+      wait();
+    } catch (...) {  // nobody asked
+    }
+  }
+  submitted_frames(submitted_frames const&) = delete;
+  submitted_frames& operator=(submitted_frames const&) = delete;
+
+  template <class... Context>
+  void submit(std::span<frame const> frames, patterns const& into, Context&... context) {
+    for (std::size_t first = 0; first < which_.size(); first += most_lanes) {
+      auto const some = std::span(which_).subspan(first, std::min(most_lanes, which_.size() - first));
+      jobs_.push_back(std::make_unique<frame_job>(frames, some, into, context...));
+      tickets_.push_back(line_.submit(*jobs_.back()));
+    }
+  }
+
+  void wait() override {
+    std::exception_ptr failure;
+    for (auto const& ticket : std::exchange(tickets_, {})) try {
+        line_.wait(*ticket);
+      } catch (...) {
+        if (!failure) failure = std::current_exception();
+      }
+    if (failure) std::rethrow_exception(failure);
+  }
+
+ private:
+  std::vector<std::size_t> which_;
+  job_line& line_;
+  std::vector<std::unique_ptr<frame_job>> jobs_;
+  std::vector<std::shared_ptr<job_line::ticket>> tickets_;
+};
+
 class count_reducer : public frame_reducer {
  public:
   count_reducer(std::span<std::byte const> tables, thread_pool& threads)
-      : tables_(tables), plan_(tables_), threads_(threads), own_(static_cast<std::size_t>(threads.threads())) {}
+      : tables_(tables),
+        plan_(tables_),
+        threads_(threads),
+        own_(plan_, static_cast<std::size_t>(threads.threads())),
+        line_(threads) {}
   count_reducer(count_reducer const&) = delete;
   count_reducer& operator=(count_reducer const&) = delete;
 
   std::unique_ptr<done> submit(std::span<frame const> frames, patterns into) override {
-    auto const which = begin_batch(frames, into, tables_.bins());
-    return finish_batch([&] {
-      if (by_ranges()) {
-        for (std::size_t first = 0; first < which.size(); first += most_lanes)
-          reduce_by_ranges(frames, std::span(which).subspan(first, std::min(most_lanes, which.size() - first)), into);
-      } else {
-        reduce_by_frames(frames, which, into);
-      }
-    });
+    auto which = begin_batch(frames, into, tables_.bins());
+    if (by_ranges()) {
+      auto work = std::make_unique<submitted_frames>(std::move(which), line_);
+      work->submit(frames, into, plan_, own_, places_);
+      return work;
+    }
+    return finish_batch([&] { reduce_by_frames(frames, which, into); });
   }
 
   std::size_t preferred_batch() const override { return by_ranges() ? most_lanes : most_lanes * own_.size(); }
@@ -53,14 +235,15 @@ class count_reducer : public frame_reducer {
   std::size_t memory() const override {
     auto const& format = tables_.format();
     bool const whole = plan_.lanes.decodes_whole();
-    std::size_t const groups = by_ranges() ? 1 : own_.size();
+    std::size_t const groups = by_ranges() ? job_line::at_once : own_.size();
     std::size_t const sums =
         2 * most_lanes * tables_.bins() * sizeof(double) + most_lanes * tables_.bins() * sizeof(bin_norm);
     std::size_t const numbers = range_sums::numbers(tables_, most_lanes);
     std::size_t const part = numbers * ((tables_.has(sum_precision::single) ? sizeof(float) : 0) +
                                         (tables_.has(sum_precision::full) ? sizeof(double) : 0) + sizeof(double)) +
                              numbers / 2 * sizeof(bin_norm);
-    return groups * (sums + (whole ? most_lanes * format.bytes() : 0)) + parts() * part +
+    return groups * (sums + (whole ? most_lanes * format.bytes() : 0)) +
+           (by_ranges() ? job_line::at_once * own_.parts() : own_.size()) * part +
            own_.size() * count_worker::memory(tables_);
   }
 
@@ -70,15 +253,6 @@ class count_reducer : public frame_reducer {
     return own_.size() > 1 && tables_.format().code != encoding::byte_offset &&
            tables_.ranges() >= least_ranges_a_thread * own_.size();
   }
-  /// Sums of ranges: one for each thread, and one in two for those that wait for a slower one.
-  std::size_t parts() const { return own_.size() == 1 ? 1 : own_.size() + (own_.size() + 1) / 2; }
-
-  count_thread& thread(int worker) {
-    auto& own = own_[static_cast<std::size_t>(worker)];
-    if (!own) own.emplace(plan_);  // by the thread itself, so that its memory is near it
-    return *own;
-  }
-
   // As few groups of frames as keep all threads busy, a thread each.
   void reduce_by_frames(std::span<frame const> frames, std::span<std::size_t const> which, patterns const& into) {
     auto const full = (which.size() + most_lanes - 1) / most_lanes;
@@ -86,7 +260,7 @@ class count_reducer : public frame_reducer {
     auto const tasks = std::min(which.size(), rounds * own_.size());
     threads_.run(tasks, [&](std::size_t task, int worker) {
       auto const begin = which.size() * task / tasks, end = which.size() * (task + 1) / tasks;
-      reduce_alone(thread(worker), frames, which.subspan(begin, end - begin), into);
+      reduce_alone(own_.of(worker), frames, which.subspan(begin, end - begin), into);
     });
   }
 
@@ -113,47 +287,6 @@ class count_reducer : public frame_reducer {
     for (std::size_t lane = 0; lane < which.size(); ++lane) write(own.sums, lane, which[lane], into);
   }
 
-  void reduce_by_ranges(std::span<frame const> frames, std::span<std::size_t const> which, patterns const& into) {
-    auto const sets = sets_for(which.size());
-    open(frames, which);
-    sums_.begin(tables_, sets * simd::lanes);
-    std::copy_n(opened_.begin(), which.size(), sums_.frames().status.begin());
-    ordered_count_sums ordered(tables_, sums_, sets * simd::lanes, parts());
-    threads_.run(tables_.ranges(), [&](std::size_t, int worker) {
-      try {
-        auto& own = thread(worker);
-        auto part = ordered.take();
-        if (!part) return;
-        own.worker.start(std::span(frames_).first(which.size()), offsets_, part->range, part->frames);
-        own.worker.sum(sets, *part);
-        ordered.give(std::move(part));
-      } catch (...) {
-        ordered.abandon();
-        throw;
-      }
-    });
-    threads_.run(which.size(), [&](std::size_t lane, int) { write(sums_, lane, which[lane], into); });
-  }
-
-  // Opens frames and finds where their ranges begin; every thread takes some frames.
-  void open(std::span<frame const> frames, std::span<std::size_t const> which) {
-    if (frames_.empty()) frames_.assign(most_lanes, encoded_frame(plan_.lanes));
-    auto const tasks = std::min(own_.size(), which.size());
-    threads_.run(tasks, [&](std::size_t task, int) {
-      std::vector<encoded_frame const*> in_blocks;
-      std::vector<std::vector<std::size_t>*> offsets;
-      for (auto lane = which.size() * task / tasks; lane < which.size() * (task + 1) / tasks; ++lane) {
-        opened_[lane] = frames_[lane].open(frames[which[lane]]);
-        if (!frames_[lane].is_open() || frames_[lane].has_places()) continue;
-        in_blocks.push_back(&frames_[lane]);
-        offsets.push_back(&offsets_[lane]);
-      }
-      auto const range_pixels = tables_.range(0).end_slice * tables_.slice_pixels();
-      auto const blocks = (plan_.lanes.shuffled_pixels() + tables_.block_pixels() - 1) / tables_.block_pixels();
-      find_blocks(in_blocks, blocks, range_pixels / tables_.block_pixels(), offsets);
-    });
-  }
-
   static void write(count_sums& sums, std::size_t lane, std::size_t row, patterns const& into) {
     into.status[row] = sums.frames().status[lane];
     if (into.status[row] == frame_status::ok) sums.write(lane, row, into);
@@ -162,12 +295,9 @@ class count_reducer : public frame_reducer {
   count_tables tables_;
   count_plan plan_;
   thread_pool& threads_;
-  std::vector<std::optional<count_thread>> own_;  // of every thread
-  // Of the frames that threads share:
-  std::vector<encoded_frame> frames_;
-  per_count_lane<frame_status> opened_{};
-  per_count_lane<std::vector<std::size_t>> offsets_;
-  count_sums sums_;
+  count_threads own_;
+  frame_places places_;
+  job_line line_;  // destroyed first: nothing works any more then
 };
 
 }  // namespace

@@ -68,6 +68,8 @@ ordered_count_sums::ordered_count_sums(count_tables const& tables, count_sums& i
                                        std::size_t parts)
     : tables_(tables), into_(into), lanes_(lanes), unmade_(parts), waiting_(tables.ranges()) {}
 
+void ordered_count_sums::begin_again() { begun_ = next_ = 0; }
+
 // The range whose turn it is has its sums already, and all others wait but for a while.
 std::unique_ptr<range_sums> ordered_count_sums::take() {
   std::unique_lock lock(mutex_);

@@ -70,6 +70,9 @@ class ordered_count_sums {
   /// `parts`: how many ranges may be under way or wait for their turn; more than there are threads.
   ordered_count_sums(count_tables const& tables, count_sums& into, std::size_t lanes, std::size_t parts);
 
+  /// Begins with the first range again, after all have been given; sums that there are already are kept.
+  void begin_again();
+
   /// Cleared sums to make the next range in, whose number is set. Waits until there are any. (Were a range chosen
   /// before it has sums, all sums could wait for that range.) Null where a range has failed: then nothing is left to
   /// do.

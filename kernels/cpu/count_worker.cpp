@@ -69,8 +69,8 @@ void count_worker::start(std::span<encoded_frame const> frames, std::span<std::v
 }
 
 void count_worker::sum(std::size_t sets, range_sums& into) {
+  clear_taken_out();  // of a slice in which memory ran out, for as many sets as that had
   sets_ = sets;
-  clear_taken_out();  // of a slice in which memory ran out
   auto const slices = tables_.range(into.range);
   for (auto slice = slices.first_slice; slice < slices.end_slice; ++slice) sum_slice(slice, into);
 }

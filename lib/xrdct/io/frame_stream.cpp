@@ -61,12 +61,13 @@ struct claim {
 }  // namespace
 
 struct frame_stream::state {
-  state(frame_stack const& s, std::uint64_t from, std::uint64_t count, std::size_t b, std::size_t most,
-        std::size_t asked)
+  state(frame_stack const& s, std::uint64_t from, std::uint64_t count, std::size_t b, std::size_t early,
+        std::size_t asked, std::size_t limit)
       : stack(s),
         end(from + count),
         batch(std::max<std::size_t>(b, 1)),
-        ahead(std::max<std::size_t>(most, 1)),
+        ahead(std::max<std::size_t>(early, 1)),
+        most(std::max(limit, ahead + 1)),
         readers(readers_of(s, asked)),
         next_frame(from) {}
 
@@ -117,7 +118,7 @@ struct frame_stream::state {
       if (stop || problem) return false;
       if (open.empty() || open.back()->claimed == open.back()->size()) {
         if (next_frame == end) return false;
-        if (open.size() >= ahead) {
+        if (open.size() >= ahead || (used.empty() && made == most)) {
           room.wait(lock);
           continue;
         }
@@ -135,6 +136,8 @@ struct frame_stream::state {
     if (!used.empty()) {
       fresh->batch = std::move(used.back());
       used.pop_back();
+    } else {
+      ++made;
     }
     auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(batch, end - next_frame));
     fresh->first = next_frame;
@@ -176,13 +179,14 @@ struct frame_stream::state {
 
   frame_stack const& stack;
   std::uint64_t const end;
-  std::size_t const batch, ahead, readers;
+  std::size_t const batch, ahead, most, readers;
   std::mutex mutex;
   std::condition_variable room;    // for another batch, or stop
   std::condition_variable filled;  // the first batch is complete, or never will be
   std::uint64_t next_frame;        // that no batch has yet
   std::deque<std::unique_ptr<open_batch>> open;
   std::vector<frame_batch> used;
+  std::size_t made = 0;  // batches that exist, wherever they are
   std::exception_ptr problem;
   bool lost = false;  // a thread ended by an exception without a batch
   bool stop = false;
@@ -190,8 +194,8 @@ struct frame_stream::state {
 };
 
 frame_stream::frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch,
-                           std::size_t ahead, std::size_t readers)
-    : state_(std::make_unique<state>(stack, first, count, batch, ahead, readers)) {
+                           std::size_t ahead, std::size_t readers, std::size_t most)
+    : state_(std::make_unique<state>(stack, first, count, batch, ahead, readers, most)) {
   state_->start();
 }
 
@@ -233,6 +237,7 @@ void frame_stream::recycle(frame_batch&& used) {
   // All are kept: a batch takes new memory only where there is no used one, so there are never more than were needed.
   std::lock_guard const lock(state_->mutex);
   state_->used.push_back(std::move(used));
+  state_->room.notify_all();
 }
 
 }  // namespace xrdct

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -44,12 +45,14 @@ struct frame_batch {
 
 /// Reads frames [first, first + count) in order, in batches of `batch`, at most `ahead` batches (at least 1) before
 /// they are asked for: so many are there at a time besides those that next() gave away. Memory that was given back is
-/// used before new memory is taken. Frames of HDF5 files are read by one thread, as nobody else may call HDF5 until the
-/// stream ends or is destroyed; those of a stack of image files alone by `readers`. The stack outlives the stream.
+/// used before new memory is taken; with `most`, which is more than `ahead`, no more batches than that ever exist, and
+/// whoever keeps all of them must give one back before asking for the next. Frames of HDF5 files are read by one
+/// thread, as nobody else may call HDF5 until the stream ends or is destroyed; those of a stack of image files alone by
+/// `readers`. The stack outlives the stream.
 class frame_stream {
  public:
   frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch, std::size_t ahead,
-               std::size_t readers = 1);
+               std::size_t readers = 1, std::size_t most = std::numeric_limits<std::size_t>::max());
   ~frame_stream();
   frame_stream(frame_stream const&) = delete;
   frame_stream& operator=(frame_stream const&) = delete;

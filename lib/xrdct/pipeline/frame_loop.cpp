@@ -196,8 +196,9 @@ bool reduce_slice(frame_slice const& slice, std::size_t detector, frame_reducer&
   if (slice.frames.count == 0) return true;
   detector_slice part(slice, detector);
   auto const& stack = part.input().stack;
-  frame_stream stream(stack, slice.frames.first, slice.frames.count, slice.batch, batches_ahead(stack, slice.readers),
-                      slice.readers);
+  // A device that works on its own has two batches at times; the next is read when it gives one of them back.
+  auto const ahead = batches_ahead(stack, slice.readers);
+  frame_stream stream(stack, slice.frames.first, slice.frames.count, slice.batch, ahead, slice.readers, ahead + 1);
   std::optional<batch_on_device> before;
   scratch spare;
   std::uint64_t begun = 0, complete = 0, bytes = 0;
