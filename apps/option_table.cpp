@@ -304,9 +304,11 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.grid.how = parse_order(v[0]); }},
 {"reverse-rotation", "", "", "The sample turns the other way.", scan, for_scans,
  [](request& r, values const&) { r.job.scan.plan.reverse_rotation = true; }},
-{"axis", "POSITION", "", "Where the rotation axis is, in units of the translation. By default the middle of the "
- "translations.", scan, for_tomograms | for_inspect,
- [](request& r, values const& v) { r.job.tomogram.axis = real(v[0]); }},
+{"axis", "auto|POSITION", "", "Where the rotation axis is, in units of the translation, or auto: where the sample turns "
+ "about, from all angles. By default the middle of the translations.", scan, for_tomograms | for_inspect,
+ [](request& r, values const& v) {
+   r.job.tomogram.find_axis = v[0] == "auto";
+   if (v[0] != "auto") r.job.tomogram.axis = real(v[0]); }},
 {"step", "MM", "0.05", "Distance between translations, and width of the beam.", scan, for_simulate,
  [](request& r, values const& v) { r.simulation.step = within(v[0], 1e-9, 1e6); }},
 {"axis", "MM", "0", "Translation at which the beam meets the rotation axis.", scan, for_simulate,
@@ -331,6 +333,10 @@ option_entry const table[] = {
 {"fill", "HOW", "linear", "What stands in for missing frames: linear (from their neighbours), zero, or none.", tomogram,
  for_tomograms | for_inspect,
  [](request& r, values const& v) { r.job.tomogram.fill = one_of(v[0], {"linear", "zero", "none"}); }},
+{"despike", "", "", "Replace hot spots of the sinogram: reflections of single crystals, seen at one entry or a few.",
+ tomogram, for_tomograms | for_inspect, [](request& r, values const&) { r.job.tomogram.despike = true; }},
+{"despike-threshold", "F", "5", "Of --despike: how many deviations above its neighbours a value is hot.", tomogram,
+ for_tomograms | for_inspect, [](request& r, values const& v) { r.job.tomogram.despike_threshold = positive(v[0]); }},
 {"sector", "N", "", "Only this azimuthal sector, counted from 0, of a tomogram that has several. By default their mean, "
  "in every channel of those that hold anything.", tomogram, for_plot,
  [](request& r, values const& v) { r.plot.sector = whole_int(v[0], 0); }},

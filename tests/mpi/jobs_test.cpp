@@ -115,6 +115,33 @@ TEST(jobs, reconstruct_makes_the_same_bytes_on_any_number_of_ranks) {
   expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
 }
 
+TEST(jobs, the_axis_and_hot_spots_that_are_found_are_the_same_on_any_number_of_ranks) {
+  common_folder const folder;
+  auto scan = awkward_scan();
+  scan.rotations = 12;
+  write_scan(scan, folder.path());
+  auto what = scan.reconstruction(folder.path(), folder / "many.h5");
+  what.run.skip_bad_frames = true;
+  what.tomogram.axis.reset();
+  what.tomogram.find_axis = true;
+  what.tomogram.despike_threshold = 2;
+  for (bool const despike : {false, true}) {
+    what.tomogram.despike = despike;
+    what.output = folder / (despike ? "many_despiked.h5" : "many.h5");
+    reconstruct(what, world());
+    if (!world().root()) continue;
+    auto const alone = by_one_process(what, folder / (despike ? "one_despiked.h5" : "one.h5"));
+    reconstruct(alone, communicator());
+    expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
+    for (char const* name : {"axis", "axis_error", "axis_misfit"})
+      expect_same_numbers(what.output, alone.output, std::string("/entry/tomogram/") + name);
+    if (despike) {
+      expect_same_numbers(what.output, alone.output, "/entry/tomogram/hot_values");
+      EXPECT_GT(read_numbers("/entry/tomogram/hot_values", alone.output).values[0], 0);
+    }
+  }
+}
+
 TEST(jobs, air_is_the_same_on_any_number_of_ranks) {
   common_folder const folder;
   auto const scan = awkward_scan();

@@ -4,6 +4,7 @@
 #include "xrdct/pipeline/backend.hpp"
 #include "xrdct/pipeline/commands.hpp"
 #include "xrdct/pipeline/output_file.hpp"
+#include "xrdct/pipeline/sinogram_corrections.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
 #include "xrdct/pipeline/stored_sinogram.hpp"
 #include "xrdct/pipeline/summary.hpp"
@@ -33,7 +34,7 @@ void backproject(job const& what, communicator const& ranks) {
   if (ranks.root()) tell_axis(plan, from.translation_unit);
   run.end_of("setup");
 
-  auto const chosen = plan.of_chosen();
+  auto chosen = plan.of_chosen();
   auto const slabs = channel_layout(chosen.bins.count(), ranks.size());
   auto sinogram = read_sinogram(from, plan.channels, slabs[static_cast<std::size_t>(ranks.rank())], ranks);
   run.end_of("read");
@@ -42,10 +43,16 @@ void backproject(job const& what, communicator const& ranks) {
     if (ranks.root()) lay_out(output.unfinished(), from, plan);
   });
   auto const file = open_slabs(output.unfinished(), ranks);
-  reconstruct_slabs(chosen, *backend, ranks, to_be_filled(sinogram, from.errors), slabs, *file, run);
+  auto const layers = to_be_filled(sinogram, from.errors);
+  auto const corrections = correct_sinogram(chosen, what, {from.translation, from.translation_unit}, layers, ranks);
+  run.end_of("correct");
+  reconstruct_slabs(chosen, *backend, ranks, layers, slabs, *file, run);
   together(ranks, [&] { file->close(); });
   run.end_of("write");
-  finish_result(output, ranks, [&](nexus_file& process) { write_process(process, what, run, nullptr); });
+  finish_result(output, ranks, [&](nexus_file& result) {
+    write_corrections(result, chosen, corrections, from.translation_unit);
+    write_process(result, what, run, nullptr);
+  });
   if (ranks.root()) tell_end(run, output.final_name());
 }
 

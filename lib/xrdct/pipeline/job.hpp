@@ -75,6 +75,9 @@ struct tomogram_options {
   window filter = window::ramp;
   xrdct::convention convention = xrdct::convention::xrdct;
   std::optional<double> axis;                  ///< in translation units; none: the middle of the translation axis
+  bool find_axis = false;                      ///< look for it, if it is not given
+  bool despike = false;                        ///< replace hot spots of the sinogram
+  double despike_threshold = 5;                ///< deviations above the neighbours
   std::optional<int> size;                     ///< pixels; none: as many as translations
   std::optional<std::array<int, 2>> channels;  ///< half-open range of bins
   std::string fill = "linear";                 ///< linear, zero, none

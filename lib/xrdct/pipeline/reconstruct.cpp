@@ -9,6 +9,7 @@
 #include "xrdct/pipeline/reduce_stage.hpp"
 #include "xrdct/pipeline/reducers.hpp"
 #include "xrdct/pipeline/result_layout.hpp"
+#include "xrdct/pipeline/sinogram_corrections.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
 #include "xrdct/pipeline/summary.hpp"
 #include "xrdct/pipeline/tomogram_stage.hpp"
@@ -51,7 +52,7 @@ void reconstruct(job const& what, communicator const& ranks) {
   hdf5::set_moved_paths(what.input.moved);
   output_file output(what, ranks);
   auto m = from_root(ranks, [&] { return examine_scan(what, ranks.size()); });
-  auto const plan = together(ranks, [&] {
+  auto plan = together(ranks, [&] {
     return plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.bins(), m.scan.layers);
   });
   if (ranks.root()) tell_axis(plan, m.scan.translation_unit);
@@ -72,10 +73,16 @@ void reconstruct(job const& what, communicator const& ranks) {
   auto const file = open_slabs(output.unfinished(), ranks);
   write_sinogram(*file, ranks, sinogram, m.bins(), reduced.slabs, errors);
   run.end_of("write");
-  reconstruct_slabs(plan, *backend, ranks, to_be_filled(sinogram, errors), reduced.slabs, *file, run);
+  auto const layers = to_be_filled(sinogram, errors);
+  auto const corrections = correct_sinogram(plan, what, {m.scan.translation, m.scan.translation_unit}, layers, ranks);
+  run.end_of("correct");
+  reconstruct_slabs(plan, *backend, ranks, layers, reduced.slabs, *file, run);
   together(ranks, [&] { file->close(); });
   run.end_of("write");
-  finish_result(output, ranks, [&](nexus_file& process) { write_process(process, what, run, &m); });
+  finish_result(output, ranks, [&](nexus_file& result) {
+    write_corrections(result, plan, corrections, m.scan.translation_unit);
+    write_process(result, what, run, &m);
+  });
   if (ranks.root()) tell_end(run, output.final_name());
 }
 

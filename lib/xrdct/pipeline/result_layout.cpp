@@ -202,8 +202,6 @@ void lay_out_tomogram(nexus_file& file, tomogram_plan const& plan, std::string c
   add_sectors(file, group, channels, 0, shape);
   add_layers(file, group, plan.layers, shape);
   intensity(file, group, shape, "intensity per step of path", errors);
-  file.number(group + "/axis", plan.axis, translation_unit);
-  file.text(group + "/axis_method", plan.axis_method);
   file.text(group + "/algorithm", "fbp");
   file.text(group + "/filter", std::string(name_of(plan.filter)));
   file.text(group + "/convention", std::string(name_of(plan.convention)));

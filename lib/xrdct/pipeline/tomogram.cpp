@@ -33,12 +33,9 @@ double index_of(std::vector<double> const& axis, double step, double position) {
 
 void set_axis(tomogram_plan& plan, std::optional<double> const& asked, std::vector<double> const& translation) {
   auto& geometry = plan.geometry;
-  if (!asked) {
-    geometry.axis = default_axis(plan.convention, geometry.translations);
-    plan.axis = position_at(translation, plan.step, geometry.axis);
-    plan.axis_method = "middle of the translation axis";
-    return;
-  }
+  if (!asked)
+    return place_axis(plan, translation, default_axis(plan.convention, geometry.translations),
+                      "middle of the translation axis");
   if (!std::isfinite(*asked)) throw usage_error("--axis must be a finite number");
   plan.axis = *asked;
   plan.axis_method = "given";
@@ -57,12 +54,6 @@ void set_channels(tomogram_plan& plan, std::optional<std::array<int, 2>> const& 
     throw usage_error("--channels " + std::to_string(low) + " " + std::to_string(high) +
                       " is not a range of bins: there are " + std::to_string(channels) + ", counted from 0");
   plan.channels = {static_cast<std::uint64_t>(low), static_cast<std::uint64_t>(high - low)};
-}
-
-/// The columns [first, first + count) of a view.
-template <class T>
-view<T> columns_of(view<T> const& all, std::uint64_t first, std::uint64_t count) {
-  return all.empty() ? view<T>() : view<T>(all.data + first, all.rows, count, all.stride);
 }
 
 /// σ² of every channel; nothing for nothing.
@@ -93,6 +84,16 @@ std::vector<double> tomogram_plan::pixel_positions() const {
   std::vector<double> positions;
   for (int i = 0; i < geometry.size; ++i) positions.push_back((i - geometry.centre) * step);
   return positions;
+}
+
+double position_of(tomogram_plan const& plan, std::vector<double> const& translation, double index) {
+  return position_at(translation, plan.step, index);
+}
+
+void place_axis(tomogram_plan& plan, std::vector<double> const& translation, double index, std::string const& method) {
+  plan.geometry.axis = index;
+  plan.axis = position_of(plan, translation, index);
+  plan.axis_method = method;
 }
 
 tomogram_plan tomogram_plan::of_chosen() const {

@@ -37,6 +37,17 @@ tomogram_plan plan_tomogram(tomogram_options const& options, std::vector<double>
                             std::vector<double> const& translation, bin_layout const& bins,
                             layer_axis const& layers = {});
 
+/// The position of an index on the translation axis, which may lie between two or beyond the ends.
+double position_of(tomogram_plan const& plan, std::vector<double> const& translation, double index);
+/// Puts the rotation axis there.
+void place_axis(tomogram_plan& plan, std::vector<double> const& translation, double index, std::string const& method);
+
+/// The columns [first, first + count) of a view.
+template <class T>
+view<T> columns_of(view<T> const& all, std::uint64_t first, std::uint64_t count) {
+  return all.empty() ? view<T>() : view<T>(all.data + first, all.rows, count, all.stride);
+}
+
 /// A rank's share of rows of a layer's tomogram: [row][column][bin of its slab that the tomogram has].
 struct tomogram_slab {
   std::vector<float> intensity;
