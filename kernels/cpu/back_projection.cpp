@@ -7,146 +7,184 @@
 #include <hwy/foreach_target.h>  // compiles what follows once for every instruction set
 #include <hwy/highway.h>
 
+#include "kernels/cpu/meetings-inl.hpp"
+
 #include <algorithm>
-#include <cstdint>
+#include <cmath>
 
 HWY_BEFORE_NAMESPACE();
 namespace xrdct::cpu::HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
 using tag = hn::CappedTag<float, 16>;
 using floats = hn::Vec<tag>;
 
-// A group is a small rectangle of neighbouring pixels, whose sums are in registers at a time, for some vectors of
-// channels; samples of one pixel are then in the first-level cache for the next.
-constexpr int group_columns = 3;
-constexpr int group_rows = 2;
-constexpr int group_pixels = group_columns * group_rows;
+// The sums of a strip are in registers at a time, for some vectors of channels.
 constexpr int vectors = hn::MaxLanes(tag()) == 16 || HWY_ARCH_ARM_A64 ? 4 : 2;
+static_assert(tile_edge % strip == 0);
 
-// Sums over this many angles begin at zero and are then added to the pixel: fewer roundings than one by one, and the
-// samples of a tile for so many angles fit the second-level cache beside its pixels.
-constexpr int angle_block = 15;
-
-/// Where the pixels of a group meet the translations at one angle, a pixel a slot.
-constexpr int slots = 8;
-struct alignas(64) meeting {
-  float left[slots];           // weight of sample k, or of its variance
-  float right[slots];          // of sample k + 1
-  float both[slots];           // of their covariance
-  std::int32_t offset[slots];  // of sample k from the first, in values
-};
-
-/// Positions of the pixels of a group, relative to the rotation axis.
-struct alignas(64) group_position {
-  double x[slots];
-  double y[slots];
-};
-
-group_position place(ray_geometry const& rays, int row, int column) {
-  group_position group;
-  for (int p = 0; p < slots; ++p) {
-    int const pixel = std::min(p, group_pixels - 1);
-    group.x[p] = static_cast<double>(column + pixel % group_columns) - rays.centre;
-    group.y[p] = static_cast<double>(row + pixel / group_columns) - rays.centre;
-  }
-  return group;
+/// Keeps the compiler from loading a value again for its second use, as loads are what there is most of.
+HWY_INLINE void keep_in_register([[maybe_unused]] floats& value) {
+#if HWY_ARCH_X86 && (HWY_COMPILER_GCC || HWY_COMPILER_CLANG) && HWY_TARGET < HWY_SSE4
+  asm("" : "+v"(value.raw));
+#endif
 }
 
-/// Pixels that meet no translation are sent to the rows of zeros behind the last.
-template <bool variance>
-HWY_INLINE void meet(ray_geometry const& rays, group_position const& group, std::size_t angle, meeting& into) {
-  hn::CappedTag<double, slots> const d;
-  hn::Rebind<float, decltype(d)> const as_float;
-  hn::Rebind<std::int32_t, decltype(d)> const as_int;
-  auto const zero = hn::Zero(d);
-  auto const one = hn::Set(d, 1.0);
-  auto const last = hn::Set(d, rays.translations - 1.0);
-  auto const last_left = hn::Set(d, std::max(rays.translations - 2.0, 0.0));
-  auto const outside = hn::Set(d, static_cast<double>(rays.translations));
-  auto const tolerance = hn::Set(d, 1e-6);
-  for (int p = 0; p < slots; p += static_cast<int>(hn::Lanes(d))) {
-    auto const across = hn::MulAdd(hn::Load(d, group.x + p), hn::Set(d, rays.cosines[angle]), hn::Set(d, rays.axis));
-    auto const t = hn::NegMulAdd(hn::Load(d, group.y + p), hn::Set(d, rays.sines[angle]), across);
-    auto const inside = hn::And(hn::Ge(t, hn::Neg(tolerance)), hn::Le(t, hn::Add(last, tolerance)));
-    auto const within = hn::Min(hn::Max(t, zero), last);
-    auto const k = hn::Min(hn::Floor(within), last_left);
-    auto const w1 = hn::Sub(within, k);
-    auto const w0 = hn::Sub(one, w1);
-    auto const left = variance ? hn::Mul(w0, w0) : w0;
-    auto const right = variance ? hn::Mul(w1, w1) : w1;
-    hn::Store(hn::DemoteTo(as_float, hn::IfThenElseZero(inside, left)), as_float, into.left + p);
-    hn::Store(hn::DemoteTo(as_float, hn::IfThenElseZero(inside, right)), as_float, into.right + p);
-    if constexpr (variance) {
-      auto const both = hn::Mul(hn::Add(w0, w0), w1);
-      hn::Store(hn::DemoteTo(as_float, hn::IfThenElseZero(inside, both)), as_float, into.both + p);
-    }
-    auto const index = hn::DemoteTo(as_int, hn::IfThenElse(inside, k, outside));
-    hn::Store(hn::Mul(index, hn::Set(as_int, channel_block)), as_int, into.offset + p);
-  }
+HWY_INLINE hn::Mask<tag> mask_of(moved_bits const& moved) {
+#if HWY_TARGET <= HWY_AVX3 && HWY_ARCH_X86
+  return hn::LoadMaskBits(tag(), reinterpret_cast<std::uint8_t const*>(&moved));
+#else
+  return hn::MaskFromVec(hn::BitCast(tag(), hn::Set(hn::RebindToSigned<tag>(), moved)));
+#endif
 }
 
-/// Adds to the sums of a group ([pixel][channel]) what `angles` angles contribute to some of its channels.
+/// Adds to the sums of a strip, one pixel every `step` values, what `angles` angles contribute to some of its channels.
 template <bool variance>
-HWY_INLINE void add_angles(meeting const* meetings, int angles, std::ptrdiff_t stride, float const* samples,
-                           float const* crossed, float* sums) {
+HWY_INLINE void add_angles(meetings const& at, int angles, float const* samples, float const* crossed, float* sums,
+                           std::ptrdiff_t step) {
   tag const d;
   int const lanes = static_cast<int>(hn::Lanes(d));
-  floats part[group_pixels][vectors];
+  floats part[strip][vectors];
 #pragma GCC unroll 8
-  for (int p = 0; p < group_pixels; ++p) {
+  for (int p = 0; p < strip; ++p) {
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) part[p][v] = hn::Zero(d);
   }
-  for (int a = 0; a < angles; ++a, samples += stride) {
-    meeting const& at = meetings[a];
+  for (int a = 0; a < angles; ++a) {
+    float const* const of_angle = samples + at.first[a];
+    floats low[vectors];
 #pragma GCC unroll 8
-    for (int p = 0; p < group_pixels; ++p) {
-      float const* const row = samples + at.offset[p];
-      floats const left = hn::Set(d, at.left[p]);
-      floats const right = hn::Set(d, at.right[p]);
+    for (int v = 0; v < vectors; ++v) {
+      low[v] = hn::Load(d, of_angle + at.offset[0][a] + v * lanes);
+      keep_in_register(low[v]);
+    }
 #pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) part[p][v] = hn::MulAdd(left, hn::Load(d, row + v * lanes), part[p][v]);
+    for (int p = 0; p < strip; ++p) {
+      floats const left = hn::Set(d, at.left[p][a]);
+      floats const right = hn::Set(d, at.right[p][a]);
+      float const* const above = of_angle + at.offset[p][a] + channel_block;
+      auto const moved = mask_of(at.moved[p + 1 < strip ? p + 1 : p][a]);
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) {
-        part[p][v] = hn::MulAdd(right, hn::Load(d, row + channel_block + v * lanes), part[p][v]);
+        floats high = hn::Load(d, above + v * lanes);
+        keep_in_register(high);
+        part[p][v] = hn::MulAdd(right, high, hn::MulAdd(left, low[v], part[p][v]));
+        if (p + 1 < strip) low[v] = hn::IfThenElse(moved, high, low[v]);
       }
       if constexpr (variance) {
-        floats const both = hn::Set(d, at.both[p]);
-        float const* const cross = crossed + at.offset[p];
+        floats const both = hn::Set(d, at.both[p][a]);
+        float const* const cross = crossed + at.first[a] + at.offset[p][a];
 #pragma GCC unroll 8
         for (int v = 0; v < vectors; ++v) part[p][v] = hn::MulAdd(both, hn::Load(d, cross + v * lanes), part[p][v]);
       }
     }
-    if constexpr (variance) crossed += stride;
   }
 #pragma GCC unroll 8
-  for (int p = 0; p < group_pixels; ++p) {
+  for (int p = 0; p < strip; ++p) {
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) {
-      float* const sum = sums + p * channel_block + v * lanes;
+      float* const sum = sums + p * step + v * lanes;
       hn::Store(hn::Add(hn::Load(d, sum), part[p][v]), d, sum);
     }
   }
 }
 
-/// Adds the sums of a tile ([group][pixel of the group][channel]) to the image.
+/// Asks for the samples that a tile needs of a run, some at a time, so that they are in the second-level cache when
+/// their turn comes.
+class sample_prefetch {
+ public:
+  sample_prefetch(ray_geometry const& rays, pixel_tile const& tile, std::ptrdiff_t stride)
+      : rays_(rays),
+        x_(tile.column + (tile.columns - 1) / 2.0 - rays.centre),
+        y_(tile.row + (tile.rows - 1) / 2.0 - rays.centre),
+        half_width_((tile.columns - 1) / 2.0),
+        half_height_((tile.rows - 1) / 2.0),
+        stride_(stride) {}
+
+  /// Begins anew with the angles of a run, to be asked for in `steps` steps.
+  void begin(angle_run const& run, int steps) {
+    angle_ = run.first;
+    end_ = run.first + run.count;
+    row_ = last_row_ = 0;
+    rows_a_step_ = 1 + run.count * static_cast<int>(2 * (half_width_ + half_height_)) / std::max(steps, 1);
+  }
+
+  /// One step, of samples in `some` and, where there are any, in `more`.
+  void step(float const* some, float const* more) {
+    for (int i = 0; i < rows_a_step_; ++i, ++row_) {
+      if (row_ == last_row_ && !next_angle()) return;
+      std::ptrdiff_t const at = first_ + row_ * channel_block;
+      for (int c = 0; c < channel_block; c += 16) {
+        __builtin_prefetch(some + at + c, 0, 2);
+        if (more != nullptr) __builtin_prefetch(more + at + c, 0, 2);
+      }
+    }
+  }
+
+ private:
+  bool next_angle() {
+    while (angle_ < end_) {
+      auto const a = static_cast<std::size_t>(angle_++);
+      double const middle = rays_.axis + x_ * rays_.cosines[a] - y_ * rays_.sines[a];
+      double const half = half_width_ * std::abs(rays_.cosines[a]) + half_height_ * std::abs(rays_.sines[a]);
+      double const last = rays_.translations - 1.0;
+      if (middle + half < 0 || middle - half > last) continue;
+      row_ = static_cast<int>(std::max(middle - half, 0.0));
+      last_row_ = static_cast<int>(std::min(middle + half, last)) + 2;
+      first_ = static_cast<std::ptrdiff_t>(rays_.rotation[a]) * stride_;
+      return true;
+    }
+    return false;
+  }
+
+  ray_geometry const& rays_;
+  double x_;
+  double y_;
+  double half_width_;
+  double half_height_;
+  std::ptrdiff_t stride_;
+  std::ptrdiff_t first_ = 0;
+  int angle_ = 0;
+  int end_ = 0;
+  int row_ = 0;
+  int last_row_ = 0;
+  int rows_a_step_ = 0;
+};
+
+/// Adds the sums of a tile ([row][column][channel]) to the image.
 void add_to_image(pixel_tile const& tile, float const* sums, float* image, std::size_t image_stride) {
   tag const d;
   int const lanes = static_cast<int>(hn::Lanes(d));
-  for (int row = 0; row < tile.rows; row += group_rows) {
-    for (int column = 0; column < tile.columns; column += group_columns) {
-      for (int p = 0; p < group_pixels; ++p, sums += channel_block) {
-        int const y = row + p / group_columns;
-        int const x = column + p % group_columns;
-        if (y >= tile.rows || x >= tile.columns) continue;
-        float* const pixel =
-            image + static_cast<std::size_t>(y) * image_stride + static_cast<std::size_t>(x) * channel_block;
-        for (int c = 0; c < channel_block; c += lanes) {
-          hn::Store(hn::Add(hn::Load(d, pixel + c), hn::Load(d, sums + c)), d, pixel + c);
-        }
+  for (int row = 0; row < tile.rows; ++row, sums += tile_edge * channel_block, image += image_stride) {
+    for (int c = 0; c < tile.columns * channel_block; c += lanes) {
+      hn::Store(hn::Add(hn::Load(d, image + c), hn::Load(d, sums + c)), d, image + c);
+    }
+  }
+}
+
+/// Adds what the angles of a run contribute to the sums of a tile. Strips may stand over its end.
+template <bool variance>
+void add_run(ray_geometry const& rays, angle_run const& run, float const* samples, float const* crossed,
+             pixel_tile const& tile, sample_prefetch& ahead, float* sums) {
+  meetings at;
+  int const vector_step = vectors * static_cast<int>(hn::Lanes(tag()));
+  auto const stride = static_cast<std::ptrdiff_t>(rays.translations + padding_rows) * channel_block;
+  std::ptrdiff_t const along = (run.by_column ? 1 : tile_edge) * channel_block;
+  std::ptrdiff_t const across = (run.by_column ? tile_edge : 1) * channel_block;
+  int const length = run.by_column ? tile.columns : tile.rows;
+  int const lines = run.by_column ? tile.rows : tile.columns;
+  double const step = run.backwards ? -1 : 1;
+  for (int begin = 0; begin < length; begin += strip) {
+    int const first = run.backwards ? begin + strip - 1 : begin;
+    for (int line = 0; line < lines; ++line) {  // neighbours share samples that are in the first-level cache
+      strip_place const place{tile.column + (run.by_column ? first : line) - rays.centre,
+                              tile.row + (run.by_column ? line : first) - rays.centre, run.by_column ? step : 0,
+                              run.by_column ? 0 : step};
+      int const angles = find_meetings<variance>(rays, place, run, stride, at);
+      for (int channel = 0; channel < channel_block && angles > 0; channel += vector_step) {
+        add_angles<variance>(at, angles, samples + channel, variance ? crossed + channel : nullptr,
+                             sums + first * along + line * across + channel, run.backwards ? -along : along);
       }
+      ahead.step(samples, crossed);
     }
   }
 }
@@ -154,25 +192,12 @@ void add_to_image(pixel_tile const& tile, float const* sums, float* image, std::
 template <bool variance>
 void project_tile(ray_geometry const& rays, float const* samples, float const* crossed, pixel_tile const& tile,
                   float* scratch, float* image, std::size_t image_stride) {
-  meeting meetings[angle_block];
-  int const step = vectors * static_cast<int>(hn::Lanes(tag()));
-  auto const stride = static_cast<std::ptrdiff_t>(rays.translations + padding_rows) * channel_block;
-  auto const angles = static_cast<int>(rays.cosines.size());
   std::fill_n(scratch, tile_values, 0.0F);
-  for (int first = 0; first < angles; first += angle_block) {
-    int const some = std::min(angle_block, angles - first);
-    float* sums = scratch;
-    for (int row = 0; row < tile.rows; row += group_rows) {
-      for (int column = 0; column < tile.columns; column += group_columns) {
-        group_position const group = place(rays, tile.row + row, tile.column + column);
-        for (int a = 0; a < some; ++a) meet<variance>(rays, group, static_cast<std::size_t>(first + a), meetings[a]);
-        for (int channel = 0; channel < channel_block; channel += step) {
-          add_angles<variance>(meetings, some, stride, samples + first * stride + channel,
-                               variance ? crossed + first * stride + channel : nullptr, sums + channel);
-        }
-        sums += group_pixels * channel_block;
-      }
-    }
+  sample_prefetch ahead(rays, tile, static_cast<std::ptrdiff_t>(rays.translations + padding_rows) * channel_block);
+  int const steps = (tile.columns * tile.rows) / strip;
+  for (std::size_t r = 0; r < rays.runs.size(); ++r) {
+    ahead.begin(r + 1 < rays.runs.size() ? rays.runs[r + 1] : angle_run(), steps);
+    add_run<variance>(rays, rays.runs[r], samples, crossed, tile, ahead, scratch);
   }
   add_to_image(tile, scratch, image, image_stride);
 }

@@ -1,21 +1,12 @@
 #pragma once
 /// \file The back-projection of a tile of pixels, for a block of channels.
 
-#include "kernels/cpu/filtering.hpp"
+#include "kernels/cpu/channel_block.hpp"
+#include "kernels/cpu/ray_geometry.hpp"
 
 #include <cstddef>
-#include <vector>
 
 namespace xrdct::cpu {
-
-/// Where rays meet the translations (SEMANTICS §8), with sines and cosines at hand.
-struct ray_geometry {
-  std::vector<double> cosines;  ///< one an angle
-  std::vector<double> sines;
-  double axis = 0;
-  double centre = 0;
-  int translations = 0;
-};
 
 /// Pixels of a tomogram: rows [row, row + rows), columns [column, column + columns), at most tile_edge of each.
 struct pixel_tile {

@@ -14,18 +14,18 @@ namespace xrdct::cpu::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-using tag = hn::CappedTag<double, 8>;
-using narrow_tag = hn::Rebind<float, tag>;
-using doubles = hn::Vec<tag>;
+using tag = hn::CappedTag<float, 16>;
+using floats = hn::Vec<tag>;
 
 // Outputs at a time and vectors of channels at a time, so that the sums fit the registers (32 or 16 of them).
 constexpr int outputs = 6;
-constexpr int vectors = hn::MaxLanes(tag()) == 8 || HWY_ARCH_ARM_A64 ? 4 : 2;
+constexpr int vectors = hn::MaxLanes(tag()) == 16 || HWY_ARCH_ARM_A64 ? 4 : 2;
 
-/// Adds tap(i − j)·in[j] to the sums of i = first, first + 2, … for the j in which one of them is within `distances`;
-/// these all have the same parity.
-HWY_INLINE void add_distances(toeplitz const& matrix, toeplitz::range distances, int first, double const* in,
-                              doubles (&sums)[outputs][vectors]) {
+/// Adds tap(i − j)·(in[j] − middle) to the sums of i = first, first + 2, … for the j in which one of them is within
+/// `distances`; these all have the same parity.
+template <bool differences>
+HWY_INLINE void add_distances(toeplitz const& matrix, toeplitz::range distances, int first, float const* in,
+                              float const* middle, floats (&sums)[outputs][vectors]) {
   if (distances.empty()) return;
   tag const d;
   int const lanes = static_cast<int>(hn::Lanes(d));
@@ -33,14 +33,17 @@ HWY_INLINE void add_distances(toeplitz const& matrix, toeplitz::range distances,
   if (begin < 0) begin = (begin % 2 == 0) ? 0 : 1;
   int const end = std::min(first + 2 * (outputs - 1) - distances.first, matrix.size() - 1);
   for (int j = begin; j <= end; j += 2) {
-    double const* const row = in + static_cast<std::ptrdiff_t>(j) * channel_block;
-    double const* const taps = matrix.centre() + (first - j);
-    doubles values[vectors];
+    float const* const row = in + static_cast<std::ptrdiff_t>(j) * channel_block;
+    float const* const taps = matrix.centre() + (first - j);
+    floats values[vectors];
 #pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) values[v] = hn::Load(d, row + v * lanes);
+    for (int v = 0; v < vectors; ++v) {
+      values[v] = hn::Load(d, row + v * lanes);
+      if constexpr (differences) values[v] = hn::Sub(values[v], hn::Load(d, middle + v * lanes));
+    }
 #pragma GCC unroll 8
     for (int r = 0; r < outputs; ++r) {
-      doubles const tap = hn::Set(d, taps[2 * r]);
+      floats const tap = hn::Set(d, taps[2 * r]);
 #pragma GCC unroll 8
       for (int v = 0; v < vectors; ++v) sums[r][v] = hn::MulAdd(tap, values[v], sums[r][v]);
     }
@@ -48,49 +51,54 @@ HWY_INLINE void add_distances(toeplitz const& matrix, toeplitz::range distances,
 }
 
 /// The outputs first, first + 2, … of some of the channels.
-HWY_INLINE void filter_outputs(toeplitz const& matrix, double weight, int first, double const* in, float* out) {
+template <bool differences>
+HWY_INLINE void filter_outputs(toeplitz const& matrix, double weight, int first, float const* in, float* out) {
   tag const d;
-  narrow_tag const as_float;
   int const lanes = static_cast<int>(hn::Lanes(d));
-  doubles sums[outputs][vectors];
+  float const* const middle =
+      in + static_cast<std::ptrdiff_t>(std::min(first + outputs - 1, matrix.size() - 1)) * channel_block;
+  floats sums[outputs][vectors];
 #pragma GCC unroll 8
   for (int r = 0; r < outputs; ++r) {
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) sums[r][v] = hn::Zero(d);
   }
-  add_distances(matrix, matrix.odd(), first, in, sums);
-  add_distances(matrix, matrix.even(), first, in, sums);
-  doubles const scale = hn::Set(d, weight);
+  add_distances<differences>(matrix, matrix.odd(), first, in, middle, sums);
+  add_distances<differences>(matrix, matrix.even(), first, in, middle, sums);
+  floats const scale = hn::Set(d, static_cast<float>(weight));
 #pragma GCC unroll 8
   for (int r = 0; r < outputs; ++r) {
     int const i = first + 2 * r;
     if (i >= matrix.size()) break;
+    float* const row = out + static_cast<std::ptrdiff_t>(i) * channel_block;
+    floats const of_one = hn::Set(d, static_cast<float>(weight * matrix.of_ones()[static_cast<std::size_t>(i)]));
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) {
-      hn::Store(hn::DemoteTo(as_float, hn::Mul(scale, sums[r][v])), as_float,
-                out + static_cast<std::ptrdiff_t>(i) * channel_block + v * lanes);
+      floats result = hn::Mul(scale, sums[r][v]);
+      if constexpr (differences) result = hn::MulAdd(of_one, hn::Load(d, middle + v * lanes), result);
+      hn::Store(result, d, row + v * lanes);
     }
   }
 }
 
-void widen(float const* in, std::ptrdiff_t values, double* out) {
-  tag const d;
-  narrow_tag const as_float;
-  auto const lanes = static_cast<std::ptrdiff_t>(hn::Lanes(d));
-  for (std::ptrdiff_t i = 0; i < values; i += lanes)
-    hn::Store(hn::PromoteTo(d, hn::Load(as_float, in + i)), d, out + i);
-}
-
-void filter(toeplitz const& matrix, double weight, float const* in, double* scratch, float* out) {
-  widen(in, static_cast<std::ptrdiff_t>(matrix.size()) * channel_block, scratch);
+template <bool differences>
+void filter(toeplitz const& matrix, double weight, float const* in, float* out) {
   int const step = vectors * static_cast<int>(hn::Lanes(tag()));
   for (int channel = 0; channel < channel_block; channel += step) {
     for (int group = 0; group < matrix.size(); group += 2 * outputs) {
       for (int parity = 0; parity < 2 && group + parity < matrix.size(); ++parity) {
-        filter_outputs(matrix, weight, group + parity, scratch + channel, out + channel);
+        filter_outputs<differences>(matrix, weight, group + parity, in + channel, out + channel);
       }
     }
   }
+}
+
+void of_differences(toeplitz const& matrix, double weight, float const* in, float* out) {
+  filter<true>(matrix, weight, in, out);
+}
+
+void of_positive(toeplitz const& matrix, double weight, float const* in, float* out) {
+  filter<false>(matrix, weight, in, out);
 }
 
 char const* name() { return hwy::TargetName(HWY_TARGET); }
@@ -101,14 +109,22 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace xrdct::cpu {
 
-HWY_EXPORT(filter);
+HWY_EXPORT(of_differences);
+HWY_EXPORT(of_positive);
 HWY_EXPORT(name);
 
 toeplitz::toeplitz(std::span<double const> taps)
     : size_(static_cast<int>(taps.size() / 2 + 1)), taps_(taps.begin(), taps.end()) {
-  taps_.resize(taps_.size() + spare, 0.0);
+  taps_.resize(taps_.size() + spare, 0.0F);
   even_ = nonzero(0);
   odd_ = nonzero(1);
+  double sum = 0;  // of the taps that output i meets: from i − (size−1) to i
+  for (int d = 1 - size_; d < 0; ++d) sum += taps[static_cast<std::size_t>(d + size_ - 1)];
+  for (int i = 0; i < size_; ++i) {
+    sum += taps[static_cast<std::size_t>(i + size_ - 1)];
+    of_ones_.push_back(sum);
+    sum -= taps[static_cast<std::size_t>(i)];
+  }
 }
 
 toeplitz::range toeplitz::nonzero(int parity) const {
@@ -121,8 +137,12 @@ toeplitz::range toeplitz::nonzero(int parity) const {
   return found;
 }
 
-void filter_rotation(toeplitz const& matrix, double weight, float const* in, double* scratch, float* out) {
-  HWY_DYNAMIC_DISPATCH(filter)(matrix, weight, in, scratch, out);
+void filter_differences(toeplitz const& matrix, double weight, float const* in, float* out) {
+  HWY_DYNAMIC_DISPATCH(of_differences)(matrix, weight, in, out);
+}
+
+void filter_positive(toeplitz const& matrix, double weight, float const* in, float* out) {
+  HWY_DYNAMIC_DISPATCH(of_positive)(matrix, weight, in, out);
 }
 
 char const* tomograph_instruction_set() { return HWY_DYNAMIC_DISPATCH(name)(); }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 
@@ -48,28 +49,9 @@ toeplitz cross_matrix(filter_taps const& filter, int size) {
   return toeplitz(taps);
 }
 
-ray_geometry prepare(scan_geometry const& geometry) {
-  require(!geometry.angles.empty(), "a tomogram needs at least one angle");
-  require(geometry.angles.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()), "too many angles");
-  require(geometry.translations > 0, "a tomogram needs at least one translation");
-  require(geometry.translations <= 1 << 24, "a tomogram takes at most 2^24 translations");
-  require(geometry.size > 0, "a tomogram needs at least one pixel");
-  require(std::isfinite(geometry.axis) && std::isfinite(geometry.centre), "the rotation axis must be finite");
-  ray_geometry rays;
-  for (double const angle : geometry.angles) {
-    require(std::isfinite(angle), "angles must be finite");
-    rays.cosines.push_back(std::cos(angle));
-    rays.sines.push_back(std::sin(angle));
-  }
-  rays.axis = geometry.axis;
-  rays.centre = geometry.centre;
-  rays.translations = geometry.translations;
-  return rays;
-}
-
 struct worker_memory {
   aligned_buffer<float> tile;
-  aligned_buffer<double> rotation;
+  aligned_buffer<float> rotation;
 };
 
 class threaded_tomograph final : public threaded_fields<tomograph> {
@@ -77,7 +59,7 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
   threaded_tomograph(scan_geometry const& geometry, thread_pool& threads)
       : threaded_fields(threads), rays_(prepare(geometry)), size_(geometry.size) {
     for (int worker = 0; worker < threads.threads(); ++worker) {
-      scratch_.push_back({aligned_buffer<float>(tile_values), aligned_buffer<double>(rotation_values())});
+      scratch_.push_back({aligned_buffer<float>(tile_values), aligned_buffer<float>(rotation_values())});
     }
   }
 
@@ -92,8 +74,8 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
     threads().run(static_cast<std::size_t>(source.blocks) * angles(), [&](std::size_t task, int worker) {
       auto const block = static_cast<std::int64_t>(task / angles());
       auto const angle = static_cast<std::int64_t>(task % angles());
-      filter_rotation(matrix, weights[task % angles()], source.row(block, angle), rotation_scratch(worker),
-                      into.row(block, angle));
+      std::memcpy(rotation_scratch(worker), source.row(block, angle), rotation_values() * sizeof(float));
+      filter_differences(matrix, weights[task % angles()], rotation_scratch(worker), into.row(block, angle));
     });
   }
 
@@ -126,14 +108,14 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
     clear(threads(), crossed);
     for (std::int64_t first = 0; first < into.blocks; first += at_once) {
       std::int64_t const some = std::min(at_once, into.blocks - first);
-      threads().run(static_cast<std::size_t>(some) * angles(), [&](std::size_t task, int worker) {
+      threads().run(static_cast<std::size_t>(some) * angles(), [&](std::size_t task, int) {
         std::size_t const angle = task % angles();
         float const* const in =
             source.row(first + static_cast<std::int64_t>(task / angles()), static_cast<std::int64_t>(angle));
         std::size_t const at = task / angles() * source.block_stride + angle * source.row_stride;
         double const weight = weights[angle] * weights[angle];
-        filter_rotation(squares, weight, in, rotation_scratch(worker), square.data() + at);
-        filter_rotation(products, weight, in, rotation_scratch(worker), crossed.data() + at);
+        filter_positive(squares, weight, in, square.data() + at);
+        filter_positive(products, weight, in, crossed.data() + at);
       });
       for_tiles(first_row, into, first, some, [&](std::int64_t block, pixel_tile const& tile, int worker) {
         std::size_t const at = static_cast<std::size_t>(block - first) * source.block_stride;
@@ -144,10 +126,10 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
   }
 
  private:
-  std::size_t angles() const { return rays_.cosines.size(); }
+  std::size_t angles() const { return rays_.angles(); }
   std::size_t rotation_values() const { return static_cast<std::size_t>(rays_.translations) * channel_block; }
   float* tile_scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].tile.data(); }
-  double* rotation_scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].rotation.data(); }
+  float* rotation_scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].rotation.data(); }
 
   void require_sinogram(blocked_field const& sinogram) const {
     require(sinogram.extents[0] == static_cast<std::int64_t>(angles()) && sinogram.extents[1] == rays_.translations,
