@@ -72,6 +72,18 @@ std::int32_t most_together(std::span<ray_line const> lines, int size) {
   return static_cast<std::int32_t>(most);
 }
 
+/// The number of lines of which `holds`, which are the first ones. Looked for around a guess, then among all.
+template <class Condition>
+std::ptrdiff_t find(std::span<ray_line const> lines, double guess, Condition holds) {
+  auto const count = static_cast<std::ptrdiff_t>(lines.size());
+  auto const near = static_cast<std::ptrdiff_t>(std::clamp(guess, 0.0, static_cast<double>(count)));
+  std::ptrdiff_t begin = std::max<std::ptrdiff_t>(near - 12, 0);
+  std::ptrdiff_t end = std::min(near + 12, count);
+  if (begin > 0 && !holds(lines[static_cast<std::size_t>(begin - 1)])) begin = 0;
+  if (end < count && holds(lines[static_cast<std::size_t>(end)])) end = count;
+  return std::partition_point(lines.begin() + begin, lines.begin() + end, holds) - lines.begin();
+}
+
 }  // namespace
 
 ray_bundles::ray_bundles(ray_list const& rays) {
@@ -119,6 +131,9 @@ void ray_bundles::add_bundle(std::span<ray_line const> lines, int rotation, bool
   made.by_rows = by_rows;
   made.ascending = ascending_everywhere(lines, size);
   made.hits = made.ascending ? most_together(lines, size) : static_cast<std::int32_t>(lines.size());
+  double const middle = (size - 1) / 2.0;
+  double const width = at(lines.back(), middle) - at(lines.front(), middle);
+  made.density = width > 0 ? static_cast<double>(lines.size() - 1) / width : 0;
   lines_.insert(lines_.end(), lines.begin(), lines.end());
   bundles_.push_back(made);
 }
@@ -127,12 +142,14 @@ std::span<ray_line const> ray_bundles::lines_within(ray_bundle const& bundle, do
                                                     double high) const {
   std::span<ray_line const> const all{lines_.data() + bundle.first, bundle.count};
   if (!bundle.ascending) return all;
-  auto const begin = std::partition_point(all.begin(), all.end(), [&](ray_line const& line) {
-    return std::max(at(line, from), at(line, to)) <= low - margin;
-  });
-  auto const end = std::partition_point(
-      begin, all.end(), [&](ray_line const& line) { return std::min(at(line, from), at(line, to)) < high + margin; });
-  return {begin, end};
+  auto const before = [&](ray_line const& line) { return std::max(at(line, from), at(line, to)) <= low - margin; };
+  auto const not_behind = [&](ray_line const& line) { return std::min(at(line, from), at(line, to)) < high + margin; };
+  double const first = at(all[0], (from + to) / 2);
+  auto const begin = find(all, (low - first) * bundle.density, before);
+  auto const end = find(all, (high - first) * bundle.density, not_behind);
+  if (begin > end) return {};
+  auto const count = static_cast<std::size_t>(end - begin);
+  return all.subspan(static_cast<std::size_t>(begin), count);
 }
 
 }  // namespace xrdct::cpu

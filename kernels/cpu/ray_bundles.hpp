@@ -24,6 +24,7 @@ struct ray_bundle {
   std::uint32_t count = 0;
   std::int32_t rotation = 0;
   std::int32_t hits = 0;  ///< no pixel is met by more of its lines
+  double density = 0;     ///< lines a pixel
   bool by_rows = true;
   bool ascending = true;  ///< sorted in every row alike
 };

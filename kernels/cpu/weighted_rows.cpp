@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstring>
 
 HWY_BEFORE_NAMESPACE();
@@ -23,28 +24,45 @@ namespace hn = hwy::HWY_NAMESPACE;
 using tag = hn::CappedTag<float, 16>;
 constexpr int vectors = 4;  // of channels, whose sums are in registers at a time
 
-HWY_INLINE void add_row(float const* rows, weighted_row const& from, hn::Vec<tag>* sums) {
+// Pixels side by side whose pairs are taken by turns: the rows that they share stay in the first-level cache. One alone
+// took a sixth longer, and eight as long as four.
+constexpr int walked_together = 4;
+
+HWY_INLINE void add_row(float const* rows, weighted_row const* from, hn::Vec<tag>* sums) {
+  static_assert(std::endian::native == std::endian::little);
   tag const d;
   int const lanes = static_cast<int>(hn::Lanes(d));
-  float const* const row = rows + std::size_t{from.row} * channel_block;
-  auto const weight = hn::Set(d, from.weight);
+  std::uint32_t number;
+  float factor;  // both read from where they are: the processor then broadcasts as it loads
+  std::memcpy(&number, from, sizeof number);
+  std::memcpy(&factor, reinterpret_cast<std::byte const*>(from) + sizeof number, sizeof factor);
+  float const* const row = rows + std::size_t{number} * channel_block;
+  auto const weight = hn::Set(d, factor);
 #pragma GCC unroll 8
   for (int v = 0; v < vectors; ++v) sums[v] = hn::MulAdd(weight, hn::Load(d, row + v * lanes), sums[v]);
 }
 
-template <bool add>
-HWY_INLINE void store(hn::Vec<tag> const* sums, float* to) {
+/// Adds what is at all of `others`, one after the other.
+HWY_INLINE void store(hn::Vec<tag>* sums, std::span<float const* const> others, std::ptrdiff_t at, float* to) {
   tag const d;
   int const lanes = static_cast<int>(hn::Lanes(d));
+  for (float const* const other : others) {
 #pragma GCC unroll 8
-  for (int v = 0; v < vectors; ++v)
-    hn::Store(add ? hn::Add(hn::Load(d, to + v * lanes), sums[v]) : sums[v], d, to + v * lanes);
+    for (int v = 0; v < vectors; ++v) sums[v] = hn::Add(hn::Load(d, other + at + v * lanes), sums[v]);
+  }
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; ++v) hn::Store(sums[v], d, to + v * lanes);
 }
 
+/// Where a sum goes, and where in the others is what is added to it.
+struct destination {
+  float* to;  ///< or null: nowhere
+  std::ptrdiff_t at;
+};
+
 /// Two lists at a time: sums of one alone would wait for each other.
-template <bool add>
 HWY_INLINE void sum_pair(float const* rows, weighted_row const* a, weighted_row const* b, std::uint32_t count,
-                         float* to_a, float* to_b) {
+                         std::span<float const* const> others, destination of_a, destination of_b) {
   tag const d;
   int const step = vectors * static_cast<int>(hn::Lanes(d));
   for (int channel = 0; channel < channel_block; channel += step) {
@@ -52,44 +70,55 @@ HWY_INLINE void sum_pair(float const* rows, weighted_row const* a, weighted_row 
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) sums_a[v] = sums_b[v] = hn::Zero(d);
     for (std::uint32_t i = 0; i < count; ++i) {
-      add_row(rows + channel, a[i], sums_a);
-      add_row(rows + channel, b[i], sums_b);
+      add_row(rows + channel, a + i, sums_a);
+      add_row(rows + channel, b + i, sums_b);
     }
-    store<add>(sums_a, to_a + channel);
-    if (to_b != nullptr) store<add>(sums_b, to_b + channel);
+    store(sums_a, others, of_a.at + channel, of_a.to + channel);
+    if (of_b.to != nullptr) store(sums_b, others, of_b.at + channel, of_b.to + channel);
   }
 }
 
 /// Rows that count nothing, behind those of the shorter list.
 HWY_INLINE std::uint32_t make_equal(weighted_row* a, std::uint32_t count_a, weighted_row* b, std::uint32_t count_b) {
-  for (; count_a < count_b; ++count_a) a[count_a] = {b[count_a].row, 0};
-  for (; count_b < count_a; ++count_b) b[count_b] = {a[count_b].row, 0};
+  weighted_row const row_alone = 0xffffffffU;
+  for (; count_a < count_b; ++count_a) a[count_a] = b[count_a] & row_alone;
+  for (; count_b < count_a; ++count_b) b[count_b] = a[count_b] & row_alone;
   return count_a;
 }
 
-template <bool add>
-HWY_INLINE void sum_all_lists(float const* rows, pixel_lists const& lists, pixel_range const& along,
-                              pixel_range const& across, std::ptrdiff_t along_values, std::ptrdiff_t across_values,
-                              float* sums) {
-  weighted_row nothing[list_capacity];
-  for (int i = 0; i < across.count; ++i) {
-    for (int k = 0; k < along.count; k += 2) {
-      bool const pair = k + 1 < along.count;
-      auto const at = k * along.stride + i * across.stride;
-      auto const next = at + along.stride;
-      auto* const a = lists.rows + at * list_capacity;
-      auto* const b = pair ? lists.rows + next * list_capacity : nothing;
-      auto const count = make_equal(a, lists.counts[at], b, pair ? lists.counts[next] : 0);
-      float* const to = sums + k * along_values + i * across_values;
-      sum_pair<add>(rows, a, b, count, to, pair ? to + along_values : nullptr);
-    }
+/// Calls work(list, whether there is a next one, its place along, its place across) for all pairs.
+template <class Work>
+HWY_INLINE void for_pairs(pixel_range const& along, pixel_range const& across, Work work) {
+  for (int first = 0; first < across.count; first += walked_together) {
+    int const end = std::min(first + walked_together, across.count);
+    for (int k = 0; k < along.count; k += 2)
+      for (int i = first; i < end; ++i) work(k * along.stride + i * across.stride, k + 1 < along.count, k, i);
   }
 }
 
 void sum_lists_here(float const* rows, pixel_lists const& lists, pixel_range const& along, pixel_range const& across,
-                    std::ptrdiff_t along_values, std::ptrdiff_t across_values, bool add, float* sums) {
-  add ? sum_all_lists<true>(rows, lists, along, across, along_values, across_values, sums)
-      : sum_all_lists<false>(rows, lists, along, across, along_values, across_values, sums);
+                    std::span<float const* const> others, plane const& of_others, float* to, plane const& of_to) {
+  for_pairs(along, across, [&](std::ptrdiff_t at, bool pair, int k, int i) {
+    auto const* const a = lists.rows + at * list_capacity;
+    auto const* const b = pair ? a + along.stride * list_capacity : a;
+    auto const other = of_others.at(k, i);
+    float* const sum = to + of_to.at(k, i);
+    sum_pair(rows, a, b, static_cast<std::uint32_t>(lists.ends[at] - a), others, {sum, other},
+             {pair ? sum + of_to.along : nullptr, other + of_others.along});
+  });
+}
+
+void even_lists_here(pixel_lists const& lists, pixel_range const& along, pixel_range const& across) {
+  for_pairs(along, across, [&](std::ptrdiff_t at, bool pair, int, int) {
+    if (!pair) return;
+    auto const next = at + along.stride;
+    auto* const a = lists.rows + at * list_capacity;
+    auto* const b = lists.rows + next * list_capacity;
+    auto const count = make_equal(a, static_cast<std::uint32_t>(lists.ends[at] - a), b,
+                                  static_cast<std::uint32_t>(lists.ends[next] - b));
+    lists.ends[at] = a + count;
+    lists.ends[next] = b + count;
+  });
 }
 
 // --- where lines meet pixels -----------------------------------------------------------------------------------------
@@ -127,14 +156,11 @@ HWY_INLINE std::uint32_t bits_of(hn::Mask<places> mask) {
 }
 
 HWY_INLINE void store(hn::Vec<entries> rows, hn::Vec<places> weight, weighted_row* to) {
-  static_assert(sizeof(weighted_row) == sizeof(std::uint64_t) && std::endian::native == std::endian::little);
-  entries const d;
   hn::Rebind<float, places> const single;
   hn::Rebind<std::uint32_t, places> const halves;
+  entries const d;
   auto const upper = hn::PromoteTo(d, hn::BitCast(halves, hn::DemoteTo(single, weight)));
-  alignas(64) std::uint64_t both[at_once];
-  hn::Store(hn::Or(rows, hn::ShiftLeft<32>(upper)), d, both);
-  std::memcpy(to, both, sizeof both);
+  hn::Store(hn::Or(rows, hn::ShiftLeft<32>(upper)), d, to);
 }
 
 /// Rows of a run, of which those whose bit is set follow one another: a line is straight.
@@ -156,29 +182,29 @@ HWY_INLINE row_span span_of(std::uint32_t met, int count) {
 struct line_run {
   alignas(64) weighted_row before[longest_run];
   alignas(64) weighted_row behind[longest_run];
-  alignas(64) std::int32_t pixel[longest_run];
+  alignas(64) std::int32_t list[longest_run];  ///< of the pixel before
   row_span span;
 };
 
 HWY_INLINE void follow(ray_line const& line, std::uint32_t row, pixel_range const& along, pixel_range const& across,
                        int size, line_run& run) {
+  places const d;
   hn::Rebind<std::int32_t, places> const numbers;
   auto const rows = hn::Set(entries(), row);
+  auto const first = hn::Set(d, across.first);
+  auto const along_stride = hn::Set(d, static_cast<double>(along.stride));
+  auto const across_stride = hn::Set(d, static_cast<double>(across.stride));
   std::uint32_t met = 0;
   for (int k = 0; k < along.count; k += at_once) {
     auto const at = cross(line, along.first + k, size);
     met |= bits_of(between(at.before, across.first - 1.0, across.first + across.count - 1.0)) << k;
     store(rows, at.weight_before, run.before + k);
     store(rows, at.weight_behind, run.behind + k);
-    hn::Store(hn::DemoteTo(numbers, at.before), numbers, run.pixel + k);
+    auto const begin = hn::Mul(hn::Iota(d, k), along_stride);
+    auto const list = hn::MulAdd(hn::Sub(at.before, first), across_stride, begin);
+    hn::Store(hn::DemoteTo(numbers, list), numbers, run.list + k);
   }
   run.span = span_of(met, along.count);
-}
-
-HWY_INLINE void append(pixel_lists const& lists, std::ptrdiff_t list, weighted_row const& row) {
-  auto const count = lists.counts[list];
-  lists.rows[list * list_capacity + count] = row;
-  lists.counts[list] = count + 1;
 }
 
 void list_lines_here(std::span<ray_line const> lines, std::uint32_t first_row, pixel_range const& along,
@@ -187,9 +213,9 @@ void list_lines_here(std::span<ray_line const> lines, std::uint32_t first_row, p
   for (auto const& line : lines) {
     follow(line, first_row + line.translation, along, across, size, run);
     for (int k = run.span.first; k < run.span.end; ++k) {
-      auto const list = k * along.stride + (run.pixel[k] - across.first) * across.stride;
-      append(lists, list, run.before[k]);
-      append(lists, list + across.stride, run.behind[k]);
+      auto** const end = lists.ends + run.list[k];
+      *end[0]++ = run.before[k];
+      *end[across.stride]++ = run.behind[k];
     }
   }
 }
@@ -215,6 +241,7 @@ HWY_INLINE void follow(ray_line const& line, pixel_range const& along, pixel_ran
                        pixel_run& run) {
   places const d;
   auto const stride = hn::Set(d, static_cast<double>(across.stride));
+  int const whole = (along.count + at_once - 1) / at_once * at_once;
   std::uint32_t met = 0;
   for (int k = 0; k < along.count; k += at_once) {
     auto const at = cross(line, along.first + k, size);
@@ -226,31 +253,38 @@ HWY_INLINE void follow(ray_line const& line, pixel_range const& along, pixel_ran
     store(to_entries(hn::IfThenElseZero(has_before, row)), hn::IfThenElseZero(has_before, at.weight_before),
           run.rows + k);
     store(to_entries(hn::IfThenElseZero(has_behind, hn::Add(row, stride))),
-          hn::IfThenElseZero(has_behind, at.weight_behind), run.rows + longest_run + k);
+          hn::IfThenElseZero(has_behind, at.weight_behind), run.rows + whole + k);
   }
   auto const [first, end] = span_of(met, along.count);
-  auto* const packed = std::copy(run.rows + longest_run + first, run.rows + longest_run + end,
-                                 std::copy(run.rows + first, run.rows + end, run.rows));
-  run.count = static_cast<std::uint32_t>(packed - run.rows);
+  run.count = static_cast<std::uint32_t>(2 * (end - first));
+  if (end - first == whole) return;
+  auto* const behind = std::copy(run.rows + first, run.rows + end, run.rows);
+  std::copy(run.rows + whole + first, run.rows + whole + end, behind);
 }
 
-void sum_along_lines_here(std::span<ray_line const> lines, pixel_range const& along, pixel_range const& across,
-                          int size, float const* image, float* sums) {
-  double const middle = along.first + (along.count - 1) / 2.0;
+void sum_along_lines_here(std::span<line_group const> groups, pixel_range const& along, pixel_range const& across,
+                          int size, float const* image) {
+  double const middle = (size - 1) / 2.0;
   pixel_run runs[2];
   float* to[2] = {};
   int waiting = 0;
   auto const sum = [&] {
     auto const count = make_equal(runs[0].rows, runs[0].count, runs[1].rows, runs[1].count);
-    sum_pair<true>(image, runs[0].rows, runs[1].rows, count, to[0], waiting == 2 ? to[1] : nullptr);
+    // Where the sums are is all that differs between the two: what is added is what is there.
+    float const* const base[] = {to[0]};
+    sum_pair(image, runs[0].rows, runs[1].rows, count, base, {to[0], 0},
+             {waiting == 2 ? to[1] : nullptr, waiting == 2 ? to[1] - to[0] : 0});
     waiting = 0;
   };
-  for (auto const& line : lines) {
-    double const place = line.start + line.slope * middle;
-    if (place < across.first || place >= across.first + across.count) continue;
-    follow(line, along, across, size, runs[waiting]);
-    to[waiting] = sums + std::size_t{line.translation} * channel_block;
-    if (++waiting == 2) sum();
+  for (auto const& group : groups) {
+    for (auto const& line : group.lines) {
+      double const place = line.start + line.slope * middle;
+      if (place < across.first || place >= across.first + across.count) continue;
+      follow(line, along, across, size, runs[waiting]);
+      if (runs[waiting].count == 0) continue;
+      to[waiting] = group.sums + std::size_t{line.translation} * channel_block;
+      if (++waiting == 2) sum();
+    }
   }
   if (waiting == 0) return;
   runs[1].count = 0;
@@ -264,6 +298,7 @@ HWY_AFTER_NAMESPACE();
 namespace xrdct::cpu {
 
 HWY_EXPORT(list_lines_here);
+HWY_EXPORT(even_lists_here);
 HWY_EXPORT(sum_lists_here);
 HWY_EXPORT(sum_along_lines_here);
 
@@ -272,14 +307,18 @@ void list_lines(std::span<ray_line const> lines, std::uint32_t first_row, pixel_
   HWY_DYNAMIC_DISPATCH(list_lines_here)(lines, first_row, along, across, size, lists);
 }
 
-void sum_lists(float const* rows, pixel_lists const& lists, pixel_range const& along, pixel_range const& across,
-               std::ptrdiff_t along_values, std::ptrdiff_t across_values, bool add, float* sums) {
-  HWY_DYNAMIC_DISPATCH(sum_lists_here)(rows, lists, along, across, along_values, across_values, add, sums);
+void even_lists(pixel_lists const& lists, pixel_range const& along, pixel_range const& across) {
+  HWY_DYNAMIC_DISPATCH(even_lists_here)(lists, along, across);
 }
 
-void sum_along_lines(std::span<ray_line const> lines, pixel_range const& along, pixel_range const& across, int size,
-                     float const* image, float* sums) {
-  HWY_DYNAMIC_DISPATCH(sum_along_lines_here)(lines, along, across, size, image, sums);
+void sum_lists(float const* rows, pixel_lists const& lists, pixel_range const& along, pixel_range const& across,
+               std::span<float const* const> others, plane const& of_others, float* to, plane const& of_to) {
+  HWY_DYNAMIC_DISPATCH(sum_lists_here)(rows, lists, along, across, others, of_others, to, of_to);
+}
+
+void sum_along_lines(std::span<line_group const> groups, pixel_range const& along, pixel_range const& across, int size,
+                     float const* image) {
+  HWY_DYNAMIC_DISPATCH(sum_along_lines_here)(groups, along, across, size, image);
 }
 
 }  // namespace xrdct::cpu

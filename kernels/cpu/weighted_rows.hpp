@@ -10,11 +10,9 @@
 
 namespace xrdct::cpu {
 
-/// A row of `channel_block` values, by its number, and what it is multiplied with.
-struct weighted_row {
-  std::uint32_t row;
-  float weight;
-};
+/// A row of `channel_block` values by its number, in the lower half, and what it is multiplied with, a float32 in the
+/// upper.
+using weighted_row = std::uint64_t;
 
 /// Pixels of an image along an axis: its lines are followed along one, and meet pixels of the other.
 struct pixel_range {
@@ -26,12 +24,14 @@ struct pixel_range {
 /// Lines are followed for at most this many pixels at a time.
 inline constexpr int longest_run = 32;
 
-/// A list is as long as this, and has as many cache lines as spread lists evenly over a cache.
+/// The most entries of a list: what a part of 300 rotations gives a pixel. Lists are an odd number of cache lines
+/// apart, so that they do not all compete for the same places of a cache.
 inline constexpr int list_capacity = 72;
+
 /// The lists of a tile: what every pixel, and every pixel beside the tile, is made of.
 struct pixel_lists {
-  weighted_row* rows;     ///< list_capacity of each; of the tile's first pixel
-  std::uint32_t* counts;  ///< one each
+  weighted_row* rows;   ///< list_capacity of each; of the tile's first pixel
+  weighted_row** ends;  ///< of the lists, one each
 };
 
 /// Appends to the list of every pixel the lines that meet it. `first_row` is the row of translation 0; strides count
@@ -39,14 +39,32 @@ struct pixel_lists {
 void list_lines(std::span<ray_line const> lines, std::uint32_t first_row, pixel_range const& along,
                 pixel_range const& across, int size, pixel_lists const& lists);
 
-/// sums[i] ← or += what the list of pixel i says. Pixels are taken `along` the one axis first, two at a time. The sums
-/// have the strides `along_values` and `across_values`. Lists of pixels of a pair become equally long.
-void sum_lists(float const* rows, pixel_lists const& lists, pixel_range const& along, pixel_range const& across,
-               std::ptrdiff_t along_values, std::ptrdiff_t across_values, bool add, float* sums);
+/// Makes lists of pixels equally long, two by two `along` an axis, as sum_lists() takes them.
+void even_lists(pixel_lists const& lists, pixel_range const& along, pixel_range const& across);
 
-/// sums[translation] += Σ of pixels that the lines meet, for lines that are between `across.first` and `across.first +
-/// across.count` in the middle of the run. Strides count rows of `image`, the first of which is pixel (0, 0).
-void sum_along_lines(std::span<ray_line const> lines, pixel_range const& along, pixel_range const& across, int size,
-                     float const* image, float* sums);
+/// Where the values of pixels are, from those of the first on: values from one pixel to the next.
+struct plane {
+  std::ptrdiff_t along = 0;
+  std::ptrdiff_t across = 0;
+
+  std::ptrdiff_t at(int k, int i) const { return k * along + i * across; }
+};
+
+/// to[pixel] ← what its list says, to which others[0][pixel] is added, then others[1][pixel] and so on. Pixels are
+/// taken two by two `along` one axis.
+void sum_lists(float const* rows, pixel_lists const& lists, pixel_range const& along, pixel_range const& across,
+               std::span<float const* const> others, plane const& of_others, float* to, plane const& of_to);
+
+/// Lines, and where their sums are: at sums[translation].
+struct line_group {
+  std::span<ray_line const> lines;
+  float* sums;
+};
+
+/// Adds to the sums of lines the pixels that they meet `along` a run, for lines that are between `across.first` and
+/// `across.first + across.count` in the middle of the image. Strides count rows of `image`, the first of which is pixel
+/// (0, 0).
+void sum_along_lines(std::span<line_group const> groups, pixel_range const& along, pixel_range const& across, int size,
+                     float const* image);
 
 }  // namespace xrdct::cpu

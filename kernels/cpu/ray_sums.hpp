@@ -1,0 +1,18 @@
+#pragma once
+/// \file Sums of pixels along rays, for a block of channels.
+
+#include "kernels/cpu/blocked_field.hpp"
+#include "kernels/cpu/ray_bundles.hpp"
+#include "kernels/cpu/rotation_run.hpp"
+
+namespace xrdct::cpu {
+
+/// As many rotations are best worked on at a time.
+inline constexpr int rotations_at_once = 19;
+
+/// The rows of a block of `sinogram` that belong to some rotations ← sums of `image` along their rays. A sum is made of
+/// sums over strips of the image, each from 0 on, in order: its bits do not depend on what else is summed up.
+void sum_along_rays(ray_bundles const& bundles, blocked_field const& image, std::int64_t block,
+                    rotation_run const& rotations, blocked_field& sinogram);
+
+}  // namespace xrdct::cpu
