@@ -429,8 +429,10 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.job.output = v[0]; }},
 {"output", "FOLDER|FILE.h5", "", "A folder for the scan and what belongs to it, or the name of the scan itself. "
  "Needed.", output, for_simulate, [](request& r, values const& v) { r.simulation.output = v[0]; }},
-{"output", "FILE.png", "", "The picture. Needed.", output, for_plot,
- [](request& r, values const& v) { r.plot.output = v[0]; }},
+{"output", "FILE.png", "", "The picture.", output, for_plot, [](request& r, values const& v) { r.plot.output = v[0]; }},
+{"html", "FILE.html", "", "A page for a browser that holds all it shows: maps of any channel or range, the pattern of "
+ "every voxel, the sinogram, how it was made. Large tomograms are averaged to fit.", output, for_plot,
+ [](request& r, values const& v) { r.plot.page = v[0]; }},
 {"map", "FILE.png", "", "A picture of which position of the scan has how many frames.", output, for_inspect,
  [](request& r, values const& v) { r.map = v[0]; }},
 {"frames-per-file", "N", "0", "Frames in each of several files that the scan links by a virtual dataset; 0 keeps all in "

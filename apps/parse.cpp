@@ -347,7 +347,8 @@ void settle_grid(request& what, given_options const& given) {
 /// What no single option can know.
 void check_together(request& what, command const& which, given_options const& given) {
   auto const has = [&](char const* name) { return given.contains(std::string_view(name)); };
-  if (which.bit != for_bench && find_option("output", which.bit) != nullptr &&
+  bool const is_page = which.bit == for_plot && has("html");
+  if (which.bit != for_bench && !is_page && find_option("output", which.bit) != nullptr &&
       (!has("output") || joined(given.at("output")).empty()))
     throw usage_error("say where the result goes: -o " + std::string(find_option("output", which.bit)->takes));
   if (which.bit == for_simulate) {

@@ -2,6 +2,7 @@
 
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
+#include "xrdct/plot/page.hpp"
 #include "xrdct/plot/picture.hpp"
 #include "xrdct/plot/tomogram_maps.hpp"
 
@@ -42,11 +43,12 @@ peak given_range(std::array<int, 2> range, std::size_t channels) {
   return {(first + last) / 2, first, last, 0};
 }
 
-}  // namespace
+void require_free(std::string const& output, bool overwrite) {
+  if (!output.empty() && !overwrite && std::filesystem::exists(output))
+    throw usage_error("'" + output + "' exists already: choose another output, or add --overwrite");
+}
 
-void plot(plot_options const& options) {
-  if (!options.overwrite && std::filesystem::exists(options.output))
-    throw usage_error("'" + options.output + "' exists already: choose another output, or add --overwrite");
+void draw_picture(plot_options const& options) {
   tomogram_reader const tomogram(options.file, options.sector, options.layer);
   picture_content content;
   content.title = std::filesystem::path(options.file).filename().string();
@@ -70,6 +72,20 @@ void plot(plot_options const& options) {
   content.maps = std::move(maps);
   write_png(options.output, draw(content));
   log_info("wrote '" + options.output + "'");
+}
+
+}  // namespace
+
+void plot(plot_options const& options) {
+  if (options.output.empty() && options.page.empty())
+    throw usage_error(
+        "nothing is to be written: name a picture with --output FILE.png, or a page with --html FILE.html");
+  require_free(options.output, options.overwrite);
+  require_free(options.page, options.overwrite);
+  if (!options.output.empty()) draw_picture(options);
+  if (options.page.empty()) return;
+  write_page(options.page, read_page_content(options.file, options.sector, options.layer));
+  log_info("wrote '" + options.page + "': open it in a browser");
 }
 
 }  // namespace xrdct

@@ -9,7 +9,8 @@ namespace xrdct {
 
 struct plot_options {
   std::string file;    ///< a result with a tomogram
-  std::string output;  ///< *.png
+  std::string output;  ///< *.png; empty: none
+  std::string page;    ///< *.html; empty: none
   /// Half-open range of channels to map; none: the strongest distinct peaks of the mean pattern are found and mapped.
   std::optional<std::array<int, 2>> channels;
   bool overwrite = false;
@@ -17,9 +18,9 @@ struct plot_options {
   std::optional<int> layer = {};   ///< of a tomogram of several layers; none: the middle one
 };
 
-/// Serial. Draws the tomogram's total intensity, maps of peaks, and the mean pattern with these peaks marked. Throws
-/// input_error where the file holds no tomogram, or channels, the sector or the layer are outside it; runtime_failure
-/// where the picture cannot be written.
+/// Serial. Draws the tomogram's total intensity, maps of peaks, and the mean pattern with these peaks marked, and
+/// writes the result as a page (page.hpp), whichever of them is asked for. Throws input_error where the file holds no
+/// tomogram, or channels, the sector or the layer are outside it; runtime_failure where the picture cannot be written.
 void plot(plot_options const& options);
 
 }  // namespace xrdct

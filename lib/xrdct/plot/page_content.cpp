@@ -1,0 +1,179 @@
+#include "xrdct/plot/page_content.hpp"
+
+#include "xrdct/base/error.hpp"
+#include "xrdct/io/arrays.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <string_view>
+
+namespace xrdct {
+namespace {
+
+// Two bytes each, and four thirds of that as text: a page of 16 MB, which browsers open in a second.
+constexpr std::size_t most_values = 6'000'000;
+
+std::size_t pieces(std::size_t length, std::size_t piece) { return (length + piece - 1) / piece; }
+
+map_axis coarser(map_axis axis, std::size_t by) {
+  std::vector<double> means;
+  for (std::size_t first = 0; first < axis.values.size(); first += by) {
+    auto const end = std::min(first + by, axis.values.size());
+    means.push_back((axis.values[first] + axis.values[end - 1]) / 2);
+  }
+  axis.values = std::move(means);
+  return axis;
+}
+
+/// Means over squares of pixels, of those that are finite.
+value_map coarser(value_map const& map, std::size_t columns, std::size_t by) {
+  auto const rows = map.size() / columns, across = pieces(columns, by);
+  std::vector<double> sums(pieces(rows, by) * across), counts(sums.size());
+  for (std::size_t i = 0; i < map.size(); ++i) {
+    if (!std::isfinite(map[i])) continue;
+    auto const at = i / columns / by * across + i % columns / by;
+    sums[at] += static_cast<double>(map[i]);
+    ++counts[at];
+  }
+  value_map means(sums.size(), std::numeric_limits<float>::quiet_NaN());
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    if (counts[i] > 0) means[i] = static_cast<float>(sums[i] / counts[i]);
+  return means;
+}
+
+std::vector<peak> groups_of(std::size_t channels, std::size_t by) {
+  std::vector<peak> groups;
+  for (std::size_t first = 0; first < channels; first += by)
+    groups.push_back({first, first, std::min(first + by, channels), 0});
+  return groups;
+}
+
+/// The groups of the most prominent peak; of a pattern without any, the middle.
+std::pair<std::size_t, std::size_t> strongest(std::vector<double> const& pattern, std::size_t by) {
+  auto const found = find_peaks(pattern, 1, 0.02);
+  auto const first = found.empty() ? pattern.size() / 2 : found[0].first;
+  auto const last = found.empty() ? first + 1 : found[0].last;
+  return {first / by, std::max(pieces(last, by), first / by + 1)};
+}
+
+std::string averaged(page_grain const& grain) {
+  std::string text;
+  if (grain.channels > 1) text = "means of " + std::to_string(grain.channels) + " channels";
+  if (grain.pixels > 1) {
+    auto const edge = std::to_string(grain.pixels);
+    text += (text.empty() ? "means of " : " and ") + edge + " x " + edge + " pixels";
+  }
+  return text;
+}
+
+std::optional<total_sinogram> read_sinogram(std::string const& file) {
+  std::string const group = "/entry/sinogram/", name = group + "intensity";
+  if (!dataset_exists(file, name)) return {};
+  auto const shape = dataset_shape(file, name);
+  constexpr std::uint64_t most_row = 1 << 28;
+  if (shape.size() != 3 || shape[0] == 0 || shape[1] == 0 || shape[1] > most_row / std::max<std::uint64_t>(shape[2], 1))
+    return {};
+  total_sinogram made;
+  auto const rotation = read_numbers(group + "rotation_angle", file),
+             translation = read_numbers(group + "translation", file);
+  if (rotation.values.size() != shape[0] || translation.values.size() != shape[1]) return {};
+  made.rotation = {"rotation", rotation.unit, rotation.values};
+  made.translation = {"translation", translation.unit, translation.values};
+  std::vector<float> row(shape[1] * shape[2]);
+  for (std::uint64_t r = 0; r < shape[0]; ++r) {
+    read_block(file, name, std::array<std::uint64_t, 3>{r, 0, 0}, std::array{std::uint64_t{1}, shape[1], shape[2]},
+               row);
+    for (std::uint64_t t = 0; t < shape[1]; ++t) {
+      double sum = 0;
+      for (auto const v : std::span(row).subspan(t * shape[2], shape[2])) sum += static_cast<double>(v);
+      made.values.push_back(static_cast<float>(sum));
+    }
+  }
+  return made;
+}
+
+std::string number_of(std::string const& file, std::string const& dataset) {
+  if (!dataset_exists(file, dataset)) return {};
+  auto const list = read_numbers(dataset, file);
+  if (list.values.size() != 1) return {};
+  auto text = std::to_string(list.values[0]);
+  return text + (list.unit.empty() ? "" : " " + list.unit);
+}
+
+std::vector<std::pair<std::string, std::string>> read_facts(std::string const& file) {
+  constexpr std::array<std::array<std::string_view, 2>, 10> texts{{{"title", "/entry/title"},
+                                                                   {"input", "/entry/process/options/input"},
+                                                                   {"chosen", "/entry/process/chosen"},
+                                                                   {"algorithm", "/entry/tomogram/algorithm"},
+                                                                   {"filter", "/entry/tomogram/filter"},
+                                                                   {"convention", "/entry/tomogram/convention"},
+                                                                   {"axis found by", "/entry/tomogram/axis_method"},
+                                                                   {"device", "/entry/process/devices"},
+                                                                   {"version", "/entry/process/version"},
+                                                                   {"command", "/entry/process/command_line"}}};
+  std::vector<std::pair<std::string, std::string>> facts;
+  for (auto const& [name, dataset] : texts) {
+    std::string const path(dataset);
+    auto text = dataset_exists(file, path) ? read_text(file, path) : std::string();
+    if (!text.empty()) facts.emplace_back(name, std::move(text));
+    if (name == "convention")
+      if (auto axis = number_of(file, "/entry/tomogram/axis"); !axis.empty())
+        facts.emplace_back("axis", std::move(axis));
+  }
+  return facts;
+}
+
+std::vector<std::pair<std::string, double>> read_seconds(std::string const& file) {
+  std::vector<std::pair<std::string, double>> found;
+  for (std::string const stage : {"setup", "reduce", "exchange", "assemble", "tomogram", "write"}) {
+    auto const path = "/entry/process/seconds/" + stage;
+    if (!dataset_exists(file, path)) continue;
+    auto const list = read_numbers(path, file);
+    if (list.values.size() == 1) found.emplace_back(stage, list.values[0]);
+  }
+  return found;
+}
+
+}  // namespace
+
+page_grain choose_grain(std::size_t rows, std::size_t columns, std::size_t channels, std::size_t most) {
+  page_grain grain;
+  for (;; ++grain.pixels) {
+    auto const pixels = pieces(rows, grain.pixels) * pieces(columns, grain.pixels);
+    auto const groups = std::max<std::size_t>(most / pixels, 1);
+    grain.channels = pieces(channels, std::min(groups, channels));
+    bool const coarse = grain.channels > 4 && grain.pixels < 4;
+    if (pixels > most || coarse) continue;
+    return grain;
+  }
+}
+
+page_content read_page_content(std::string const& file, std::optional<int> sector, std::optional<int> layer) {
+  tomogram_reader const tomogram(file, sector, layer);
+  page_content made;
+  made.title = std::filesystem::path(file).filename().string();
+  made.channels = tomogram.channels();
+  made.pattern = tomogram.mean_pattern();
+  auto const columns = tomogram.x().values.size(), rows = tomogram.y().values.size();
+  auto const grain = choose_grain(rows, columns, made.pattern.size(), most_values);
+  made.groups = groups_of(made.pattern.size(), grain.channels);
+  made.maps = tomogram.sums(made.groups);
+  for (std::size_t g = 0; g < made.maps.size(); ++g) {
+    for (auto& v : made.maps[g]) v /= static_cast<float>(made.groups[g].last - made.groups[g].first);
+    if (grain.pixels > 1) made.maps[g] = coarser(made.maps[g], columns, grain.pixels);
+  }
+  made.x = coarser(tomogram.x(), grain.pixels);
+  made.y = coarser(tomogram.y(), grain.pixels);
+  made.start = strongest(made.pattern, grain.channels);
+  made.part = tomogram.shown_part();
+  if (auto const text = averaged(grain); !text.empty()) made.part += (made.part.empty() ? "" : "; ") + text;
+  made.sinogram = read_sinogram(file);
+  made.facts = read_facts(file);
+  made.stage_seconds = read_seconds(file);
+  return made;
+}
+
+}  // namespace xrdct
