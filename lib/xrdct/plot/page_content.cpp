@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <limits>
 #include <string_view>
@@ -99,8 +100,9 @@ std::string number_of(std::string const& file, std::string const& dataset) {
   if (!dataset_exists(file, dataset)) return {};
   auto const list = read_numbers(dataset, file);
   if (list.values.size() != 1) return {};
-  auto text = std::to_string(list.values[0]);
-  return text + (list.unit.empty() ? "" : " " + list.unit);
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.6g", list.values[0]);
+  return text.data() + (list.unit.empty() ? std::string() : " " + list.unit);
 }
 
 std::vector<std::pair<std::string, std::string>> read_facts(std::string const& file) {

@@ -10,12 +10,12 @@ namespace xrdct {
 struct plot_options {
   std::string file;    ///< a result with a tomogram
   std::string output;  ///< *.png; empty: none
-  std::string page;    ///< *.html; empty: none
   /// Half-open range of channels to map; none: the strongest distinct peaks of the mean pattern are found and mapped.
   std::optional<std::array<int, 2>> channels;
   bool overwrite = false;
   std::optional<int> sector = {};  ///< of a tomogram with azimuthal sectors; none: their mean
   std::optional<int> layer = {};   ///< of a tomogram of several layers; none: the middle one
+  std::string page = {};           ///< *.html; empty: none
 };
 
 /// Serial. Draws the tomogram's total intensity, maps of peaks, and the mean pattern with these peaks marked, and
