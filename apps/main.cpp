@@ -65,7 +65,7 @@ int run_and_report(words const& line, mpi_environment const& mpi) {
     run(line, ranks);
     return static_cast<int>(exit_code::done);
   } catch (agreed_error const& e) {
-    if (ranks.root()) log_error(e.what());
+    if (ranks.root()) e.code() == exit_code::stopped ? log_warning(e.what()) : log_error(e.what());
     return static_cast<int>(e.code());
   } catch (...) {
     failure const why = current_failure();

@@ -1,12 +1,15 @@
 #include "tests/mpi/world.hpp"
+#include "xrdct/base/stop_request.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/band_exchange.hpp"
 #include "xrdct/comm/control_channel.hpp"
+#include "xrdct/comm/patience.hpp"
 #include "xrdct/comm/pattern_exchange.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <random>
 #include <thread>
@@ -110,6 +113,22 @@ void expect_silence(communicator const& lane) {
   int waiting = 0;
   MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, lane.handle(), &waiting, MPI_STATUS_IGNORE);
   EXPECT_EQ(waiting, 0);
+}
+
+TEST(control_channel, a_signal_to_any_rank_stops_all_whenever_it_comes) {
+  for (int chosen = 0; chosen < world().size(); ++chosen)
+    for (bool const late : {false, true}) {
+      stop_signals const signals;
+      auto const lane = world().duplicate();
+      control_channel control(lane);
+      control.open();
+      if (!late && world().rank() == chosen) std::raise(SIGUSR2);
+      if (!late)
+        for (patience patient; !control.stopping(); control.poll()) patient.wait();
+      if (late && world().rank() == chosen) std::raise(SIGUSR2);  // others may be gone from their work
+      control.finish();
+      expect_silence(lane);
+    }
 }
 
 TEST(control_channel, rank_0_hears_how_far_all_are) {

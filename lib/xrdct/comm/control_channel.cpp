@@ -1,5 +1,6 @@
 #include "xrdct/comm/control_channel.hpp"
 
+#include "xrdct/base/stop_request.hpp"
 #include "xrdct/comm/patience.hpp"
 
 namespace xrdct {
@@ -7,11 +8,14 @@ namespace {
 
 constexpr double report_interval = 0.2;  // seconds
 constexpr int control_tag = 1;
+constexpr int goodbye_tag = 2;
 
 }  // namespace
 
 control_channel::control_channel(communicator const& ranks)
-    : ranks_(ranks), reported_(static_cast<std::size_t>(ranks.root() ? ranks.size() : 1)) {}
+    : ranks_(ranks),
+      reported_(static_cast<std::size_t>(ranks.root() ? ranks.size() : 1)),
+      heard_stop_(reported_.size()) {}
 
 control_channel::~control_channel() {
   if (!open_) return;
@@ -69,6 +73,8 @@ void control_channel::report(work_done mine) {
 void control_channel::stop() {
   if (stopping_) return;
   stopping_ = true;
+  if (ended_) return;
+  asked_ = true;
   if (ranks_.root())
     send_all({word::stop, {}});
   else
@@ -76,6 +82,7 @@ void control_channel::stop() {
 }
 
 void control_channel::poll() {
+  if (stop_requested()) stop();
   everything_sent();
   while (listening_ != MPI_REQUEST_NULL) {
     int arrived = 0;
@@ -89,10 +96,11 @@ void control_channel::poll() {
 
 void control_channel::hear(message const& heard, int from) {
   if (ranks_.root() && heard.what != word::stop) reported_[static_cast<std::size_t>(from)] = heard.done;
+  if (ranks_.root() && heard.what == word::stop) heard_stop_[static_cast<std::size_t>(from)] = 1;
   if (heard.what == word::last) ++last_words_;
   if (heard.what != word::stop || stopping_) return;
   stopping_ = true;
-  if (ranks_.root()) send_all({word::stop, {}});
+  if (ranks_.root() && !ended_) send_all({word::stop, {}});
 }
 
 work_done control_channel::total() const {
@@ -114,8 +122,29 @@ void control_channel::finish() {
     poll();
     patient.wait();
   }
+  ended_ = true;
   if (ranks_.root()) send_all({word::last, {}});
+  say_goodbye();
   while (!everything_sent()) patient.wait();
+}
+
+/// Between its last word and that of rank 0 a rank may still have asked for a stop: rank 0 takes it from the way, but
+/// nothing that is of a later conversation.
+void control_channel::say_goodbye() {
+  if (!ranks_.root()) {
+    std::uint8_t const asked = asked_ ? 1 : 0;
+    check_mpi(MPI_Send(&asked, 1, MPI_BYTE, 0, goodbye_tag, ranks_.handle()), "telling another rank");
+    return;
+  }
+  for (int rank = 1; rank < ranks_.size(); ++rank) {
+    std::uint8_t asked = 0;
+    check_mpi(MPI_Recv(&asked, 1, MPI_BYTE, rank, goodbye_tag, ranks_.handle(), MPI_STATUS_IGNORE),
+              "listening to other ranks");
+    if (asked == 0 || heard_stop_[static_cast<std::size_t>(rank)] != 0) continue;
+    message late;
+    check_mpi(MPI_Recv(&late, sizeof late, MPI_BYTE, rank, control_tag, ranks_.handle(), MPI_STATUS_IGNORE),
+              "listening to other ranks");
+  }
 }
 
 }  // namespace xrdct

@@ -17,8 +17,8 @@ struct work_done {
 };
 
 /// Two-sided messages through rank 0, moved on by poll(): every rank reports to rank 0 at most five times a second, and
-/// a stop that one of them asks for reaches all. Rank 0 ends the conversation when all have said their last word, so
-/// that no message is left behind. Used by the main thread.
+/// a stop that one of them asks for, or a signal asks it for (base/stop_request.hpp), reaches all. Rank 0 ends the
+/// conversation when all have said their last word, so that no message is left behind. Used by the main thread.
 class control_channel {
  public:
   /// Communicates nothing yet. `ranks` must be used by nobody else meanwhile (communicator::duplicate).
@@ -56,6 +56,7 @@ class control_channel {
   void send(int to, message const& content);
   void send_all(message const& content);
   void hear(message const& heard, int from);
+  void say_goodbye();
   bool everything_sent();
   bool waiting_for_words() const;
 
@@ -66,6 +67,9 @@ class control_channel {
   message incoming_;
   MPI_Request listening_ = MPI_REQUEST_NULL;
   int last_words_ = 0;  // heard so far; rank 0 waits for one of each other rank, others for that of rank 0
+  std::vector<std::uint8_t> heard_stop_;  // rank 0: by rank
+  bool asked_ = false;                    // this rank has told the others to stop
+  bool ended_ = false;                    // nobody listens any more
   bool stopping_ = false;
   bool open_ = false;
   timer since_report_;

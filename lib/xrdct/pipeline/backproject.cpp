@@ -1,4 +1,5 @@
 #include "xrdct/base/log.hpp"
+#include "xrdct/base/stop_request.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/io/arrays.hpp"
 #include "xrdct/pipeline/backend.hpp"
@@ -24,6 +25,7 @@ void lay_out(std::string const& path, stored_sinogram const& from, tomogram_plan
 
 void backproject(job const& what, communicator const& ranks) {
   auto const backend = start_backend(what.run, ranks);
+  stop_signals const signals;
   run_record run(ranks, *backend);
   output_file output(what, ranks);
   auto const from =
@@ -46,7 +48,8 @@ void backproject(job const& what, communicator const& ranks) {
   auto const layers = to_be_filled(sinogram, from.errors);
   auto const corrections = correct_sinogram(chosen, what, {from.translation, from.translation_unit}, layers, ranks);
   run.end_of("correct");
-  reconstruct_slabs(chosen, *backend, ranks, layers, slabs, *file, run);
+  reconstruct_slabs(chosen, *backend, ranks, layers, slabs, *file, run,
+                    "nothing of it is kept; the same command begins it anew");
   together(ranks, [&] { file->close(); });
   run.end_of("write");
   finish_result(output, ranks, [&](nexus_file& result) {

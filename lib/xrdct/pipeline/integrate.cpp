@@ -1,6 +1,8 @@
 #include "xrdct/base/log.hpp"
+#include "xrdct/base/stop_request.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/pipeline/backend.hpp"
+#include "xrdct/pipeline/checkpoints.hpp"
 #include "xrdct/pipeline/commands.hpp"
 #include "xrdct/pipeline/frame_norms.hpp"
 #include "xrdct/pipeline/outliers.hpp"
@@ -33,17 +35,20 @@ void lay_out(std::string const& path, job const& what, measurement const& m, fra
 
 void integrate(job const& what, communicator const& ranks) {
   auto const backend = start_backend(what.run, ranks);
+  stop_signals const signals;
   run_record run(ranks, *backend);
   hdf5::set_moved_paths(what.input.moved);
   output_file output(what, ranks);
   auto m = from_root(ranks, [&] { return examine(what, ranks.size()); });
   if (ranks.root() && !m.has_scan() && !m.no_scan.empty() && m.frames() > 1) log_info("no sinogram: " + m.no_scan);
+  checkpoints const kept(what, m, ranks);
+  if (kept.complete()) return tell_complete(kept, ranks);
   bool const text = is_text_output(what.output);
   if (text) together(ranks, [&] { check_text_output(what, m); });
   auto reducers = make_reducers(m, what, *backend, ranks, node_ranks(ranks));
   run.end_of("setup");
 
-  auto reduced = reduce_frames(m, what, std::move(reducers), ranks, m.has_scan() && !text);
+  auto reduced = reduce_frames(m, what, std::move(reducers), ranks, kept, m.has_scan() && !text);
   run.end_of("reduce");
   if (ranks.root()) tell_frames(m, reduced, run);
   auto const odd = judge_frames(m, reduced.records, ranks);
@@ -52,6 +57,7 @@ void integrate(job const& what, communicator const& ranks) {
     write_text(output, what, ranks, m, reduced);
     run.end_of("write");
     output.publish();
+    if (ranks.root()) kept.remove();
     if (ranks.root()) tell_end(run, output.final_name());
     return;
   }
@@ -67,7 +73,11 @@ void integrate(job const& what, communicator const& ranks) {
   }
   together(ranks, [&] { file->close(); });
   run.end_of("write");
-  finish_result(output, ranks, [&](nexus_file& process) { write_process(process, what, run, &m); });
+  finish_result(output, ranks, [&](nexus_file& process) {
+    write_process(process, what, run, &m);
+    write_attempts(process, kept, reduced.reduced, ranks.size());
+  });
+  if (ranks.root()) kept.remove();
   if (ranks.root()) tell_end(run, output.final_name());
 }
 

@@ -1,5 +1,6 @@
 #include "xrdct/pipeline/output_file.hpp"
 
+#include "xrdct/base/failpoint.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/io/arrays.hpp"
 #include "xrdct/io/pixel_image.hpp"
@@ -83,7 +84,7 @@ void check(job const& what) {
     if (!fs::is_regular_file(what.output, none))
       throw usage_error("the output " + what.output + " is no regular file; give -o another name");
     refuse_inputs_as_output(what);
-    if (!what.overwrite)
+    if (!what.overwrite && !what.run.resume)  // one that resumes may find its own result, see checkpoints.hpp
       throw usage_error("the output " + what.output + " exists; give -o another name, or allow --overwrite");
   }
 }
@@ -128,8 +129,10 @@ void output_file::publish() {
     if (!same_file(open_, unfinished_))
       throw runtime_failure("the output " + unfinished_ +
                             " is no longer there, or another run writes it; give every run an output of its own");
+    failpoint("rename");
     xrdct::publish(unfinished_, final_);
     published_ = true;
+    failpoint("remove");
   });
 }
 

@@ -1,6 +1,8 @@
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/stop_request.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/pipeline/backend.hpp"
+#include "xrdct/pipeline/checkpoints.hpp"
 #include "xrdct/pipeline/commands.hpp"
 #include "xrdct/pipeline/frame_norms.hpp"
 #include "xrdct/pipeline/measurement.hpp"
@@ -48,10 +50,13 @@ void lay_out(std::string const& path, job const& what, measurement const& m, fra
 
 void reconstruct(job const& what, communicator const& ranks) {
   auto const backend = start_backend(what.run, ranks);
+  stop_signals const signals;
   run_record run(ranks, *backend);
   hdf5::set_moved_paths(what.input.moved);
   output_file output(what, ranks);
   auto m = from_root(ranks, [&] { return examine_scan(what, ranks.size()); });
+  checkpoints const kept(what, m, ranks);
+  if (kept.complete()) return tell_complete(kept, ranks);
   auto plan = together(ranks, [&] {
     return plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.bins(), m.scan.layers);
   });
@@ -59,7 +64,7 @@ void reconstruct(job const& what, communicator const& ranks) {
   auto reducers = make_reducers(m, what, *backend, ranks, node_ranks(ranks));
   run.end_of("setup");
 
-  auto reduced = reduce_frames(m, what, std::move(reducers), ranks, true);
+  auto reduced = reduce_frames(m, what, std::move(reducers), ranks, kept, true);
   run.end_of("reduce");
   if (ranks.root()) tell_frames(m, reduced, run);
   auto const odd = judge_frames(m, reduced.records, ranks);
@@ -76,13 +81,15 @@ void reconstruct(job const& what, communicator const& ranks) {
   auto const layers = to_be_filled(sinogram, errors);
   auto const corrections = correct_sinogram(plan, what, {m.scan.translation, m.scan.translation_unit}, layers, ranks);
   run.end_of("correct");
-  reconstruct_slabs(plan, *backend, ranks, layers, reduced.slabs, *file, run);
+  reconstruct_slabs(plan, *backend, ranks, layers, reduced.slabs, *file, run, kept.when_stopped(ranks));
   together(ranks, [&] { file->close(); });
   run.end_of("write");
   finish_result(output, ranks, [&](nexus_file& result) {
     write_corrections(result, plan, corrections, m.scan.translation_unit);
     write_process(result, what, run, &m);
+    write_attempts(result, kept, reduced.reduced, ranks.size());
   });
+  if (ranks.root()) kept.remove();
   if (ranks.root()) tell_end(run, output.final_name());
 }
 

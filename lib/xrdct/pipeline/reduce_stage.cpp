@@ -1,10 +1,13 @@
 #include "xrdct/pipeline/reduce_stage.hpp"
 
+#include "xrdct/base/failpoint.hpp"
 #include "xrdct/base/progress.hpp"
+#include "xrdct/base/stop_request.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/control_channel.hpp"
 #include "xrdct/comm/patience.hpp"
 #include "xrdct/comm/threads.hpp"
+#include "xrdct/pipeline/frame_keeper.hpp"
 #include "xrdct/pipeline/frame_loop.hpp"
 #include "xrdct/pipeline/memory_need.hpp"
 #include "xrdct/pipeline/reducers.hpp"
@@ -18,9 +21,10 @@ namespace {
 /// Messages of the stage and their display.
 class conversation {
  public:
-  conversation(measurement const& m, job const& what, communicator const& ranks, pattern_exchange& patterns)
+  /// `work` is what all ranks have to do, in frames.
+  conversation(std::uint64_t work, job const& what, communicator const& ranks, pattern_exchange& patterns)
       : patterns_(patterns), control_(ranks.duplicate()) {
-    if (ranks.root()) shown_.emplace(what.run.progress, "reducing", "frames", m.frames() * m.detectors.size());
+    if (ranks.root()) shown_.emplace(what.run.progress, "reducing", "frames", work);
   }
   void open() {
     patterns_.open();
@@ -37,10 +41,11 @@ class conversation {
   /// Waits until every message of every rank has arrived.
   void finish() {
     patterns_.abandon();
+    failpoint("exchange");
     for (patience patient; !move();) patient.wait();
     control_.finish();
   }
-  std::uint64_t total_bytes() const { return control_.total().bytes; }
+  work_done total() const { return control_.total(); }
 
  private:
   bool move() {
@@ -65,29 +70,97 @@ void collect_records(frame_records const& mine, reduced_frames& into, communicat
   }
   ranks.share(into.records.status);
   ranks.share(into.bytes);
+  ranks.share(into.reduced);
 }
 
-/// Detector by detector. Patterns are complete, and may be sent, with the last one. What is done gives its memory back.
-void reduce_detectors(frame_slice const& slice, reducer_list& reducers, conversation& talk) {
-  std::uint64_t bytes_before = 0;
-  for (std::size_t i = 0; i < reducers.size(); ++i) {
-    bool const last = i + 1 == reducers.size();
-    std::uint64_t bytes_now = 0;
-    bool const go_on = reduce_slice(slice, i, *reducers[i], [&](std::uint64_t frames, std::uint64_t bytes) {
-      bytes_now = bytes;
-      return talk.advance(i * slice.frames.count + frames, last ? frames : 0, bytes_before + bytes);
-    });
-    if (!go_on) return;
-    bytes_before += bytes_now;
-    reducers[i].reducer.reset();  // before what it reads
-    reducers[i].tables = {};
+/// One rank's reduction of its slice.
+class slice_reduction {
+ public:
+  slice_reduction(frame_slice const& slice, conversation& talk, frame_keeper& keeper)
+      : slice_(slice), talk_(talk), keeper_(keeper) {}
+
+  /// Detector by detector. Patterns are complete, and may be sent, with the last one. What is done gives its memory
+  /// back.
+  void run(reducer_list& reducers) {
+    for (std::size_t i = 0; i < reducers.size(); ++i) {
+      last_ = i + 1 == reducers.size();
+      for (auto const run : keeper_.without(static_cast<std::uint32_t>(i)))
+        if (!reduce_run(run, i, *reducers[i])) return;
+      reducers[i].reducer.reset();  // before what it reads
+      reducers[i].tables = {};
+      if (!last_) keeper_.before_next_detector();
+    }
+    talk_.advance(keeper_.reduced(), slice_.frames.count, bytes_);
   }
+
+ private:
+  /// Consecutive frames of the slice.
+  bool reduce_run(frame_range which, std::size_t detector, frame_reducer& reducer) {
+    auto const values = slice_.patterns.size() / slice_.frames.count;
+    frame_records records;
+    records.resize(which.count);
+    records.take(slice_.records, which.first, 0, which.count);
+    frame_slice const part{slice_.scan,
+                           {slice_.frames.first + which.first, which.count},
+                           slice_.batch,
+                           slice_.skip_bad_frames,
+                           slice_.patterns.subspan(which.first * values, which.count * values),
+                           records,
+                           slice_.readers};
+    std::uint64_t before = 0;
+    auto const bytes_before = bytes_;
+    return reduce_slice(part, detector, reducer, [&](std::uint64_t frames, std::uint64_t bytes) {
+      auto const first = which.first + before;
+      slice_.records.take(records, before, first, frames - before);
+      bytes_ = bytes_before + bytes;
+      keeper_.done({first, frames - before}, static_cast<std::uint32_t>(detector));
+      if (frames > before) failpoint("reduce");
+      before = frames;
+      return talk_.advance(keeper_.reduced(), last_ ? which.first + frames : 0, bytes_);
+    });
+  }
+
+  frame_slice const& slice_;
+  conversation& talk_;
+  frame_keeper& keeper_;
+  bool last_ = false;
+  std::uint64_t bytes_ = 0;
+};
+
+/// What a rank says that a signal reached.
+failure stopped(checkpoints const& kept) {
+  if (kept.interval() <= 0)
+    return {exit_code::failed, "stopped by " + stop_signal() + "; with --checkpoint none nothing of it is kept"};
+  return {exit_code::stopped, "stopped by " + stop_signal() + ": what was reduced is kept in " + kept.folder() +
+                                  "; the same command with --resume goes on from there"};
+}
+
+/// Reduces, and keeps what is to be kept. Nothing where all went well.
+std::optional<failure> reduce_and_keep(frame_slice const& slice, reducer_list& reducers, conversation& talk,
+                                       frame_keeper& keeper, checkpoints const& kept, communicator const& ranks) {
+  std::optional<failure> mine;
+  try {
+    slice_reduction(slice, talk, keeper).run(reducers);
+  } catch (...) {
+    mine = current_failure();
+    talk.stop();
+  }
+  talk.finish();
+  bool const asked = stop_requested();
+  bool const leaving = ranks.maximum(std::int64_t{asked ? 1 : 0}) != 0;
+  try {
+    keeper.finish(leaving);
+  } catch (...) {
+    if (!mine) mine = current_failure();
+  }
+  if (!mine && asked) mine = stopped(kept);
+  return mine;
 }
 
 }  // namespace
 
 reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list reducers, communicator const& ranks,
-                             bool exchange) {
+                             checkpoints const& kept, bool exchange) {
   auto const my_batch = together(ranks, [&] { return common_batch(reducers, m, what.run.batch); });
   auto const batch = static_cast<std::uint64_t>(ranks.maximum(static_cast<std::int64_t>(my_batch)));
   auto plan = plan_exchange(m.slices, m.channels(), batch);
@@ -108,19 +181,17 @@ reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list
     return std::make_unique<pattern_exchange>(lane, plan);
   });
 
-  conversation talk(m, what, ranks, *result.patterns);
+  auto const patterns = result.patterns->mine();
+  auto const keeper = together(ranks, [&] {
+    return std::make_unique<frame_keeper>(kept, slice, patterns, records, ranks.rank(), ranks.size(),
+                                          what.run.skip_bad_frames);
+  });
+  conversation talk(m.frames() * m.detectors.size() - kept.work_done(), what, ranks, *result.patterns);
   talk.open();
-  std::optional<failure> mine;
-  try {
-    reduce_detectors({m, slice, batch, what.run.skip_bad_frames, result.patterns->mine(), records, readers}, reducers,
-                     talk);
-  } catch (...) {
-    mine = current_failure();
-    talk.stop();
-  }
-  talk.finish();
-  agree(ranks, mine);
-  result.bytes = talk.total_bytes();
+  agree(ranks, reduce_and_keep({m, slice, batch, what.run.skip_bad_frames, patterns, records, readers}, reducers, talk,
+                               *keeper, kept, ranks));
+  result.bytes = talk.total().bytes;
+  result.reduced = talk.total().frames;
   collect_records(records, result, ranks);
   auto const& status = result.records.status;
   if (std::find(status.begin(), status.end(), frame_status::ok) == status.end())

@@ -269,4 +269,21 @@ void write_process(nexus_file& file, job const& what, run_record const& run, mea
   if (!m->monitor.empty()) file.number(group + "/monitor_reference", m->monitor_reference);
 }
 
+void write_attempts(nexus_file& file, checkpoints const& kept, std::uint64_t reduced, int ranks) {
+  auto all = kept.earlier();
+  all.push_back({kept.attempt(), static_cast<std::uint64_t>(ranks), reduced, 0, 0});
+  auto const column = [&](auto member) {
+    std::vector<std::uint64_t> values;
+    for (auto const& one : all) values.push_back(one.*member);
+    return values;
+  };
+  std::string const group = "/entry/process/attempts";
+  file.group(group, "NXcollection");
+  file.array(group + "/number", column(&attempt_record::number));
+  file.array(group + "/ranks", column(&attempt_record::ranks));
+  file.array(group + "/reduced", column(&attempt_record::reduced));
+  file.array(group + "/kept", column(&attempt_record::kept));
+  file.text("/entry/process/run", std::to_string(kept.run()));
+}
+
 }  // namespace xrdct

@@ -2,6 +2,7 @@
 /// \file What a result file says of itself: groups, axes, attributes, and how the run was made. Rank 0 writes it.
 
 #include "xrdct/io/result_file.hpp"
+#include "xrdct/pipeline/checkpoints.hpp"
 #include "xrdct/pipeline/job.hpp"
 #include "xrdct/pipeline/measurement.hpp"
 #include "xrdct/pipeline/reduce_stage.hpp"
@@ -48,5 +49,9 @@ void write_frames(nexus_file& file, measurement const& m, frame_records const& r
 
 /// /entry/process. `m` is none where no frames were reduced.
 void write_process(nexus_file& file, job const& what, run_record const& run, measurement const* m);
+
+/// What goes there of attempts to reduce frames, this one last: how many each reduced, and how many sums of frames it
+/// kept for the others.
+void write_attempts(nexus_file& file, checkpoints const& kept, std::uint64_t reduced, int ranks);
 
 }  // namespace xrdct

@@ -36,13 +36,16 @@ void tell_frames(measurement const& m, reduced_frames const& reduced, run_record
   auto const good = std::count(status.begin(), status.end(), frame_status::ok);
   auto const excluded = std::count(status.begin(), status.end(), frame_status::excluded);
   double const seconds = run.seconds_of("reduce");
+  auto const now = reduced.reduced / m.detectors.size();
+  auto const before = status.size() - std::min<std::size_t>(status.size(), now);
   log_info("reduced " + std::to_string(good) + " of " + std::to_string(status.size()) + " frames (" +
            std::to_string(missing) + " missing, " +
            (excluded > 0 ? std::to_string(excluded) + " no frames of the scan, " : "") +
            std::to_string(std::count_if(status.begin(), status.end(), is_bad)) + " bad), " +
+           (before > 0 ? std::to_string(before) + " of them in earlier attempts, " : "") +
            bytes_text(static_cast<double>(reduced.bytes)) + " in " + duration_text(seconds) + ": " +
-           rate_text(static_cast<double>(good) / seconds) + " frames/s, " +
-           bytes_text(static_cast<double>(reduced.bytes) / seconds) + "/s");
+           rate_text(static_cast<double>(before > 0 ? now : static_cast<std::uint64_t>(good)) / seconds) +
+           " frames/s, " + bytes_text(static_cast<double>(reduced.bytes) / seconds) + "/s");
   tell_bad(m, reduced.records);
 }
 

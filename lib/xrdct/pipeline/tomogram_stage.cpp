@@ -3,6 +3,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/comm/agreement.hpp"
+#include "xrdct/comm/stop_watch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -34,7 +35,7 @@ void require_a_layer(std::vector<slab_to_fill> const& layers) {
 
 void reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator const& ranks,
                        std::vector<slab_to_fill> const& layers, std::vector<channel_slab> const& slabs,
-                       slab_writer& file, run_record& run) {
+                       slab_writer& file, run_record& run, std::string const& when_stopped) {
   auto const size = static_cast<std::uint64_t>(plan.geometry.size);
   sectored_array shape{size, size, plan.bins, plan.channels, slabs, {}};
   auto const solver = together(ranks, [&] {
@@ -45,8 +46,12 @@ void reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator 
     auto const& sinogram = layers[i];
     if (plan.layers.several()) shape.layer = i;
     // All that a rank has of all sectors first, so that none waits for a sector that others work on.
-    auto const made =
-        together(ranks, [&] { return make_tomogram(plan, *solver, sinogram, shape.rows_of(ranks.rank())); });
+    auto const made = together(ranks, [&] {
+      stop_watch watch(ranks, when_stopped);
+      auto tomogram = make_tomogram(plan, *solver, sinogram, shape.rows_of(ranks.rank()));
+      watch.finish();
+      return tomogram;
+    });
     auto line = describe(made.filled, sinogram.entries, plan.how_to_fill);
     if (plan.layers.several() && !line.empty())
       line = "layer at " + with_unit(plan.layers.centres[i], plan.layers.unit) + ": " + line;

@@ -1,6 +1,7 @@
 #include "xrdct/tomo/fbp.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/stop_request.hpp"
 
 #include <algorithm>
 #include <array>
@@ -96,6 +97,7 @@ void fbp(tomograph& device, scan_geometry const& geometry, view<float const> sin
   if (rows == 0) return;
   band_solver solver(device, geometry, filter, weights, first_row, rows);
   for (std::size_t first = 0; first < sinogram.columns; first += channels_at_once) {
+    pause_point();
     solver.values(some_channels(sinogram, first), some_channels(tomogram, first));
     if (!variance.empty()) solver.variances(some_channels(variance, first), some_channels(tomogram_variance, first));
   }

@@ -1,0 +1,26 @@
+#pragma once
+/// \file Long work of all ranks apart, which a signal that reaches one of them ends on all.
+
+#include "xrdct/base/stop_request.hpp"
+#include "xrdct/comm/control_channel.hpp"
+
+namespace xrdct {
+
+/// While it lives, pause_point() on any rank throws, with exit code 75, when a signal has asked any rank to stop.
+class stop_watch {
+ public:
+  /// Collective. `consequence` says what becomes of the work ("what was reduced is kept in FILE").
+  stop_watch(communicator const& ranks, std::string consequence);
+
+  /// Collective. No rank has more to do: none will be told to stop any more. Throws if this one is to.
+  void finish();
+
+ private:
+  void look();
+
+  control_channel control_;
+  std::string consequence_;
+  pause_hook hook_;
+};
+
+}  // namespace xrdct
