@@ -15,6 +15,33 @@ constexpr int strip_rows = 16;
 constexpr int lines_at_once = 64;
 static_assert(strip_rows <= longest_run);
 
+/// Pixels of the strip that begins at `first` which the lines meet, nearly.
+void find_pixels(std::vector<line_group> const& groups, int first, bool by_rows, int size,
+                 std::vector<row_range>& pixels) {
+  pixels.clear();
+  int const last = std::min(first + strip_rows, size) - 1;
+  if (last < first) return;
+  double low = size;
+  double high = -1;
+  for (auto const& group : groups) {
+    for (auto const* const line : {&group.lines.front(), &group.lines.back()}) {
+      for (int const end : {first, last}) {
+        low = std::min(low, line->start + line->slope * end);
+        high = std::max(high, line->start + line->slope * end);
+      }
+    }
+  }
+  auto const begin = static_cast<std::uint32_t>(std::clamp(low, 0.0, size - 1.0));
+  auto const end = static_cast<std::uint32_t>(std::clamp(high + 1, 0.0, size - 1.0)) + 1;
+  auto const row = static_cast<std::uint32_t>(size + padding_rows);
+  auto const from = static_cast<std::uint32_t>(first);
+  auto const count = static_cast<std::uint32_t>(last - first + 1);
+  if (by_rows)
+    for (auto k = from; k < from + count; ++k) pixels.push_back({k * row + begin, end - begin});
+  else
+    for (auto k = begin; k < end; ++k) pixels.push_back({k * row + from, count});
+}
+
 /// Those that go by rows, or by columns, and are near `begin` in the middle of the image.
 void sum_along_lines_near(int begin, bool by_rows, ray_bundles const& bundles, blocked_field const& image,
                           std::int64_t block, rotation_run const& rotations, blocked_field& sinogram) {
@@ -31,9 +58,11 @@ void sum_along_lines_near(int begin, bool by_rows, ray_bundles const& bundles, b
   if (groups.empty()) return;
   std::ptrdiff_t const row = size + padding_rows;
   pixel_range const across{begin, lines_at_once, by_rows ? 1 : row};
+  std::vector<row_range> next;
   for (int first = 0; first < size; first += strip_rows) {
     pixel_range const along{first, std::min(strip_rows, size - first), by_rows ? row : 1};
-    sum_along_lines(groups, along, across, size, image.row(block, 0));
+    find_pixels(groups, first + strip_rows, by_rows, size, next);
+    sum_along_lines(groups, along, across, size, image.row(block, 0), {image.row(block, 0), next});
   }
 }
 

@@ -63,7 +63,11 @@ void tile_sums::add_part(ray_bundles const& bundles, rotation_run const& rotatio
       auto const& across = bundle.by_rows ? sum.right : sum.down;
       auto const lines = bundles.lines_within(bundle, along.first, along.first + along.count - 1, across.first - 1.0,
                                               across.first + across.count);
-      list_lines(lines, static_cast<std::uint32_t>(rotations[k]) * row, along, across, size, lists());
+      if (lines.empty()) continue;
+      auto const first_row = static_cast<std::uint32_t>(rotations[k]) * row;
+      list_lines(lines, first_row, along, across, size, lists());
+      auto const [low, high] = std::minmax(lines.front().translation, lines.back().translation);
+      samples_.push_back({first_row + low, high - low + 1});
       sum.longest += bundle.hits;
       sum.by_rows += bundle.by_rows ? 1 : -1;
     }
@@ -92,8 +96,10 @@ void tile_sums::sum_up(part& sum, bool is_last) {
     for (int i = 1; is_last && i <= sum.completed; ++i) others[count++] = level(b, sum.level - i);
     float* const to = to_image ? sum.image.row(block, sum.tile.row) + std::ptrdiff_t{sum.tile.column} * channel_block
                                : level(b, is_last ? sum.level - sum.completed : sum.level);
+    next_rows next;
+    if (b + 1 < sum.tile.blocks) next = {sum.sinogram.row(block + 1, 0), samples_};
     sum_lists(sum.sinogram.row(block, 0), lists(), along, across, {others, count}, of_levels, to,
-              to_image ? of_image : of_levels);
+              to_image ? of_image : of_levels, next);
   }
   clear_lists();
   sum.has_begun = true;
@@ -106,6 +112,7 @@ pixel_lists tile_sums::lists() {
 }
 
 void tile_sums::clear_lists() {
+  samples_.clear();
   for (std::size_t i = 0; i < ends_.size(); ++i) ends_[i] = rows_.data() + i * list_capacity;
 }
 

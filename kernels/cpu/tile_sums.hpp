@@ -47,7 +47,8 @@ class tile_sums {
 
   aligned_buffer<weighted_row> rows_;
   std::vector<weighted_row*> ends_;
-  aligned_buffer<float> levels_;  ///< [block][level][row][column][channel]
+  std::vector<row_range> samples_;  ///< that are in the lists, nearly
+  aligned_buffer<float> levels_;    ///< [block][level][row][column][channel]
 };
 
 }  // namespace xrdct::cpu

@@ -78,6 +78,33 @@ HWY_INLINE void sum_pair(float const* rows, weighted_row const* a, weighted_row 
   }
 }
 
+/// Asks for rows, some at a time.
+class row_prefetch {
+ public:
+  /// In `steps` steps at most.
+  row_prefetch(next_rows const& next, std::size_t steps)
+      : rows_(next.rows), range_(next.ranges.begin()), end_(next.ranges.end()) {
+    rows_a_step_ = next.count() / std::max(steps, std::size_t{1}) + 1;
+  }
+
+  HWY_INLINE void step() {
+    for (std::size_t i = 0; i < rows_a_step_ && range_ != end_; ++i) {
+      float const* const row = rows_ + (std::size_t{range_->first} + done_) * channel_block;
+      for (int c = 0; c < channel_block; c += 16) __builtin_prefetch(row + c, 0, 2);
+      if (++done_ < range_->count) continue;
+      ++range_;
+      done_ = 0;
+    }
+  }
+
+ private:
+  float const* rows_;
+  std::span<row_range const>::iterator range_;
+  std::span<row_range const>::iterator end_;
+  std::size_t rows_a_step_ = 0;
+  std::uint32_t done_ = 0;  // of the range
+};
+
 /// Rows that count nothing, behind those of the shorter list.
 HWY_INLINE std::uint32_t make_equal(weighted_row* a, std::uint32_t count_a, weighted_row* b, std::uint32_t count_b) {
   weighted_row const row_alone = 0xffffffffU;
@@ -97,7 +124,9 @@ HWY_INLINE void for_pairs(pixel_range const& along, pixel_range const& across, W
 }
 
 void sum_lists_here(float const* rows, pixel_lists const& lists, pixel_range const& along, pixel_range const& across,
-                    std::span<float const* const> others, plane const& of_others, float* to, plane const& of_to) {
+                    std::span<float const* const> others, plane const& of_others, float* to, plane const& of_to,
+                    next_rows const& next) {
+  row_prefetch ahead(next, static_cast<std::size_t>(along.count) / 2 * static_cast<std::size_t>(across.count));
   for_pairs(along, across, [&](std::ptrdiff_t at, bool pair, int k, int i) {
     auto const* const a = lists.rows + at * list_capacity;
     auto const* const b = pair ? a + along.stride * list_capacity : a;
@@ -105,6 +134,7 @@ void sum_lists_here(float const* rows, pixel_lists const& lists, pixel_range con
     float* const sum = to + of_to.at(k, i);
     sum_pair(rows, a, b, static_cast<std::uint32_t>(lists.ends[at] - a), others, {sum, other},
              {pair ? sum + of_to.along : nullptr, other + of_others.along});
+    ahead.step();
   });
 }
 
@@ -236,9 +266,36 @@ HWY_INLINE hn::Vec<entries> to_entries(hn::Vec<places> rows) {
   return hn::And(hn::BitCast(d, shifted), hn::Set(d, 0xffffffffU));
 }
 
-/// Pixels beside the image become the first one, with the weight 0.
+/// Whether a line is between the first and the last pixel all through a run, and no rounding can change that.
+HWY_INLINE bool is_inside(ray_line const& line, pixel_range const& along, int size) {
+  double const begin = line.start + line.slope * along.first;
+  double const end = line.start + line.slope * (along.first + along.count - 1);
+  return std::min(begin, end) > 1e-6 && std::max(begin, end) < size - 1 - 1e-6;
+}
+
+/// The pixels of a line that is_inside() a run of whole vectors.
+HWY_INLINE void follow_inside(ray_line const& line, pixel_range const& along, pixel_range const& across, int size,
+                              pixel_run& run) {
+  places const d;
+  auto const stride = hn::Set(d, static_cast<double>(across.stride));
+  for (int k = 0; k < along.count; k += at_once) {
+    auto const at = cross(line, along.first + k, size);
+    auto const begin = hn::Mul(hn::Iota(d, along.first + k), hn::Set(d, static_cast<double>(along.stride)));
+    auto const row = to_entries(hn::MulAdd(at.before, stride, begin));
+    store(row, at.weight_before, run.rows + k);
+    store(hn::Add(row, hn::Set(entries(), static_cast<std::uint64_t>(across.stride))), at.weight_behind,
+          run.rows + along.count + k);
+  }
+  run.count = static_cast<std::uint32_t>(2 * along.count);
+}
+
+/// The pixels of any line. Those beside the image become the first one, with the weight 0.
 HWY_INLINE void follow(ray_line const& line, pixel_range const& along, pixel_range const& across, int size,
                        pixel_run& run) {
+  if (along.count % at_once == 0 && is_inside(line, along, size)) {
+    follow_inside(line, along, across, size, run);
+    return;
+  }
   places const d;
   auto const stride = hn::Set(d, static_cast<double>(across.stride));
   int const whole = (along.count + at_once - 1) / at_once * at_once;
@@ -263,7 +320,10 @@ HWY_INLINE void follow(ray_line const& line, pixel_range const& along, pixel_ran
 }
 
 void sum_along_lines_here(std::span<line_group const> groups, pixel_range const& along, pixel_range const& across,
-                          int size, float const* image) {
+                          int size, float const* image, next_rows const& next) {
+  std::size_t lines = 0;
+  for (auto const& group : groups) lines += group.lines.size();
+  row_prefetch ahead(next, lines / 2);
   double const middle = (size - 1) / 2.0;
   pixel_run runs[2];
   float* to[2] = {};
@@ -274,6 +334,7 @@ void sum_along_lines_here(std::span<line_group const> groups, pixel_range const&
     float const* const base[] = {to[0]};
     sum_pair(image, runs[0].rows, runs[1].rows, count, base, {to[0], 0},
              {waiting == 2 ? to[1] : nullptr, waiting == 2 ? to[1] - to[0] : 0});
+    ahead.step();
     waiting = 0;
   };
   for (auto const& group : groups) {
@@ -312,13 +373,14 @@ void even_lists(pixel_lists const& lists, pixel_range const& along, pixel_range 
 }
 
 void sum_lists(float const* rows, pixel_lists const& lists, pixel_range const& along, pixel_range const& across,
-               std::span<float const* const> others, plane const& of_others, float* to, plane const& of_to) {
-  HWY_DYNAMIC_DISPATCH(sum_lists_here)(rows, lists, along, across, others, of_others, to, of_to);
+               std::span<float const* const> others, plane const& of_others, float* to, plane const& of_to,
+               next_rows const& next) {
+  HWY_DYNAMIC_DISPATCH(sum_lists_here)(rows, lists, along, across, others, of_others, to, of_to, next);
 }
 
 void sum_along_lines(std::span<line_group const> groups, pixel_range const& along, pixel_range const& across, int size,
-                     float const* image) {
-  HWY_DYNAMIC_DISPATCH(sum_along_lines_here)(groups, along, across, size, image);
+                     float const* image, next_rows const& next) {
+  HWY_DYNAMIC_DISPATCH(sum_along_lines_here)(groups, along, across, size, image, next);
 }
 
 }  // namespace xrdct::cpu

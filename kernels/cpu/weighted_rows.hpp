@@ -21,6 +21,24 @@ struct pixel_range {
   std::ptrdiff_t stride = 0;  ///< from one to the next, in whatever is counted
 };
 
+/// Rows that follow one another.
+struct row_range {
+  std::uint32_t first = 0;
+  std::uint32_t count = 0;
+};
+
+/// Rows that are asked for while others are summed up, to be in the second-level cache when their turn comes.
+struct next_rows {
+  float const* rows = nullptr;
+  std::span<row_range const> ranges{};
+
+  std::size_t count() const {
+    std::size_t sum = 0;
+    for (auto const& range : ranges) sum += range.count;
+    return sum;
+  }
+};
+
 /// Lines are followed for at most this many pixels at a time.
 inline constexpr int longest_run = 32;
 
@@ -53,7 +71,8 @@ struct plane {
 /// to[pixel] ← what its list says, to which others[0][pixel] is added, then others[1][pixel] and so on. Pixels are
 /// taken two by two `along` one axis.
 void sum_lists(float const* rows, pixel_lists const& lists, pixel_range const& along, pixel_range const& across,
-               std::span<float const* const> others, plane const& of_others, float* to, plane const& of_to);
+               std::span<float const* const> others, plane const& of_others, float* to, plane const& of_to,
+               next_rows const& next);
 
 /// Lines, and where their sums are: at sums[translation].
 struct line_group {
@@ -65,6 +84,6 @@ struct line_group {
 /// `across.first + across.count` in the middle of the image. Strides count rows of `image`, the first of which is pixel
 /// (0, 0).
 void sum_along_lines(std::span<line_group const> groups, pixel_range const& along, pixel_range const& across, int size,
-                     float const* image);
+                     float const* image, next_rows const& next);
 
 }  // namespace xrdct::cpu
