@@ -15,6 +15,11 @@ constexpr int level_values = edge * edge * channel_block;
 constexpr int most_levels = std::bit_width(static_cast<unsigned>(projection_parts));
 static_assert(edge <= longest_run && ray_bundles::most_hits <= list_capacity);
 
+/// The row of translation 0.
+std::uint32_t first_sample(blocked_field const& sinogram, ray_bundle const& bundle) {
+  return static_cast<std::uint32_t>(bundle.rotation) * static_cast<std::uint32_t>(sinogram.extents[1] + padding_rows);
+}
+
 }  // namespace
 
 /// The sum over a part of the rotations. Where it completes pairs of the tree, it is added to what waits in the levels
@@ -43,35 +48,48 @@ void tile_sums::sum(ray_bundles const& bundles, blocked_field const& sinogram, r
   auto const size = static_cast<int>(image.extents[0]);
   pixel_range const down{tile.row, std::min(edge, size - tile.row), list_edge};
   pixel_range const right{tile.column, std::min(edge, size - tile.column), 1};
+  auto const rotations = [&](int i) { return rotations_of(which, which.first_part + i, 1, sinogram.extents[0]); };
+  find_lines(bundles, rotations(0), part{sinogram, tile, image, down, right});
   for (int i = 0; i < which.parts; ++i) {
     part sum{sinogram, tile, image, down, right};
     sum.level = std::popcount(static_cast<unsigned>(i));
     sum.completed = std::countr_one(static_cast<unsigned>(i));
     sum.is_whole = i + 1 == which.parts;
-    add_part(bundles, rotations_of(which, which.first_part + i, 1, sinogram.extents[0]), sum);
+    add_part(sum, sum.is_whole ? rotation_run() : rotations(i + 1), bundles);
   }
 }
 
-void tile_sums::add_part(ray_bundles const& bundles, rotation_run const& rotations, part& sum) {
-  auto const row = static_cast<std::uint32_t>(sum.sinogram.extents[1] + padding_rows);
-  auto const size = static_cast<int>(sum.image.extents[0]);
-  clear_lists();
+void tile_sums::find_lines(ray_bundles const& bundles, rotation_run const& rotations, part const& sum) {
+  found_.clear();
+  samples_.clear();
   for (std::int64_t k = 0; k < rotations.count; ++k) {
     for (auto const& bundle : bundles.of_rotation(rotations[k])) {
-      if (sum.longest + bundle.hits > list_capacity) sum_up(sum, false);
       auto const& along = bundle.by_rows ? sum.down : sum.right;
       auto const& across = bundle.by_rows ? sum.right : sum.down;
       auto const lines = bundles.lines_within(bundle, along.first, along.first + along.count - 1, across.first - 1.0,
                                               across.first + across.count);
       if (lines.empty()) continue;
-      auto const first_row = static_cast<std::uint32_t>(rotations[k]) * row;
-      list_lines(lines, first_row, along, across, size, lists());
+      found_.push_back({&bundle, lines});
       auto const [low, high] = std::minmax(lines.front().translation, lines.back().translation);
-      samples_.push_back({first_row + low, high - low + 1});
-      sum.longest += bundle.hits;
-      sum.by_rows += bundle.by_rows ? 1 : -1;
+      samples_.push_back({first_sample(sum.sinogram, bundle) + low, high - low + 1});
     }
   }
+}
+
+/// The lines of the part have been found; those of the next one are afterwards.
+void tile_sums::add_part(part& sum, rotation_run const& next, ray_bundles const& bundles) {
+  auto const size = static_cast<int>(sum.image.extents[0]);
+  clear_lists();
+  for (auto const& [bundle, lines] : found_) {
+    if (sum.longest + bundle->hits > list_capacity) sum_up(sum, false);
+    auto const& along = bundle->by_rows ? sum.down : sum.right;
+    auto const& across = bundle->by_rows ? sum.right : sum.down;
+    list_lines(lines, first_sample(sum.sinogram, *bundle), along, across, size, lists());
+    sum.longest += bundle->hits;
+    sum.by_rows += bundle->by_rows ? 1 : -1;
+  }
+  present_.swap(samples_);
+  find_lines(bundles, next, sum);
   sum_up(sum, true);
 }
 
@@ -97,7 +115,8 @@ void tile_sums::sum_up(part& sum, bool is_last) {
     float* const to = to_image ? sum.image.row(block, sum.tile.row) + std::ptrdiff_t{sum.tile.column} * channel_block
                                : level(b, is_last ? sum.level - sum.completed : sum.level);
     next_rows next;
-    if (b + 1 < sum.tile.blocks) next = {sum.sinogram.row(block + 1, 0), samples_};
+    if (is_last && b + 1 < sum.tile.blocks) next = {sum.sinogram.row(block + 1, 0), present_};
+    if (is_last && b + 1 == sum.tile.blocks) next = {sum.sinogram.row(sum.tile.first_block, 0), samples_};
     sum_lists(sum.sinogram.row(block, 0), lists(), along, across, {others, count}, of_levels, to,
               to_image ? of_image : of_levels, next);
   }
@@ -112,7 +131,6 @@ pixel_lists tile_sums::lists() {
 }
 
 void tile_sums::clear_lists() {
-  samples_.clear();
   for (std::size_t i = 0; i < ends_.size(); ++i) ends_[i] = rows_.data() + i * list_capacity;
 }
 

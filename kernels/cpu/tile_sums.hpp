@@ -8,14 +8,15 @@
 #include "kernels/cpu/weighted_rows.hpp"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace xrdct::cpu {
 
-// Larger tiles need fewer lists of lines for a pixel and read samples fewer times, until lists and sums are beyond the
-// second-level cache: 16 took a tenth longer, 32 as long.
-inline constexpr int summed_tile_edge = 24;
-// Blocks of channels that share lists of lines: one alone took a quarter longer.
+// Lists, samples and sums of a part of the rotations fit the second-level cache: 24 took a fifth longer where all
+// samples fit the third-level cache, and as long where they do not.
+inline constexpr int summed_tile_edge = 16;
+// Blocks of channels that share lists of lines: one alone took half as long again.
 inline constexpr int most_summed_blocks = 4;
 
 /// A tile begins at a row and column that are multiples of summed_tile_edge.
@@ -38,8 +39,14 @@ class tile_sums {
 
  private:
   struct part;
+  /// Lines of a bundle that meet the tile.
+  struct crossing_lines {
+    ray_bundle const* bundle;
+    std::span<ray_line const> lines;
+  };
 
-  void add_part(ray_bundles const& bundles, rotation_run const& rotations, part& sum);
+  void find_lines(ray_bundles const& bundles, rotation_run const& rotations, part const& sum);
+  void add_part(part& sum, rotation_run const& next, ray_bundles const& bundles);
   void sum_up(part& sum, bool is_last);
   pixel_lists lists();
   void clear_lists();
@@ -47,7 +54,9 @@ class tile_sums {
 
   aligned_buffer<weighted_row> rows_;
   std::vector<weighted_row*> ends_;
-  std::vector<row_range> samples_;  ///< that are in the lists, nearly
+  std::vector<crossing_lines> found_;
+  std::vector<row_range> samples_;  ///< of the lines found, nearly
+  std::vector<row_range> present_;  ///< of those in the lists
   aligned_buffer<float> levels_;    ///< [block][level][row][column][channel]
 };
 
