@@ -85,7 +85,9 @@ std::string help_text() {
     name.resize(16, ' ');
     text += name + std::string(which->summary) + "\n";
   }
-  text += "\n'xrdct COMMAND --help' tells all about one; 'xrdct --version' which program this is.\n";
+  text +=
+      "\n'xrdct COMMAND --help' tells all about one; 'xrdct --version' which program this is. 'xrdct --man [COMMAND]' "
+      "prints\na manual page, 'xrdct --completion bash' what lets a shell complete commands and options.\n";
   text +=
       "\nExamples:\n"
       "  xrdct simulate -o demo\n"

@@ -1,7 +1,9 @@
 /// \file The program xrdct: finds the command, lets it run on all ranks, and turns errors into one line and a code.
 
 #include "apps/commands.hpp"
+#include "apps/completion.hpp"
 #include "apps/help.hpp"
+#include "apps/man_page.hpp"
 #include "apps/parse.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
@@ -26,6 +28,8 @@ std::optional<std::string> answer(words const& line) {
     if (line.size() > 1 && line[0] == "help") return help_text(find_command(line[1]));
     return help_text();
   }
+  if (line[0] == "--man") return line.size() > 1 ? man_page(find_command(line[1])) : man_page();
+  if (line[0] == "--completion") return completion(line.size() > 1 ? line[1] : "bash");
   if (line[0].starts_with("-")) throw usage_error("a command comes first, not '" + line[0] + "'; see xrdct --help");
   auto const& which = find_command(line[0]);
   words const rest(line.begin() + 1, line.end());
