@@ -21,18 +21,18 @@ using floats = hn::Vec<tag>;
 constexpr int outputs = 6;
 constexpr int vectors = hn::MaxLanes(tag()) == 16 || HWY_ARCH_ARM_A64 ? 4 : 2;
 
-/// Adds tap(i − j)·(in[j] − middle) to the sums of i = first, first + 2, … for the j in which one of them is within
-/// `distances`; these all have the same parity.
+// Inputs no farther than this from the outputs at hand are added last. Where a rotation is smooth, their terms are the
+// large ones, and cancel: what is added behind them would be rounded by their size. With 8 the errors of a disc of 300
+// or 1001 translations are a fifth of those in ascending order; 0 and 24 are worse.
+constexpr int near = 8;
+
+/// Adds tap(i − j)·(in[j] − middle) to the sums of i = first, first + 2, … for j = begin, begin + step, … before end.
 template <bool differences>
-HWY_INLINE void add_distances(toeplitz const& matrix, toeplitz::range distances, int first, float const* in,
-                              float const* middle, floats (&sums)[outputs][vectors]) {
-  if (distances.empty()) return;
+HWY_INLINE void add_inputs(toeplitz const& matrix, int first, float const* in, float const* middle, int begin, int end,
+                           int step, floats (&sums)[outputs][vectors]) {
   tag const d;
   int const lanes = static_cast<int>(hn::Lanes(d));
-  int begin = first - distances.last;
-  if (begin < 0) begin = (begin % 2 == 0) ? 0 : 1;
-  int const end = std::min(first + 2 * (outputs - 1) - distances.first, matrix.size() - 1);
-  for (int j = begin; j <= end; j += 2) {
+  for (int j = begin; step > 0 ? j < end : j > end; j += step) {
     float const* const row = in + static_cast<std::ptrdiff_t>(j) * channel_block;
     float const* const taps = matrix.centre() + (first - j);
     floats values[vectors];
@@ -50,6 +50,29 @@ HWY_INLINE void add_distances(toeplitz const& matrix, toeplitz::range distances,
   }
 }
 
+/// The inputs that one of the outputs first, first + 2, … meets within `distances`, which all have the same parity:
+/// begin, begin + 2, … before end; those from near_begin to before near_end are near.
+struct inputs {
+  inputs(toeplitz const& matrix, toeplitz::range distances, int first) {
+    if (distances.empty()) return;
+    int const last = first + 2 * (outputs - 1);
+    int const parity = (first + distances.first) & 1;
+    begin = from(first - distances.last, parity);
+    end = std::max(begin, from(std::min(last - distances.first, matrix.size() - 1) + 1, parity));
+    near_begin = std::clamp(from(first - near, parity), begin, end);
+    near_end = std::clamp(from(last + near + 1, parity), near_begin, end);
+  }
+
+  int begin = 0, near_begin = 0, near_end = 0, end = 0;
+
+ private:
+  /// The first of a parity that is not below `least`, nor below 0.
+  static int from(int least, int parity) {
+    int const j = std::max(least, 0);
+    return j + ((j ^ parity) & 1);
+  }
+};
+
 /// The outputs first, first + 2, … of some of the channels.
 template <bool differences>
 HWY_INLINE void filter_outputs(toeplitz const& matrix, double weight, int first, float const* in, float* out) {
@@ -57,14 +80,21 @@ HWY_INLINE void filter_outputs(toeplitz const& matrix, double weight, int first,
   int const lanes = static_cast<int>(hn::Lanes(d));
   float const* const middle =
       in + static_cast<std::ptrdiff_t>(std::min(first + outputs - 1, matrix.size() - 1)) * channel_block;
+  inputs const odd(matrix, matrix.odd(), first);
+  inputs const even(matrix, matrix.even(), first);
   floats sums[outputs][vectors];
 #pragma GCC unroll 8
   for (int r = 0; r < outputs; ++r) {
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) sums[r][v] = hn::Zero(d);
   }
-  add_distances<differences>(matrix, matrix.odd(), first, in, middle, sums);
-  add_distances<differences>(matrix, matrix.even(), first, in, middle, sums);
+  for (inputs const& far : {odd, even}) {
+    add_inputs<differences>(matrix, first, in, middle, far.begin, far.near_begin, 2, sums);
+    add_inputs<differences>(matrix, first, in, middle, far.end - 2, far.near_end - 2, -2, sums);
+  }
+  for (inputs const& close : {odd, even}) {
+    add_inputs<differences>(matrix, first, in, middle, close.near_begin, close.near_end, 2, sums);
+  }
   floats const scale = hn::Set(d, static_cast<float>(weight));
 #pragma GCC unroll 8
   for (int r = 0; r < outputs; ++r) {
