@@ -150,17 +150,6 @@ class sample_prefetch {
   int rows_a_step_ = 0;
 };
 
-/// Adds the sums of a tile ([row][column][channel]) to the image.
-void add_to_image(pixel_tile const& tile, float const* sums, float* image, std::size_t image_stride) {
-  tag const d;
-  int const lanes = static_cast<int>(hn::Lanes(d));
-  for (int row = 0; row < tile.rows; ++row, sums += tile_edge * channel_block, image += image_stride) {
-    for (int c = 0; c < tile.columns * channel_block; c += lanes) {
-      hn::Store(hn::Add(hn::Load(d, image + c), hn::Load(d, sums + c)), d, image + c);
-    }
-  }
-}
-
 /// Adds what the angles of a run contribute to the sums of a tile. Strips may stand over its end.
 template <bool variance>
 void add_run(ray_geometry const& rays, angle_run const& run, float const* samples, float const* crossed,
@@ -191,25 +180,23 @@ void add_run(ray_geometry const& rays, angle_run const& run, float const* sample
 
 template <bool variance>
 void project_tile(ray_geometry const& rays, float const* samples, float const* crossed, pixel_tile const& tile,
-                  float* scratch, float* image, std::size_t image_stride) {
-  std::fill_n(scratch, tile_values, 0.0F);
+                  float* sums) {
+  std::fill_n(sums, tile_values, 0.0F);
   sample_prefetch ahead(rays, tile, static_cast<std::ptrdiff_t>(rays.translations + padding_rows) * channel_block);
   int const steps = (tile.columns * tile.rows) / strip;
   for (std::size_t r = 0; r < rays.runs.size(); ++r) {
     ahead.begin(r + 1 < rays.runs.size() ? rays.runs[r + 1] : angle_run(), steps);
-    add_run<variance>(rays, rays.runs[r], samples, crossed, tile, ahead, scratch);
+    add_run<variance>(rays, rays.runs[r], samples, crossed, tile, ahead, sums);
   }
-  add_to_image(tile, scratch, image, image_stride);
 }
 
-void values(ray_geometry const& rays, float const* samples, pixel_tile const& tile, float* scratch, float* image,
-            std::size_t image_stride) {
-  project_tile<false>(rays, samples, nullptr, tile, scratch, image, image_stride);
+void values(ray_geometry const& rays, float const* samples, pixel_tile const& tile, float* sums) {
+  project_tile<false>(rays, samples, nullptr, tile, sums);
 }
 
 void variances(ray_geometry const& rays, float const* squares, float const* crossed, pixel_tile const& tile,
-               float* scratch, float* image, std::size_t image_stride) {
-  project_tile<true>(rays, squares, crossed, tile, scratch, image, image_stride);
+               float* sums) {
+  project_tile<true>(rays, squares, crossed, tile, sums);
 }
 
 }  // namespace xrdct::cpu::HWY_NAMESPACE
@@ -221,14 +208,13 @@ namespace xrdct::cpu {
 HWY_EXPORT(values);
 HWY_EXPORT(variances);
 
-void back_project_tile(ray_geometry const& rays, float const* samples, pixel_tile const& tile, float* scratch,
-                       float* image, std::size_t image_stride) {
-  HWY_DYNAMIC_DISPATCH(values)(rays, samples, tile, scratch, image, image_stride);
+void back_project_tile(ray_geometry const& rays, float const* samples, pixel_tile const& tile, float* sums) {
+  HWY_DYNAMIC_DISPATCH(values)(rays, samples, tile, sums);
 }
 
 void back_project_variance_tile(ray_geometry const& rays, float const* squares, float const* crossed,
-                                pixel_tile const& tile, float* scratch, float* image, std::size_t image_stride) {
-  HWY_DYNAMIC_DISPATCH(variances)(rays, squares, crossed, tile, scratch, image, image_stride);
+                                pixel_tile const& tile, float* sums) {
+  HWY_DYNAMIC_DISPATCH(variances)(rays, squares, crossed, tile, sums);
 }
 
 }  // namespace xrdct::cpu

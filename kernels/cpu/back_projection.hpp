@@ -16,19 +16,18 @@ struct pixel_tile {
   int columns = 0;
 };
 inline constexpr int tile_edge = 30;
-/// Values of scratch memory, aligned to 64 bytes, that a tile takes.
+/// Values of the sums of a tile: [row][column][channel of the block], tile_edge columns a row.
 inline constexpr std::size_t tile_values = static_cast<std::size_t>(tile_edge) * tile_edge * channel_block;
 
 /// Samples are rows of `channel_block` values, aligned to 64 bytes, each set of `translations` rows followed by
 /// `padding_rows` of zeros; one set follows the other.
 ///
-/// Adds to a tile the sum over all angles of interpolated samples. `image` is the tile's first pixel, and
-/// `image_stride` the values from one row of pixels to the next.
-void back_project_tile(ray_geometry const& rays, float const* samples, pixel_tile const& tile, float* scratch,
-                       float* image, std::size_t image_stride);
+/// Writes the sums of interpolated samples over all angles into `sums`, which is aligned to 64 bytes. Its values beyond
+/// the tile's rows and columns mean nothing.
+void back_project_tile(ray_geometry const& rays, float const* samples, pixel_tile const& tile, float* sums);
 
 /// The same for variances: w0²·squares[k] + w1²·squares[k+1] + 2·w0·w1·crossed[k].
 void back_project_variance_tile(ray_geometry const& rays, float const* squares, float const* crossed,
-                                pixel_tile const& tile, float* scratch, float* image, std::size_t image_stride);
+                                pixel_tile const& tile, float* sums);
 
 }  // namespace xrdct::cpu

@@ -9,7 +9,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
+#include <functional>
+#include <memory>
 #include <stdexcept>
 
 namespace xrdct::cpu {
@@ -49,10 +50,36 @@ toeplitz cross_matrix(filter_taps const& filter, int size) {
   return toeplitz(taps);
 }
 
+/// Adds the sums of a tile to pixels of a field, of which `image` is the first and rows are `stride` values apart.
+void add_tile(pixel_tile const& tile, float const* sums, float* image, std::size_t stride) {
+  for (int row = 0; row < tile.rows; ++row, sums += tile_edge * channel_block, image += stride) {
+    for (int i = 0; i < tile.columns * channel_block; ++i) image[i] += sums[i];
+  }
+}
+
+/// Writes the sums of a tile to some channels of pixels, of which row `first` of `image` is the first; rows of pixels
+/// are `size` rows of the view apart.
+void put_tile(pixel_tile const& tile, float const* sums, view<float> image, std::size_t first, int size,
+              std::size_t channel) {
+  std::size_t const channels = std::min<std::size_t>(channel_block, image.columns - channel);
+  for (int row = 0; row < tile.rows; ++row) {
+    float* pixel = image.data + (first + static_cast<std::size_t>(row) * static_cast<std::size_t>(size)) * image.stride;
+    float const* sum = sums + row * tile_edge * channel_block;
+    for (int column = 0; column < tile.columns; ++column, pixel += image.stride, sum += channel_block) {
+      std::memcpy(pixel + channel, sum, channels * sizeof(float));
+    }
+  }
+}
+
 struct worker_memory {
   aligned_buffer<float> tile;
   aligned_buffer<float> rotation;
 };
+
+/// A rotation of a block of channels, read into memory of a worker's own.
+using rotation_source = std::function<void(std::int64_t block, std::size_t angle, float* rotation)>;
+/// What is done with the sums of a tile.
+using tile_target = std::function<void(std::int64_t block, pixel_tile const& tile, float const* sums)>;
 
 class threaded_tomograph final : public threaded_fields<tomograph> {
  public:
@@ -66,74 +93,166 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
   void filter(field const& sinogram, filter_taps const& taps, std::span<double const> weights,
               field& filtered) override {
     blocked_field const& source = own(sinogram);
-    blocked_field& into = own(filtered);
     require_sinogram(source);
-    require(into.extents == source.extents, "the filtered sinogram must have the shape of the sinogram");
-    require_filter(taps, weights);
-    toeplitz const matrix = filter_matrix(taps, rays_.translations);
-    threads().run(static_cast<std::size_t>(source.blocks) * angles(), [&](std::size_t task, int worker) {
-      auto const block = static_cast<std::int64_t>(task / angles());
-      auto const angle = static_cast<std::int64_t>(task % angles());
-      std::memcpy(rotation_scratch(worker), source.row(block, angle), rotation_values() * sizeof(float));
-      filter_differences(matrix, weights[task % angles()], rotation_scratch(worker), into.row(block, angle));
-    });
+    require(own(filtered).extents == source.extents, "the filtered sinogram must have the shape of the sinogram");
+    filter(rotations_of(source), taps, weights, own(filtered));
+  }
+
+  void filter(view<float const> sinogram, filter_taps const& taps, std::span<double const> weights,
+              field& filtered) override {
+    require_sinogram(own(filtered));
+    require_entries(sinogram, own(filtered).extents[2]);
+    filter(rotations_of(sinogram), taps, weights, own(filtered));
   }
 
   void back_project(field const& filtered, std::int64_t first_row, field& image) override {
     blocked_field const& source = own(filtered);
-    require_sinogram(source);
     blocked_field& into = own(image);
-    require_rows(first_row, into, source);
-    for_tiles(first_row, into, 0, into.blocks, [&](std::int64_t block, pixel_tile const& tile, int worker) {
-      back_project_tile(rays_, source.row(block, 0), tile, tile_scratch(worker),
-                        first_pixel(into, block, first_row, tile), into.row_stride);
-    });
+    require_sinogram(source);
+    require(into.extents[1] == size_ && into.extents[2] == source.extents[2], "sinogram and tomogram must be alike");
+    back_project(source, first_row, into.extents[0], add_to(into, first_row));
+  }
+
+  void back_project(field const& filtered, std::int64_t first_row, view<float> image) override {
+    blocked_field const& source = own(filtered);
+    require_sinogram(source);
+    back_project(source, first_row, rows_of(image, source.extents[2]), put_into(image, first_row));
   }
 
   void back_project_variance(field const& variance, filter_taps const& taps, std::span<double const> weights,
                              std::int64_t first_row, field& image) override {
     blocked_field const& source = own(variance);
-    require_sinogram(source);
-    require_filter(taps, weights);
     blocked_field& into = own(image);
-    require_rows(first_row, into, source);
-    toeplitz const squares = square_matrix(taps, rays_.translations);
-    toeplitz const products = cross_matrix(taps, rays_.translations);
-    // Few blocks at a time, as each takes two more blocks of the sinogram.
-    std::int64_t const at_once =
-        std::clamp<std::int64_t>(threads().threads() / 4, 1, std::max<std::int64_t>(into.blocks, 1));
-    huge_buffer<float> square(static_cast<std::size_t>(at_once) * source.block_stride);
-    huge_buffer<float> crossed(static_cast<std::size_t>(at_once) * source.block_stride);
-    clear(threads(), square);
-    clear(threads(), crossed);
-    for (std::int64_t first = 0; first < into.blocks; first += at_once) {
-      std::int64_t const some = std::min(at_once, into.blocks - first);
-      threads().run(static_cast<std::size_t>(some) * angles(), [&](std::size_t task, int) {
+    require_sinogram(source);
+    require(into.extents[1] == size_ && into.extents[2] == source.extents[2], "sinogram and tomogram must be alike");
+    back_project_variance(rotations_of(source), taps, weights, first_row, into.extents[0], into.blocks,
+                          add_to(into, first_row));
+  }
+
+  void back_project_variance(view<float const> variance, filter_taps const& taps, std::span<double const> weights,
+                             std::int64_t first_row, view<float> image) override {
+    auto const channels = static_cast<std::int64_t>(variance.columns);
+    require_entries(variance, channels);
+    back_project_variance(rotations_of(variance), taps, weights, first_row, rows_of(image, channels),
+                          (channels + channel_block - 1) / channel_block, put_into(image, first_row));
+  }
+
+  /// One block of the sinogram fits a third-level cache, and has tasks for eight threads.
+  std::int64_t channels_at_once() const override {
+    return channel_block * std::max<std::int64_t>(threads().threads() / 8, 1);
+  }
+
+ private:
+  void filter(rotation_source const& source, filter_taps const& taps, std::span<double const> weights,
+              blocked_field& into) {
+    require_filter(taps, weights);
+    toeplitz const matrix = filter_matrix(taps, rays_.translations);
+    threads().run(static_cast<std::size_t>(into.blocks) * angles(), [&](std::size_t task, int worker) {
+      auto const block = static_cast<std::int64_t>(task / angles());
+      std::size_t const angle = task % angles();
+      float* const rotation = scratch(worker).rotation.data();
+      source(block, angle, rotation);
+      filter_differences(matrix, weights[angle], rotation, into.row(block, static_cast<std::int64_t>(angle)));
+    });
+  }
+
+  void back_project(blocked_field const& source, std::int64_t first_row, std::int64_t rows, tile_target const& target) {
+    require_rows(first_row, rows);
+    for_tiles(first_row, rows, 0, source.blocks, [&](std::int64_t block, pixel_tile const& tile, int worker) {
+      float* const sums = scratch(worker).tile.data();
+      back_project_tile(rays_, source.row(block, 0), tile, sums);
+      target(block, tile, sums);
+    });
+  }
+
+  void back_project_variance(rotation_source const& source, filter_taps const& taps, std::span<double const> weights,
+                             std::int64_t first_row, std::int64_t rows, std::int64_t blocks,
+                             tile_target const& target) {
+    require_filter(taps, weights);
+    require_rows(first_row, rows);
+    // Few blocks at a time, as each takes two blocks of samples.
+    std::int64_t const at_once = std::min(channels_at_once() / channel_block, blocks);
+    if (at_once == 0) return;
+    blocked_field& squares = samples_for(squares_, at_once);
+    blocked_field& crossed = samples_for(crossed_, at_once);
+    toeplitz const square = square_matrix(taps, rays_.translations);
+    toeplitz const cross = cross_matrix(taps, rays_.translations);
+    for (std::int64_t first = 0; first < blocks; first += at_once) {
+      std::int64_t const some = std::min(at_once, blocks - first);
+      threads().run(static_cast<std::size_t>(some) * angles(), [&](std::size_t task, int worker) {
+        auto const block = static_cast<std::int64_t>(task / angles());
         std::size_t const angle = task % angles();
-        float const* const in =
-            source.row(first + static_cast<std::int64_t>(task / angles()), static_cast<std::int64_t>(angle));
-        std::size_t const at = task / angles() * source.block_stride + angle * source.row_stride;
+        float* const rotation = scratch(worker).rotation.data();
+        source(first + block, angle, rotation);
         double const weight = weights[angle] * weights[angle];
-        filter_positive(squares, weight, in, square.data() + at);
-        filter_positive(products, weight, in, crossed.data() + at);
+        filter_positive(square, weight, rotation, squares.row(block, static_cast<std::int64_t>(angle)));
+        filter_positive(cross, weight, rotation, crossed.row(block, static_cast<std::int64_t>(angle)));
       });
-      for_tiles(first_row, into, first, some, [&](std::int64_t block, pixel_tile const& tile, int worker) {
-        std::size_t const at = static_cast<std::size_t>(block - first) * source.block_stride;
-        back_project_variance_tile(rays_, square.data() + at, crossed.data() + at, tile, tile_scratch(worker),
-                                   first_pixel(into, block, first_row, tile), into.row_stride);
+      for_tiles(first_row, rows, first, some, [&](std::int64_t block, pixel_tile const& tile, int worker) {
+        float* const sums = scratch(worker).tile.data();
+        back_project_variance_tile(rays_, squares.row(block - first, 0), crossed.row(block - first, 0), tile, sums);
+        target(block, tile, sums);
       });
     }
   }
 
- private:
   std::size_t angles() const { return rays_.angles(); }
   std::size_t rotation_values() const { return static_cast<std::size_t>(rays_.translations) * channel_block; }
-  float* tile_scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].tile.data(); }
-  float* rotation_scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)].rotation.data(); }
+  worker_memory& scratch(int worker) { return scratch_[static_cast<std::size_t>(worker)]; }
+
+  /// Memory for filtered samples that is kept from call to call.
+  blocked_field& samples_for(std::unique_ptr<blocked_field>& kept, std::int64_t blocks) {
+    if (!kept || kept->blocks < blocks) {
+      kept.reset();
+      kept = make_field(threads(), {static_cast<std::int64_t>(angles()), rays_.translations, blocks * channel_block});
+    }
+    return *kept;
+  }
+
+  rotation_source rotations_of(blocked_field const& source) const {
+    return [this, &source](std::int64_t block, std::size_t angle, float* rotation) {
+      std::memcpy(rotation, source.row(block, static_cast<std::int64_t>(angle)), rotation_values() * sizeof(float));
+    };
+  }
+
+  rotation_source rotations_of(view<float const> source) const {
+    return [this, source](std::int64_t block, std::size_t angle, float* rotation) {
+      auto const translations = static_cast<std::size_t>(rays_.translations);
+      std::size_t const channel = static_cast<std::size_t>(block) * channel_block;
+      std::size_t const channels = std::min<std::size_t>(channel_block, source.columns - channel);
+      for (std::size_t t = 0; t < translations; ++t, rotation += channel_block) {
+        std::memcpy(rotation, source.data + (angle * translations + t) * source.stride + channel,
+                    channels * sizeof(float));
+        std::fill(rotation + channels, rotation + channel_block, 0.0F);
+      }
+    };
+  }
+
+  static tile_target add_to(blocked_field& image, std::int64_t first_row) {
+    return [&image, first_row](std::int64_t block, pixel_tile const& tile, float const* sums) {
+      add_tile(tile, sums,
+               image.row(block, tile.row - first_row) + static_cast<std::ptrdiff_t>(tile.column) * channel_block,
+               image.row_stride);
+    };
+  }
+
+  tile_target put_into(view<float> image, std::int64_t first_row) const {
+    return [this, image, first_row](std::int64_t block, pixel_tile const& tile, float const* sums) {
+      auto const row = static_cast<std::size_t>(tile.row - first_row);
+      put_tile(tile, sums, image, row * static_cast<std::size_t>(size_) + static_cast<std::size_t>(tile.column), size_,
+               static_cast<std::size_t>(block) * channel_block);
+    };
+  }
 
   void require_sinogram(blocked_field const& sinogram) const {
     require(sinogram.extents[0] == static_cast<std::int64_t>(angles()) && sinogram.extents[1] == rays_.translations,
             "a sinogram must have the rotations and translations of the geometry");
+  }
+
+  void require_entries(view<float const> sinogram, std::int64_t channels) const {
+    require(sinogram.rows == angles() * static_cast<std::size_t>(rays_.translations) &&
+                sinogram.columns == static_cast<std::size_t>(channels),
+            "a sinogram must have the rotations and translations of the geometry, and the channels of the field");
   }
 
   void require_filter(filter_taps const& taps, std::span<double const> weights) const {
@@ -142,17 +261,22 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
     require(weights.size() == angles(), "every rotation needs a weight");
   }
 
-  void require_rows(std::int64_t first_row, blocked_field const& image, blocked_field const& sinogram) const {
-    require(image.extents[1] == size_ && first_row >= 0 && image.extents[0] <= size_ - first_row,
-            "the rows must be rows of the tomogram");
-    require(image.extents[2] == sinogram.extents[2], "sinogram and tomogram must have the same channels");
+  /// How many rows of pixels an image holds.
+  std::int64_t rows_of(view<float> image, std::int64_t channels) const {
+    require(image.columns == static_cast<std::size_t>(channels), "sinogram and tomogram must have the same channels");
+    require(image.rows % static_cast<std::size_t>(size_) == 0, "the rows of an image must be whole");
+    return static_cast<std::int64_t>(image.rows / static_cast<std::size_t>(size_));
   }
 
-  /// Calls work(block, tile, worker) for all tiles of an image, all of one block's tiles before those of the next.
+  void require_rows(std::int64_t first_row, std::int64_t rows) const {
+    require(first_row >= 0 && rows <= size_ - first_row, "the rows must be rows of the tomogram");
+  }
+
+  /// Calls work(block, tile, worker) for all tiles of some rows, all of one block's tiles before those of the next.
   template <class Work>
-  void for_tiles(std::int64_t first_row, blocked_field const& image, std::int64_t first_block, std::int64_t blocks,
+  void for_tiles(std::int64_t first_row, std::int64_t row_count, std::int64_t first_block, std::int64_t blocks,
                  Work work) {
-    auto const rows = static_cast<int>(image.extents[0]);
+    auto const rows = static_cast<int>(row_count);
     std::size_t const down = static_cast<std::size_t>((rows + tile_edge - 1) / tile_edge);
     std::size_t const across = static_cast<std::size_t>((size_ + tile_edge - 1) / tile_edge);
     threads().run(static_cast<std::size_t>(blocks) * down * across, [&](std::size_t task, int worker) {
@@ -164,13 +288,11 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
     });
   }
 
-  static float* first_pixel(blocked_field& image, std::int64_t block, std::int64_t first_row, pixel_tile const& tile) {
-    return image.row(block, tile.row - first_row) + static_cast<std::ptrdiff_t>(tile.column) * channel_block;
-  }
-
   ray_geometry rays_;
   int size_;
-  std::vector<worker_memory> scratch_;  // one a thread
+  std::vector<worker_memory> scratch_;      // one a thread
+  std::unique_ptr<blocked_field> squares_;  // of back_project_variance()
+  std::unique_ptr<blocked_field> crossed_;
 };
 
 }  // namespace

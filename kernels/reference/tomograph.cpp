@@ -2,6 +2,7 @@
 
 #include "kernels/reference/plain_fields.hpp"
 
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <optional>
@@ -75,9 +76,38 @@ class plain_tomograph final : public plain_fields<tomograph> {
     });
   }
 
+  void filter(view<float const> sinogram, filter_taps const& taps, std::span<double const> weights,
+              field& filtered) override {
+    copy(sinogram, filtered);
+    filter(filtered, taps, weights, filtered);
+  }
+
+  void back_project(field const& filtered, std::int64_t first_row, view<float> image) override {
+    auto const made = make(shape_of(image));
+    back_project(filtered, first_row, *made);
+    copy(*made, image);
+  }
+
+  void back_project_variance(view<float const> variance, filter_taps const& taps, std::span<double const> weights,
+                             std::int64_t first_row, view<float> image) override {
+    auto const source = make({angles(), translations(), static_cast<std::int64_t>(variance.columns)});
+    auto const made = make(shape_of(image));
+    copy(variance, *source);
+    back_project_variance(*source, taps, weights, first_row, *made);
+    copy(*made, image);
+  }
+
+  std::int64_t channels_at_once() const override { return 64; }
+
  private:
   std::int64_t angles() const { return static_cast<std::int64_t>(geometry_.angles.size()); }
   std::int64_t translations() const { return geometry_.translations; }
+
+  std::array<std::int64_t, 3> shape_of(view<float> image) const {
+    require(image.rows % static_cast<std::size_t>(geometry_.size) == 0, "the rows of an image must be whole");
+    return {static_cast<std::int64_t>(image.rows) / geometry_.size, geometry_.size,
+            static_cast<std::int64_t>(image.columns)};
+  }
 
   void require_sinogram(double_field const& sinogram) const {
     require(sinogram.extents[0] == angles() && sinogram.extents[1] == translations(),

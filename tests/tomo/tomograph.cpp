@@ -260,6 +260,46 @@ TEST_P(with_threads, has_the_bits_of_one_thread) {
 INSTANTIATE_TEST_SUITE_P(cpu, with_threads, testing::ValuesIn(cases),
                          [](auto const& one) { return std::string(one.param.name); });
 
+/// Bands in the caller's memory, whose rows do not touch, with other things between them.
+TEST_P(on_every_backend, the_callers_memory_gets_the_bits_of_fields) {
+  random_scan scan(shape());
+  auto const device = backend().make(scan.geometry);
+  auto const taps = scan.taps(0);
+  auto const sinogram = scan.sinogram();
+  auto const variance = scan.variance();
+  std::size_t const channels = shape().channels;
+  std::size_t const stride = channels + 3;
+  auto const spread = [&](std::vector<float> const& values) {
+    std::vector<float> apart(values.size() / channels * stride, std::numeric_limits<float>::quiet_NaN());
+    for (std::size_t i = 0; i < values.size(); ++i) apart[i / channels * stride + i % channels] = values[i];
+    return apart;
+  };
+  auto const view_of = [&](std::vector<float> const& apart) {
+    return view<float const>(apart.data(), apart.size() / stride, channels, stride);
+  };
+  auto const apart = spread(sinogram);
+  auto const variance_apart = spread(variance);
+  auto const filtered = device->make({shape().rotations, shape().translations, static_cast<std::int64_t>(channels)});
+  device->filter(view_of(apart), taps, scan.weights, *filtered);
+  for (int const first : {0, shape().size / 3}) {
+    int const rows = shape().size - first;
+    auto const pixels = static_cast<std::size_t>(rows * shape().size);
+    std::vector<float> image(pixels * stride, -7);
+    std::vector<float> errors(pixels * stride, -7);
+    device->back_project(*filtered, first, view<float>(image.data(), pixels, channels, stride));
+    device->back_project_variance(view_of(variance_apart), taps, scan.weights, first,
+                                  view<float>(errors.data(), pixels, channels, stride));
+    auto const expected =
+        spread(reconstruct(*device, scan.geometry, taps, scan.weights, sinogram, channels, first, rows));
+    auto const expected_errors =
+        spread(reconstruct_variance(*device, scan.geometry, taps, scan.weights, variance, channels, first, rows));
+    for (std::size_t i = 0; i < image.size(); ++i) {
+      ASSERT_EQ(image[i], i % stride < channels ? expected[i] : -7) << i;
+      ASSERT_EQ(errors[i], i % stride < channels ? expected_errors[i] : -7) << i;
+    }
+  }
+}
+
 TEST_P(on_every_backend, filters_in_place) {
   random_scan scan(shape());
   auto const device = backend().make(scan.geometry);
@@ -397,6 +437,24 @@ TEST_P(tomograph_of, refuses_shapes_that_contradict) {
   EXPECT_THROW(device->back_project(*sinogram, -1, *image), std::invalid_argument);
   EXPECT_THROW(device->back_project(*sinogram, 0, *turned), std::invalid_argument);
   EXPECT_THROW(device->back_project(*sinogram, 0, *other_channels), std::invalid_argument);
+  view<float const> const entries(values.data(), 24, 2);
+  view<float> const pixels(values.data(), 16, 2);
+  EXPECT_THROW(device->filter(view<float const>(values.data(), 23, 2), taps, weights, *sinogram),
+               std::invalid_argument);
+  EXPECT_THROW(device->filter(view<float const>(values.data(), 24, 1), taps, weights, *sinogram),
+               std::invalid_argument);
+  EXPECT_THROW(device->filter(entries, few, weights, *sinogram), std::invalid_argument);
+  EXPECT_THROW(device->filter(entries, taps, weights, *turned), std::invalid_argument);
+  EXPECT_THROW(device->back_project(*turned, 0, pixels), std::invalid_argument);
+  EXPECT_THROW(device->back_project(*sinogram, 7, pixels), std::invalid_argument);
+  EXPECT_THROW(device->back_project(*sinogram, -1, pixels), std::invalid_argument);
+  EXPECT_THROW(device->back_project(*sinogram, 0, view<float>(values.data(), 15, 2)), std::invalid_argument);
+  EXPECT_THROW(device->back_project(*sinogram, 0, view<float>(values.data(), 16, 3)), std::invalid_argument);
+  EXPECT_THROW(device->back_project_variance(entries, taps, weights, 7, pixels), std::invalid_argument);
+  EXPECT_THROW(device->back_project_variance(entries, few, weights, 0, pixels), std::invalid_argument);
+  EXPECT_THROW(device->back_project_variance(entries, taps, more, 0, pixels), std::invalid_argument);
+  EXPECT_THROW(device->back_project_variance(view<float const>(values.data(), 23, 2), taps, weights, 0, pixels),
+               std::invalid_argument);
   EXPECT_THROW(device->back_project_variance(*sinogram, few, weights, 0, *image), std::invalid_argument);
   EXPECT_THROW(device->back_project_variance(*sinogram, taps, more, 0, *image), std::invalid_argument);
   EXPECT_THROW(device->back_project_variance(*sinogram, taps, weights, 0, *other_channels), std::invalid_argument);

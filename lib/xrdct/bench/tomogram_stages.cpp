@@ -33,7 +33,7 @@ std::vector<float> made_up(std::size_t count) {
   return values;
 }
 
-/// As many channels of the sinogram as the reconstruction works on at a time, on the device.
+/// As many channels of the sinogram as the reconstruction works on at a time, and of the tomogram, in memory.
 class some_channels {
  public:
   explicit some_channels(stage_input const& input)
@@ -41,17 +41,12 @@ class some_channels {
         weights_(angle_weights(geometry_.angles, convention::xrdct)),
         taps_(make_filter(input.what.tomogram.filter, convention::xrdct, geometry_.translations)),
         solver_(input.backend.make_tomograph(geometry_)),
-        channels_(std::min<std::uint64_t>(at_once, input.scan.channels())) {
-    auto const angles = static_cast<std::int64_t>(geometry_.angles.size());
-    auto const channels = static_cast<std::int64_t>(channels_);
-    sinogram_ = solver_->make({angles, geometry_.translations, channels});
-    filtered_ = solver_->make({angles, geometry_.translations, channels});
-    image_ = solver_->make({geometry_.size, geometry_.size, channels});
-    auto const values = made_up(entries() * channels_);
-    view<float const> const rows(values.data(), entries(), channels_);
-    solver_->copy(rows, *sinogram_);
-    solver_->copy(rows, *filtered_);
-    solver_->synchronize();
+        channels_(std::min(static_cast<std::uint64_t>(solver_->channels_at_once()), input.scan.channels())),
+        sinogram_(made_up(entries() * channels_)),
+        image_(pixels() * channels_) {
+    filtered_ = solver_->make({static_cast<std::int64_t>(geometry_.angles.size()), geometry_.translations,
+                               static_cast<std::int64_t>(channels_)});
+    filter();
   }
 
   std::uint64_t channels() const { return channels_; }
@@ -61,22 +56,19 @@ class some_channels {
   }
 
   void filter() {
-    solver_->filter(*sinogram_, taps_, weights_, *filtered_);
-    solver_->synchronize();
+    solver_->filter(view<float const>(sinogram_.data(), entries(), channels_), taps_, weights_, *filtered_);
   }
-  void back_project() {
-    solver_->back_project(*filtered_, 0, *image_);
-    solver_->synchronize();
-  }
+  void back_project() { solver_->back_project(*filtered_, 0, view<float>(image_.data(), pixels(), channels_)); }
 
  private:
-  static constexpr std::uint64_t at_once = 256;  // as tomo/fbp.cpp has it
   scan_geometry geometry_;
   std::vector<double> weights_;
   filter_taps taps_;
   std::unique_ptr<tomograph> solver_;
   std::uint64_t channels_;
-  std::unique_ptr<field> sinogram_, filtered_, image_;
+  std::vector<float> sinogram_;
+  std::vector<float> image_;
+  std::unique_ptr<field> filtered_;
 };
 
 /// A unit of work is that number of channels of the whole sinogram: what it is worth in frames of all channels.

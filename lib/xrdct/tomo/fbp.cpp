@@ -11,67 +11,15 @@
 namespace xrdct {
 namespace {
 
-// Enough to keep many threads busy, a multiple of what backends work on at a time.
-constexpr std::size_t channels_at_once = 256;
-
 void require(bool condition, std::string const& otherwise) {
   if (!condition) throw input_error("cannot back-project: " + otherwise);
 }
 
 template <class T>
-view<T> some_channels(view<T> all, std::size_t first) {
+view<T> some_channels(view<T> all, std::size_t first, std::size_t count) {
   if (all.empty()) return all;
-  return {all.data + first, all.rows, std::min(channels_at_once, all.columns - first), all.stride};
+  return {all.data + first, all.rows, std::min(count, all.columns - first), all.stride};
 }
-
-/// What is done to some channels at a time. The memory for samples is used again and again.
-class band_solver {
- public:
-  band_solver(tomograph& device, scan_geometry const& geometry, filter_taps const& filter,
-              std::span<double const> weights, std::int64_t first_row, std::int64_t rows)
-      : device_(device), geometry_(geometry), filter_(filter), weights_(weights), first_row_(first_row), rows_(rows) {}
-
-  void values(view<float const> sinogram, view<float> tomogram) {
-    field& samples = load(sinogram);
-    auto const image = new_image(sinogram.columns);
-    device_.filter(samples, filter_, weights_, samples);
-    device_.back_project(samples, first_row_, *image);
-    unload(*image, tomogram);
-  }
-
-  void variances(view<float const> variance, view<float> tomogram) {
-    field const& samples = load(variance);
-    auto const image = new_image(variance.columns);
-    device_.back_project_variance(samples, filter_, weights_, first_row_, *image);
-    unload(*image, tomogram);
-  }
-
- private:
-  field& load(view<float const> from) {
-    std::array<std::int64_t, 3> const shape{static_cast<std::int64_t>(geometry_.angles.size()), geometry_.translations,
-                                            static_cast<std::int64_t>(from.columns)};
-    if (!samples_ || samples_->shape() != shape) samples_ = device_.make(shape);
-    device_.copy(from, *samples_);
-    return *samples_;
-  }
-
-  std::unique_ptr<field> new_image(std::size_t channels) {
-    return device_.make({rows_, geometry_.size, static_cast<std::int64_t>(channels)});
-  }
-
-  void unload(field const& image, view<float> to) {
-    device_.copy(image, to);
-    device_.synchronize();
-  }
-
-  tomograph& device_;
-  scan_geometry const& geometry_;
-  filter_taps const& filter_;
-  std::span<double const> weights_;
-  std::int64_t first_row_;
-  std::int64_t rows_;
-  std::unique_ptr<field> samples_;
-};
 
 }  // namespace
 
@@ -95,11 +43,19 @@ void fbp(tomograph& device, scan_geometry const& geometry, view<float const> sin
 
   auto const rows = static_cast<std::int64_t>(tomogram.rows / size);
   if (rows == 0) return;
-  band_solver solver(device, geometry, filter, weights, first_row, rows);
-  for (std::size_t first = 0; first < sinogram.columns; first += channels_at_once) {
+  auto const at_once = static_cast<std::size_t>(device.channels_at_once());
+  std::unique_ptr<field> filtered;
+  for (std::size_t first = 0; first < sinogram.columns; first += at_once) {
     pause_point();
-    solver.values(some_channels(sinogram, first), some_channels(tomogram, first));
-    if (!variance.empty()) solver.variances(some_channels(variance, first), some_channels(tomogram_variance, first));
+    auto const some = some_channels(sinogram, first, at_once);
+    std::array<std::int64_t, 3> const shape{static_cast<std::int64_t>(geometry.angles.size()), geometry.translations,
+                                            static_cast<std::int64_t>(some.columns)};
+    if (!filtered || filtered->shape() != shape) filtered = device.make(shape);
+    device.filter(some, filter, weights, *filtered);
+    device.back_project(*filtered, first_row, some_channels(tomogram, first, at_once));
+    if (variance.empty()) continue;
+    device.back_project_variance(some_channels(variance, first, at_once), filter, weights, first_row,
+                                 some_channels(tomogram_variance, first, at_once));
   }
 }
 

@@ -47,6 +47,18 @@ struct tomograph : field_space {
   ///     taps[|k−j|]·taps[|k+1−j|]·var[j]
   virtual void back_project_variance(field const& variance, filter_taps const& taps, std::span<double const> weights,
                                      std::int64_t first_row, field& image) = 0;
+
+  // The same from and to the memory of the caller, which spares fields in between: sinograms are
+  // [rotation · translation][channel], images [row · column][channel] of as many rows as there is room for, and are
+  // written, not added to. The bits are those that fields would give. All is done when these return.
+  virtual void filter(view<float const> sinogram, filter_taps const& taps, std::span<double const> weights,
+                      field& filtered) = 0;
+  virtual void back_project(field const& filtered, std::int64_t first_row, view<float> image) = 0;
+  virtual void back_project_variance(view<float const> variance, filter_taps const& taps,
+                                     std::span<double const> weights, std::int64_t first_row, view<float> image) = 0;
+
+  /// How many channels a field should have for these to be fast in little memory.
+  virtual std::int64_t channels_at_once() const = 0;
 };
 
 }  // namespace xrdct
