@@ -1,4 +1,5 @@
-# Everything the project needs from elsewhere, each a Debian package (README: what each is for).
+# Everything the project needs from elsewhere, each a Debian package (README: what each is for). Projects that use the
+# installed libraries find it by this file too.
 include_guard()
 
 find_package(Threads REQUIRED)
@@ -27,7 +28,7 @@ if(XRDCT_TESTS)
 endif()
 
 # HDF5 with the C interface only; the MPI it was built with comes along.
-add_library(xrdct_hdf5 INTERFACE)
+add_library(xrdct_hdf5 INTERFACE IMPORTED)
 target_include_directories(xrdct_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_link_libraries(xrdct_hdf5 INTERFACE ${HDF5_C_LIBRARIES} MPI::MPI_C)
 # mpi.h declares the C++ interface that MPI dropped long ago, unless told not to; what it declares then is not linked.

@@ -1,5 +1,6 @@
 # How targets of this project are made: one library a folder, named after it.
 include_guard()
+include(GNUInstallDirs)
 
 # What every source file of the project is compiled with.
 add_library(xrdct_compile_options INTERFACE)
@@ -23,14 +24,30 @@ if(XRDCT_LIBFUZZER)  # all code tells the fuzzer which way it went
   target_link_options(xrdct_compile_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Which headers a target's users find: in the source tree, or where the project is installed.
+function(xrdct_headers target kind)
+  foreach(folder IN LISTS ARGN)
+    target_include_directories(${target} ${kind} $<BUILD_INTERFACE:${folder}>)
+  endforeach()
+  target_include_directories(${target} ${kind} $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+endfunction()
+
+# Libraries of the installed CMake package have the names that they have here: xrdct::NAME.
+function(xrdct_export target name)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  install(TARGETS ${target} EXPORT xrdct ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+endfunction()
+
 # xrdct_library(NAME SOURCES file... [PUBLIC target...] [PRIVATE target...]): the static library xrdct_NAME.
 function(xrdct_library name)
   cmake_parse_arguments(PARSE_ARGV 1 lib "" "" "SOURCES;PUBLIC;PRIVATE")
   add_library(xrdct_${name} STATIC ${lib_SOURCES})
   add_library(xrdct::${name} ALIAS xrdct_${name})
   set_target_properties(xrdct_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_include_directories(xrdct_${name} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/lib)
-  target_link_libraries(xrdct_${name} PUBLIC xrdct::kernels ${lib_PUBLIC} PRIVATE xrdct_compile_options ${lib_PRIVATE})
+  xrdct_headers(xrdct_${name} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/lib)
+  target_link_libraries(xrdct_${name} PUBLIC xrdct::kernels ${lib_PUBLIC}
+    PRIVATE $<BUILD_INTERFACE:xrdct_compile_options> ${lib_PRIVATE})
+  xrdct_export(xrdct_${name} ${name})
 endfunction()
 
 # xrdct_test(NAME SOURCES file... [LINK target...] [LABELS label...] [TIMEOUT seconds]): a GoogleTest program that is

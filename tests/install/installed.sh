@@ -3,7 +3,7 @@
 #
 #   installed.sh BUILD_FOLDER FOLDER     exit code 77 with the reason where a part cannot be looked at
 set -euo pipefail
-build=$1 folder=$2
+build=$1 folder=$2 source_folder=$(cd "$(dirname "$0")" && pwd)
 fail() { echo "installed.sh: $*" >&2; exit 1; }
 rm -rf "$folder"
 mkdir -p "$folder"
@@ -47,12 +47,20 @@ COMP_WORDS=(xrdct rec) COMP_CWORD=1
 _xrdct 2>/dev/null
 [ "${COMPREPLY[*]}" = reconstruct ] || fail "'xrdct rec' is completed by '${COMPREPLY[*]}'"
 
+# Another project finds the libraries and reconstructs with them.
+cmake -S "$source_folder/consumer" -B "$folder/consumer" -DCMAKE_PREFIX_PATH="$folder/prefix" -DCMAKE_BUILD_TYPE=Release \
+  >"$folder/consumer.log" 2>&1 || { cat "$folder/consumer.log"; fail "another project cannot be configured"; }
+cmake --build "$folder/consumer" >"$folder/consumer.log" 2>&1 || { cat "$folder/consumer.log"; fail "another project cannot be built"; }
+"$folder/consumer/centre_of_disc" || fail "another project's program fails"
+
 if ! command -v dpkg-shlibdeps >/dev/null; then
   echo "skipped: no dpkg-shlibdeps here (Debian: dpkg-dev), so no package was made; all that is installed is right"
   exit 77
 fi
 (cd "$build" && cpack -G DEB -B "$folder/package" >/dev/null) || fail "cpack made no package"
-package=$(ls "$folder"/package/*.deb)
+package=$(ls "$folder"/package/xrdct_*.deb)
+dpkg-deb -c "$(ls "$folder"/package/libxrdct-dev_*.deb)" | grep 'cmake/xrdct/xrdct-config.cmake$' >/dev/null ||
+  fail "the package for developers lacks its CMake package"
 depends=$(dpkg-deb -f "$package" Depends)
 for library in libhdf5-openmpi libopenmpi openmpi-bin liblz4; do
   [[ $depends == *$library* ]] || fail "$package does not depend on $library, but on: $depends"
