@@ -3,6 +3,7 @@
 //   projection [--threads=N] [--rotations=N] [--translations=N] [--channels=N] [--rounds=N] [--jitter=STEPS]
 #include "benchmarks/arguments.hpp"
 #include "kernels/cpu/cpu.hpp"
+#include "xrdct/tomo/fbp.hpp"
 #include "xrdct/tomo/filters.hpp"
 #include "xrdct/tomo/geometry.hpp"
 
@@ -70,18 +71,20 @@ class work {
         image_(rays_->make({of.translations, of.translations, of.channels})),
         other_image_(rays_->make(image_->shape())),
         some_(static_cast<std::size_t>(of.channels), 0.5F),
-        sums_(static_cast<std::size_t>(of.channels)) {
+        sums_(static_cast<std::size_t>(of.channels)),
+        values_(static_cast<std::size_t>(of.rotations * of.translations) * some_.size()),
+        tomogram_(static_cast<std::size_t>(of.translations * of.translations) * some_.size()) {
     std::mt19937 random(1);
     std::uniform_real_distribution<float> uniform(0, 1);
-    std::vector<float> values(static_cast<std::size_t>(of.rotations * of.translations) * some_.size());
-    for (auto& v : values) v = uniform(random);
-    rays_->copy(view<float const>(values.data(), values.size() / some_.size(), some_.size()), *sinogram_);
+    for (auto& v : values_) v = uniform(random);
+    rays_->copy(view<float const>(values_.data(), values_.size() / some_.size(), some_.size()), *sinogram_);
     rays_->back_project(*sinogram_, {}, *image_);
   }
 
   void reconstruct() {
-    fbp_->filter(*sinogram_, taps_, weights_, *filtered_);
-    fbp_->back_project(*filtered_, 0, *other_image_);
+    view<float const> const from(values_.data(), values_.size() / some_.size(), some_.size());
+    view<float> const to(tomogram_.data(), tomogram_.size() / some_.size(), some_.size());
+    fbp(*fbp_, geometry_, from, {}, taps_, weights_, 0, to, {});
   }
   void project() { rays_->project(*image_, {}, *filtered_); }
   void back_project() { rays_->back_project(*sinogram_, {}, *other_image_); }
@@ -103,6 +106,8 @@ class work {
   std::unique_ptr<field> sinogram_, filtered_, image_, other_image_;
   std::vector<float> some_;
   std::vector<double> sums_;
+  std::vector<float> values_;
+  std::vector<float> tomogram_;
 };
 
 /// Of a clock on the wall, and of processors: on a busy machine these lie less.
