@@ -34,9 +34,11 @@ class threaded_projector final : public threaded_fields<projector> {
     auto const all = rotations_of(which, which.first_part, which.parts, rotations_);
     int const at_once = share(to.blocks * all.count, rotations_at_once);
     auto const runs = static_cast<std::size_t>((all.count + at_once - 1) / at_once);
-    threads().run(static_cast<std::size_t>(to.blocks) * runs, [&](std::size_t task, int) {
+    int const together = share(to.blocks * static_cast<std::int64_t>(runs), most_projected_blocks);
+    auto const groups = static_cast<std::size_t>((to.blocks + together - 1) / together);
+    threads().run(groups * runs, [&](std::size_t task, int) {
       auto const rotations = all.some(static_cast<std::int64_t>(task % runs) * at_once, at_once);
-      sum_along_rays(bundles_, from, static_cast<std::int64_t>(task / runs), rotations, to);
+      sum_along_rays(bundles_, from, some_blocks(task / runs, together, to), rotations, to);
     });
   }
 
@@ -70,6 +72,11 @@ class threaded_projector final : public threaded_fields<projector> {
     require(sinogram.extents[0] == rotations_ && sinogram.extents[1] == translations_,
             "a sinogram must have the rotations and translations of the rays");
     require(image.extents[2] == sinogram.extents[2], "sinogram and image must have the same channels");
+  }
+
+  static block_range some_blocks(std::size_t group, int together, blocked_field const& of) {
+    auto const first = static_cast<std::int64_t>(group) * together;
+    return {first, static_cast<int>(std::min<std::int64_t>(together, of.blocks - first))};
   }
 
   /// How many of `all` make a task: `most`, or so few that no thread waits long for another.

@@ -83,14 +83,13 @@ class row_prefetch {
  public:
   /// In `steps` steps at most.
   row_prefetch(next_rows const& next, std::size_t steps)
-      : rows_(next.rows), range_(next.ranges.begin()), end_(next.ranges.end()) {
-    rows_a_step_ = next.count() / std::max(steps, std::size_t{1}) + 1;
-  }
+      : next_(next), range_(next.ranges.begin()), rows_a_step_(next.count() / std::max(steps, std::size_t{1}) + 1) {}
 
   HWY_INLINE void step() {
-    for (std::size_t i = 0; i < rows_a_step_ && range_ != end_; ++i) {
-      float const* const row = rows_ + (std::size_t{range_->first} + done_) * channel_block;
-      for (int c = 0; c < channel_block; c += 16) __builtin_prefetch(row + c, 0, 2);
+    for (std::size_t i = 0; i < rows_a_step_ && range_ != next_.ranges.end(); ++i) {
+      float const* row = next_.rows + (std::size_t{range_->first} + done_) * channel_block;
+      for (int b = 0; b < next_.blocks; ++b, row += next_.stride)
+        for (int c = 0; c < channel_block; c += 16) __builtin_prefetch(row + c, 0, 2);
       if (++done_ < range_->count) continue;
       ++range_;
       done_ = 0;
@@ -98,10 +97,9 @@ class row_prefetch {
   }
 
  private:
-  float const* rows_;
+  next_rows next_;
   std::span<row_range const>::iterator range_;
-  std::span<row_range const>::iterator end_;
-  std::size_t rows_a_step_ = 0;
+  std::size_t rows_a_step_;
   std::uint32_t done_ = 0;  // of the range
 };
 
@@ -315,41 +313,85 @@ HWY_INLINE void follow(ray_line const& line, pixel_range const& along, pixel_ran
   auto const [first, end] = span_of(met, along.count);
   run.count = static_cast<std::uint32_t>(2 * (end - first));
   if (end - first == whole) return;
-  auto* const behind = std::copy(run.rows + first, run.rows + end, run.rows);
-  std::copy(run.rows + whole + first, run.rows + whole + end, behind);
+  for (int k = 0; k < end - first; ++k) run.rows[k] = run.rows[first + k];
+  for (int k = 0; k < end - first; ++k) run.rows[end - first + k] = run.rows[whole + first + k];
 }
 
+/// Sums up lines two by two.
+class line_pairs {
+ public:
+  line_pairs(pixel_range const& along, pixel_range const& across, int size, image_blocks const& images,
+             row_prefetch const& ahead)
+      : along_(along), across_(across), size_(size), images_(images), ahead_(ahead) {}
+
+  HWY_INLINE void add(ray_line const& line, float* sums) {
+    auto& run = runs_[waiting_];
+    follow(line, along_, across_, size_, run);
+    if (run.count == 0) return;
+    to_[waiting_] = sums + std::size_t{line.translation} * channel_block;
+    if (++waiting_ == 2) sum();
+  }
+  HWY_INLINE void finish() {
+    if (waiting_ == 0) return;
+    runs_[1].count = 0;
+    sum();
+  }
+
+ private:
+  HWY_INLINE void sum() {
+    auto const count = make_equal(runs_[0].rows, runs_[0].count, runs_[1].rows, runs_[1].count);
+    bool const both = waiting_ == 2;
+    for (int b = 0; b < images_.count; ++b) {
+      // What is added to the sums is what is there: that of the second line is some way from that of the first.
+      float* const to = to_[0] + b * images_.sums_stride;
+      std::ptrdiff_t const apart = both ? to_[1] - to_[0] : 0;
+      float const* const there[] = {to};
+      sum_pair(images_.first + b * images_.stride, runs_[0].rows, runs_[1].rows, count, there, {to, 0},
+               {both ? to + apart : nullptr, apart});
+    }
+    ahead_.step();
+    waiting_ = 0;
+  }
+
+  pixel_range along_;
+  pixel_range across_;
+  int size_;
+  image_blocks images_;
+  row_prefetch ahead_;
+  pixel_run runs_[2];
+  float* to_[2] = {};
+  int waiting_ = 0;
+};
+
+// Between looks at where the lines of other groups are: a few make no difference.
+constexpr double pixels_at_once = 2;
+
+/// Lines of all groups from left to right, so that pixels are in the first-level cache for all that meet them: those of
+/// neighbouring rotations meet nearly the same.
 void sum_along_lines_here(std::span<line_group const> groups, pixel_range const& along, pixel_range const& across,
-                          int size, float const* image, next_rows const& next) {
-  std::size_t lines = 0;
-  for (auto const& group : groups) lines += group.lines.size();
-  row_prefetch ahead(next, lines / 2);
+                          int size, image_blocks const& images, std::span<row_range const> next) {
+  double const here = along.first + (along.count - 1) / 2.0;
   double const middle = (size - 1) / 2.0;
-  pixel_run runs[2];
-  float* to[2] = {};
-  int waiting = 0;
-  auto const sum = [&] {
-    auto const count = make_equal(runs[0].rows, runs[0].count, runs[1].rows, runs[1].count);
-    // Where the sums are is all that differs between the two: what is added is what is there.
-    float const* const base[] = {to[0]};
-    sum_pair(image, runs[0].rows, runs[1].rows, count, base, {to[0], 0},
-             {waiting == 2 ? to[1] : nullptr, waiting == 2 ? to[1] - to[0] : 0});
-    ahead.step();
-    waiting = 0;
-  };
-  for (auto const& group : groups) {
-    for (auto const& line : group.lines) {
-      double const place = line.start + line.slope * middle;
-      if (place < across.first || place >= across.first + across.count) continue;
-      follow(line, along, across, size, runs[waiting]);
-      if (runs[waiting].count == 0) continue;
-      to[waiting] = group.sums + std::size_t{line.translation} * channel_block;
-      if (++waiting == 2) sum();
+  std::size_t left = 0;
+  for (auto const& group : groups) left += group.lines.size();
+  line_pairs pairs(along, across, size, images,
+                   row_prefetch({images.first, next, images.count, images.stride}, left / 2));
+  std::size_t taken[most_groups] = {};
+  double end = size;
+  for (auto const& group : groups) end = std::min(end, group.lines.front().start + group.lines.front().slope * here);
+  for (end = std::max(end, -1.0); left > 0; end += pixels_at_once) {
+    bool const all = end > size;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      auto const& [lines, sums] = groups[g];
+      for (; taken[g] < lines.size(); ++taken[g], --left) {
+        auto const& line = lines[taken[g]];
+        if (!all && line.start + line.slope * here >= end) break;
+        double const place = line.start + line.slope * middle;
+        if (place >= across.first && place < across.first + across.count) pairs.add(line, sums);
+      }
     }
   }
-  if (waiting == 0) return;
-  runs[1].count = 0;
-  sum();
+  pairs.finish();
 }
 
 }  // namespace xrdct::cpu::HWY_NAMESPACE
@@ -379,8 +421,8 @@ void sum_lists(float const* rows, pixel_lists const& lists, pixel_range const& a
 }
 
 void sum_along_lines(std::span<line_group const> groups, pixel_range const& along, pixel_range const& across, int size,
-                     float const* image, next_rows const& next) {
-  HWY_DYNAMIC_DISPATCH(sum_along_lines_here)(groups, along, across, size, image, next);
+                     image_blocks const& images, std::span<row_range const> next) {
+  HWY_DYNAMIC_DISPATCH(sum_along_lines_here)(groups, along, across, size, images, next);
 }
 
 }  // namespace xrdct::cpu

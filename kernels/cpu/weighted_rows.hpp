@@ -29,8 +29,10 @@ struct row_range {
 
 /// Rows that are asked for while others are summed up, to be in the second-level cache when their turn comes.
 struct next_rows {
-  float const* rows = nullptr;
+  float const* rows = nullptr;  ///< of the first block of channels
   std::span<row_range const> ranges{};
+  int blocks = 1;
+  std::ptrdiff_t stride = 0;  ///< values from one block to the next
 
   std::size_t count() const {
     std::size_t sum = 0;
@@ -80,10 +82,20 @@ struct line_group {
   float* sums;
 };
 
+inline constexpr std::size_t most_groups = 64;
+
+/// Blocks of channels of an image, with the strides, in values, from one to the next.
+struct image_blocks {
+  float const* first;
+  int count;
+  std::ptrdiff_t stride;
+  std::ptrdiff_t sums_stride;
+};
+
 /// Adds to the sums of lines the pixels that they meet `along` a run, for lines that are between `across.first` and
-/// `across.first + across.count` in the middle of the image. Strides count rows of `image`, the first of which is pixel
-/// (0, 0).
+/// `across.first + across.count` in the middle of the image. Strides of ranges count rows of an image, the first of
+/// which is pixel (0, 0). At most most_groups groups, with lines each. `next` is what will be summed up afterwards.
 void sum_along_lines(std::span<line_group const> groups, pixel_range const& along, pixel_range const& across, int size,
-                     float const* image, next_rows const& next);
+                     image_blocks const& images, std::span<row_range const> next);
 
 }  // namespace xrdct::cpu

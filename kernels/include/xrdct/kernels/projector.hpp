@@ -54,7 +54,8 @@ struct rotation_set {
 
 /// A and Aᵀ of one list of rays. Both take every coefficient from the same expression in the same precision: ⟨Ax, y⟩
 /// and ⟨x, Aᵀy⟩ differ by the rounding of sums alone. Both throw std::invalid_argument for a set that does not exist
-/// and for shapes that contradict the rays: [size][size][channel], [rotations][translations][channel].
+/// and for shapes that contradict the rays: [size][size][channel], [rotations][translations][channel]. Values must be
+/// finite: what comes of others differs between backends, and may spread to rays and pixels that do not meet them.
 struct projector : field_space {
   /// The rows of `sinogram` that belong to the set ← A·image; other rotations are left as they are.
   /// Entries whose weight is 0 become 0.
