@@ -30,6 +30,7 @@ placed place(ray_case const& of, int rotation, int translation, std::mt19937_64&
     case scan_kind::repeated: return {angle, translation / 3 * 3 - middle + (rotation % 3 == 0 ? 0.5 : 0)};
     case scan_kind::fine: return {angle, position * of.size / of.translations};
     case scan_kind::coarse: return {-angle, position * of.size / of.translations};
+    case scan_kind::piled: return {angle + 0.01 * (rotation % 2) * around(random), 0.05 * around(random)};
     case scan_kind::wild: break;
   }
   return {5 * around(random), 0.8 * of.size * around(random)};

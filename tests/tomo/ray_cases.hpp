@@ -19,6 +19,7 @@ enum class scan_kind {
   repeated,    ///< positions come two and three times, others are left out
   fine,        ///< several rays a pixel
   coarse,      ///< several pixels a ray
+  piled,       ///< all rays of a rotation through nearly one place
   wild,        ///< rays anywhere
 };
 
@@ -45,6 +46,7 @@ inline constexpr ray_case ray_cases[] = {
     {"repeated", scan_kind::repeated, 20, 30, 29, 14.2, 2, 0.3},
     {"fine", scan_kind::fine, 18, 96, 20, 9.5, 4},
     {"coarse", scan_kind::coarse, 18, 9, 50, 24.5, 4},
+    {"piled", scan_kind::piled, 40, 100, 19, 9.2, 3, 0.1},
     {"wild", scan_kind::wild, 19, 31, 33, 15.7, 66, 0.5},
     {"one_channel", scan_kind::regular, 50, 20, 20, 10, 1},
     {"several_tiles", scan_kind::regular, 50, 70, 70, 34.5, 3},
