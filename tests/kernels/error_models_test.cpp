@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
@@ -132,6 +133,48 @@ TEST_P(error_models, an_image_of_variances_is_needed_and_must_fit) {
   for (std::size_t const size : {0, 5, 7}) {
     given.pixels.variance.assign(size, 1);
     EXPECT_THROW(device_->make_reducer(given.what(), given.format), std::invalid_argument);
+  }
+}
+
+/// What counts of a bin scatter by is compared with the error stated for them, over many frames of Poisson counts.
+struct error_ratios {
+  double poisson = 0;
+  double counts = 0;
+};
+
+error_ratios stated_over_true(device& backend, double mean_count) {
+  constexpr std::uint32_t pixels = 400;
+  constexpr int frames = 2000;
+  reduction_case given;
+  given.format = {encoding::bitshuffle_lz4, pixel_type::u16, 20, 20, 0};
+  given.matrix = {20, 20, 1, {}, std::vector<std::uint32_t>(pixels, 0), std::vector<float>(pixels, 1)};
+  for (std::uint32_t p = 0; p <= pixels; ++p) given.matrix.offsets.push_back(p);
+  std::mt19937 random(static_cast<unsigned>(1000 * mean_count));
+  std::poisson_distribution<std::uint32_t> counts(mean_count);
+  for (int frame = 0; frame < frames; ++frame) {
+    image_bits image(pixels);
+    for (auto& pixel : image) pixel = counts(random);
+    add_image(given, image);
+  }
+  auto const mean_variance = [&](error_model errors) {
+    given.errors = errors;
+    auto const found = reduce(backend, given);
+    double sum = 0;
+    for (float const v : found.variance) sum += v;
+    return sum / frames;
+  };
+  auto const variance = pixels * mean_count;  // of a sum of Poisson counts
+  return {std::sqrt(mean_variance(error_model::poisson) / variance),
+          std::sqrt(mean_variance(error_model::counts) / variance)};
+}
+
+// max(n, 1) has the mean m + exp(-m) for Poisson counts of mean m: the README states what that does to errors.
+TEST_P(error_models, of_few_counts_are_too_large_with_poisson_and_right_with_counts) {
+  for (double const mean : {0.01, 0.1, 0.3, 1.0, 3.0, 10.0}) {
+    auto const found = stated_over_true(*device_, mean);
+    EXPECT_NEAR(found.poisson, std::sqrt(1 + std::exp(-mean) / mean), 0.01 * found.poisson) << mean;
+    EXPECT_NEAR(found.counts, 1, 0.01) << mean;
+    RecordProperty("poisson_errors_at_" + std::to_string(mean), std::to_string(found.poisson));
   }
 }
 
