@@ -368,14 +368,14 @@ option_entry const table[] = {
    for (auto const& names : v) add_names(names, layout_names, "layout", r.bench.layouts); }, true},
 {"stage", "NAME,NAME...", "", "Measure parts by themselves: read (the file, from the page cache), lz4 (liblz4 alone, on "
  "chunks in memory), unshuffle, integrate (decoded frames), reduce (chunks in memory to patterns), exchange (of patterns "
- "between ranks), filter, backproject, write. By default all; with --layout alone none.", bench, for_bench,
+ "between ranks), filter, backproject (these two are the reconstruction, in memory), errors (those of the tomogram), write. By default all; with --layout alone none.", bench, for_bench,
  [](request& r, values const& v) {
    for (auto const& names : v) add_names(names, stage_names, "stage", r.bench.stages); }, true},
 {"rounds", "N", "7", "How often everything is timed, in turns; the median counts.", bench, for_bench,
  [](request& r, values const& v) { r.bench.rounds = whole_int(v[0], 1, 10'000); }},
 {"seconds", "S", "0.5", "How long one timing takes, about: what is slow gets fewer of the frames.", bench, for_bench,
  [](request& r, values const& v) { r.bench.seconds = within(v[0], 1e-3, 1e5); }},
-{"grid", "ROTATIONS TRANSLATIONS", "300 300", "The sinogram of filter, backproject and write.", bench, for_bench,
+{"grid", "ROTATIONS TRANSLATIONS", "300 300", "The sinogram of filter, backproject, errors and write.", bench, for_bench,
  [](request& r, values const& v) { r.bench.grid = {whole_int(v[0], 1, 1 << 15), whole_int(v[1], 2, 1 << 15)}; }},
 
 // frames that are made

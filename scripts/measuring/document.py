@@ -11,6 +11,7 @@ import figures
 import machine
 import scaling_model
 import scaling_report
+import tomograms
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 
@@ -68,6 +69,16 @@ ranks of {threads}. {remark}`scripts/scaling --help` states the model that is fi
 ```text
 {text}
 ```
+"""
+
+TOMOGRAMS = """
+## Filtered back-projection
+
+{version} on {machine}, {threads} threads: a sinogram of {channels} channels, {rotations} rotations of {size} translations, to a
+tomogram of {size} × {size} pixels, from memory to memory (`xrdct bench --stage filter,backproject,errors`); intensities alone, and
+with their errors propagated. Other programs reconstruct channel by channel, and are measured on a few. Medians of {rounds}
+rounds in turns; `scripts/compare tomograms --json FILE.json` measures this. {remark}
+
 """
 
 
@@ -134,6 +145,14 @@ def scaling_text(study):
                           remark=study.get("remark", "") and study["remark"] + " ")
 
 
+def tomograms_text(measured):
+    """The section on what `scripts/compare tomograms --json` kept."""
+    rotations, size, channels = measured["shape"]
+    return TOMOGRAMS.format(version=measured["version"], machine=machine.text(measured["machine"]), rotations=rotations,
+                            size=size, channels=f"{channels:,}", threads=measured["threads"], rounds=measured["rounds"],
+                            remark=measured.get("remark", "")) + markdown(tomograms.rows(measured))
+
+
 def text(found):
     """The whole document."""
     page = HEAD.format(machine=machine.text(found["machine"]), **{key: found[key] for key in
@@ -148,6 +167,8 @@ def text(found):
         page += SWEEPS + "\n".join(markdown(without_empty_columns(rows)) for rows in sweep_rows(found))
     if found.get("scaling"):
         page += scaling_text(found["scaling"])
+    if found.get("tomograms"):
+        page += tomograms_text(found["tomograms"])
     if found["skipped"]:
         page += "\n## Skipped\n\n" + "".join(f"- {what}: {why}\n" for what, why in found["skipped"].items())
     return page
@@ -170,6 +191,8 @@ def main():
     parser.add_argument("file", type=pathlib.Path, help="what `scripts/compare frames --json FILE.json` wrote")
     parser.add_argument("--scaling", type=pathlib.Path, metavar="STUDY.json",
                         help="what `scripts/scaling --json STUDY.json` wrote: a section on it is added")
+    parser.add_argument("--tomograms", type=pathlib.Path, metavar="TOMOGRAMS.json",
+                        help="what `scripts/compare tomograms --json TOMOGRAMS.json` wrote: a section on it is added")
     parser.add_argument("--note", default="", help="a sentence on the conditions of the measurement")
     parser.add_argument("--remark", default="", help="a sentence on where that study was made")
     parser.add_argument("--folder", type=pathlib.Path, default=DOCS, help="by default docs")
@@ -180,6 +203,8 @@ def main():
     if arguments.scaling:
         found["scaling"] = load(parser, arguments.scaling, "prediction", "scripts/scaling --json")
         found["scaling"]["remark"] = arguments.remark
+    if arguments.tomograms:
+        found["tomograms"] = load(parser, arguments.tomograms, "shape", "scripts/compare tomograms --json")
     write(found, arguments.folder)
 
 

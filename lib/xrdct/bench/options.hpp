@@ -17,9 +17,20 @@ enum class bench_layout : std::uint8_t { serial, pool, multiprocess, gpu };
 constexpr std::array<std::string_view, 4> layout_names{"serial", "pool", "multiprocess", "gpu"};
 
 /// What a scan's way to the tomogram is made of, and LZ4 alone to compare with.
-enum class bench_stage : std::uint8_t { read, lz4, unshuffle, integrate, reduce, exchange, filter, backproject, write };
-constexpr std::array<std::string_view, 9> stage_names{"read",     "lz4",    "unshuffle",   "integrate", "reduce",
-                                                      "exchange", "filter", "backproject", "write"};
+enum class bench_stage : std::uint8_t {
+  read,
+  lz4,
+  unshuffle,
+  integrate,
+  reduce,
+  exchange,
+  filter,
+  backproject,
+  errors,
+  write
+};
+constexpr std::array<std::string_view, 10> stage_names{"read",     "lz4",    "unshuffle",   "integrate", "reduce",
+                                                       "exchange", "filter", "backproject", "errors",    "write"};
 
 constexpr std::string_view name_of(bench_layout which) { return layout_names[static_cast<std::size_t>(which)]; }
 constexpr std::string_view name_of(bench_stage which) { return stage_names[static_cast<std::size_t>(which)]; }
@@ -30,7 +41,7 @@ struct bench_options {
   std::vector<bench_stage> stages;
   int rounds = 7;
   double seconds = 0.5;               ///< that one timing takes, about
-  std::array<int, 2> grid{300, 300};  ///< rotations and translations of the sinogram of filter and backproject
+  std::array<int, 2> grid{300, 300};  ///< rotations and translations of the sinogram of filter, backproject and errors
 
   // Made frames, where the job has no input.
   powder_frame_options made;

@@ -1,4 +1,4 @@
-// Stages of the tomogram: filtering, back-projecting, writing.
+// Stages of the tomogram: filtering, back-projecting, its errors, writing.
 #include "xrdct/bench/stages.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/io/result_file.hpp"
@@ -59,6 +59,10 @@ class some_channels {
     solver_->filter(view<float const>(sinogram_.data(), entries(), channels_), taps_, weights_, *filtered_);
   }
   void back_project() { solver_->back_project(*filtered_, 0, view<float>(image_.data(), pixels(), channels_)); }
+  void propagate_errors() {
+    solver_->back_project_variance(view<float const>(sinogram_.data(), entries(), channels_), taps_, weights_, 0,
+                                   view<float>(image_.data(), pixels(), channels_));
+  }
 
  private:
   scan_geometry geometry_;
@@ -120,6 +124,18 @@ stage_probe backproject_stage(stage_input const& input) {
   made.what.note = "the same, to " + size + " x " + size + " pixels";
   made.what.run = [some](std::uint64_t times) {
     for (std::uint64_t k = 0; k < times; ++k) some->back_project();
+  };
+  return made;
+}
+
+stage_probe errors_stage(stage_input const& input) {
+  auto const some = std::make_shared<some_channels>(input);
+  auto made = stage_of(bench_stage::errors, input, some->channels());
+  made.what.bytes_in = static_cast<double>(some->entries() * some->channels() * sizeof(float));
+  made.what.bytes_out = static_cast<double>(some->pixels() * some->channels() * sizeof(float));
+  made.what.note = "variances of that sinogram, to those of the tomogram";
+  made.what.run = [some](std::uint64_t times) {
+    for (std::uint64_t k = 0; k < times; ++k) some->propagate_errors();
   };
   return made;
 }
