@@ -19,7 +19,6 @@ import tempfile
 import time
 
 import machine
-import program_runs
 
 NAMES = {
     "xrdct": "xrdct",
@@ -184,7 +183,9 @@ def make_skimage(arguments):
 
 
 def xrdct_seconds(arguments, folder):
-    """{"xrdct": of all channels, "errors": with their errors}, and the memory of the report."""
+    """{"xrdct": of all channels, "errors": with their errors}"""
+    import program_runs  # it reads result files, which those who want tables alone need not be able to
+
     report = folder / "bench.json"
     words = [arguments.xrdct, "bench", "--stage", "filter,backproject,errors", "--bins", arguments.channels, "--grid",
              arguments.rotations, arguments.size, "--threads", arguments.threads, "--rounds", 1, "--seconds", 1,

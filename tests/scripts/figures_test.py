@@ -5,6 +5,7 @@ import unittest.mock
 import document
 import figures
 import plots
+import tomograms
 
 KINDS = {"u32": "4M u32", "u16": "4M u16", "i32": "2M i32", "bright": "4M u32, bright"}
 
@@ -120,6 +121,20 @@ class Document(unittest.TestCase):
         self.assertNotIn("## Skipped", page)
         self.assertIn("\nIt rained.\n", document.text({**found, "note": "It rained."}))
         self.assertNotIn("{", page)
+
+    def test_tomograms_are_compared_round_by_round(self):
+        found = {"machine": {"processor": "a processor", "cores": 2}, "version": "xrdct 9", "threads": 2, "rounds": 3,
+                 "shape": [300, 301, 2048], "absent": {"skimage": "not available: no such module"},
+                 "seconds": {"xrdct": [1.0, 2.0, 4.0], "errors": [3.0, 3.0, 3.0], "silx": [59.0, 180.0, 360.0],
+                             "gridrec": [3.9, 4.0, 16.0]}}
+        rows = {row[0]: row[1:] for row in tomograms.rows(found)}
+        self.assertEqual(rows["xrdct"], ["2", "1, 2, 4", "1", "", "", ""])
+        self.assertEqual(rows["silx on OpenCL, in a loop"], ["180", "59, 180, 360", "90", "≥ 60", "90", "goal"])
+        self.assertEqual(rows["gridrec, a process a core"][-4:], ["3.9", "≥ 4", "5", "no"])
+        self.assertEqual(rows["scikit-image, a process a core"][0], "not available: no such module")
+        page = document.text(made(tomograms=found))
+        self.assertIn("2,048 channels, 300 rotations of 301 translations", page)
+        self.assertIn("| gridrec, a process a core | 4 | 3.9, 4, 16 | 3.9 | ≥ 4 | 5 | no |", page)
 
     def test_a_plot_may_be_named_without_a_folder(self):
         figure = unittest.mock.Mock()
