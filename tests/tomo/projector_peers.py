@@ -16,8 +16,8 @@ except ImportError as error:
     print("skipped:", error)
     sys.exit(77)
 
-# ASTRA adds up where a ray is in single precision, row by row: it is off by some 1e-5 of the largest sum here and there.
-# Most sums are much closer.
+# ASTRA works in single precision, places of rays included: it is off by some 1e-5 of the largest sum here and there. Most
+# sums are much closer.
 LARGEST = 1e-4
 MEDIAN = 5e-6
 
