@@ -319,8 +319,24 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.simulation.monitor_noise = within(v[0], 0, 0.1); }},
 
 // tomogram
-{"algorithm", "NAME", "fbp", "How the tomogram is reconstructed: fbp (filtered back-projection).", tomogram,
- for_tomograms | for_inspect, [](request&, values const& v) { one_of(v[0], {"fbp"}); }},
+{"algorithm", "NAME", "fbp", "How the tomogram is reconstructed: fbp (filtered back-projection), or by iterations, which "
+ "take every frame at its own angle and position and need no filling: sirt, cgls (least squares), mlem, osem (Poisson counts), tv (few "
+ "steps).", tomogram, for_tomograms | for_inspect,
+ [](request& r, values const& v) { r.job.tomogram.solver.algorithm = parse_algorithm(v[0]); }},
+{"iterations", "N", "", "Of an iterative algorithm, at most. By default 15 for cgls, 10 for osem, 60 for mlem, 100 for sirt "
+ "and tv.", tomogram, for_tomograms | for_inspect,
+ [](request& r, values const& v) { r.job.tomogram.solver.iterations = whole_int(v[0], 1, 1'000'000); }},
+{"tolerance", "F", "", "A channel is done where an iteration changes its image by no more than this share of it, by default "
+ "1e-4; 0 makes all iterations.", tomogram, for_tomograms | for_inspect,
+ [](request& r, values const& v) { r.job.tomogram.solver.tolerance = within(v[0], 0, 1); }},
+{"subsets", "N", "", "Of the rotations, for osem. By default 10.", tomogram, for_tomograms | for_inspect,
+ [](request& r, values const& v) { r.job.tomogram.solver.subsets = whole_int(v[0], 1, 1 << 15); }},
+{"tv-weight", "F", "", "Of total variation, for tv: the noise of an entry relative to the root mean square of its "
+ "channel, by default 0.05. Larger is smoother.", tomogram, for_tomograms | for_inspect,
+ [](request& r, values const& v) { r.job.tomogram.solver.tv_weight = within(v[0], 0, 1e6); }},
+{"non-negative", "", "", "No value of the tomogram is below 0: negative ones are cut off, by sirt and tv in every iteration, "
+ "so that the rest makes up for it.", tomogram, for_tomograms | for_inspect,
+ [](request& r, values const&) { r.job.tomogram.solver.non_negative = true; }},
 {"filter", "FILTER", "ramp", "Of filtered back-projection: ramp, shepp-logan, cosine, hann, hamming, or none.", tomogram,
  for_tomograms | for_inspect | for_bench, [](request& r, values const& v) { r.job.tomogram.filter = parse_window(v[0]); }},
 {"convention", "WHOSE", "xrdct", "Centre, padding and windows as in xrdct, skimage or silx.", tomogram,
@@ -337,6 +353,10 @@ option_entry const table[] = {
  tomogram, for_tomograms | for_inspect, [](request& r, values const&) { r.job.tomogram.despike = true; }},
 {"despike-threshold", "F", "5", "Of --despike: how many deviations above its neighbours a value is hot.", tomogram,
  for_tomograms | for_inspect, [](request& r, values const& v) { r.job.tomogram.despike_threshold = positive(v[0]); }},
+{"sample-absorption", "FILE", "", "Absorption of the sample per translation step in every pixel: an image like the tomogram, "
+ "FILE::/dataset, or a result whose tomogram has one channel. Rays are weighted by what the sample lets through along them; "
+ "filtered back-projection divides by it.", tomogram, for_tomograms,
+ [](request& r, values const& v) { r.job.tomogram.sample_absorption = v[0]; }},
 {"sector", "N", "", "Only this azimuthal sector, counted from 0, of a tomogram that has several. By default their mean, "
  "in every channel of those that hold anything.", tomogram, for_plot,
  [](request& r, values const& v) { r.plot.sector = whole_int(v[0], 0); }},
@@ -368,14 +388,14 @@ option_entry const table[] = {
    for (auto const& names : v) add_names(names, layout_names, "layout", r.bench.layouts); }, true},
 {"stage", "NAME,NAME...", "", "Measure parts by themselves: read (the file, from the page cache), lz4 (liblz4 alone, on "
  "chunks in memory), unshuffle, integrate (decoded frames), reduce (chunks in memory to patterns), exchange (of patterns "
- "between ranks), filter, backproject (these two are the reconstruction, in memory), errors (those of the tomogram), write. By default all; with --layout alone none.", bench, for_bench,
+ "between ranks), filter, backproject (these two are the reconstruction, in memory), errors (those of the tomogram), cgls (an iteration of it), write. By default all; with --layout alone none.", bench, for_bench,
  [](request& r, values const& v) {
    for (auto const& names : v) add_names(names, stage_names, "stage", r.bench.stages); }, true},
 {"rounds", "N", "7", "How often everything is timed, in turns; the median counts.", bench, for_bench,
  [](request& r, values const& v) { r.bench.rounds = whole_int(v[0], 1, 10'000); }},
 {"seconds", "S", "0.5", "How long one timing takes, about: what is slow gets fewer of the frames.", bench, for_bench,
  [](request& r, values const& v) { r.bench.seconds = within(v[0], 1e-3, 1e5); }},
-{"grid", "ROTATIONS TRANSLATIONS", "300 300", "The sinogram of filter, backproject, errors and write.", bench, for_bench,
+{"grid", "ROTATIONS TRANSLATIONS", "300 300", "The sinogram of filter, backproject, errors, cgls and write.", bench, for_bench,
  [](request& r, values const& v) { r.bench.grid = {whole_int(v[0], 1, 1 << 15), whole_int(v[1], 2, 1 << 15)}; }},
 
 // frames that are made

@@ -50,6 +50,7 @@ TEST(stages, all_run_on_made_frames_and_say_what_they_move) {
                                        {bench_stage::filter, 90 * 4, 90 * 4},
                                        {bench_stage::backproject, 90 * 4, 90 * 4 * 36 / 48.0},
                                        {bench_stage::errors, 90 * 4, 90 * 4 * 36 / 48.0},
+                                       {bench_stage::cgls, 90 * 4, 90 * 4 * 36 / 48.0},
                                        {bench_stage::write, 90 * 4 * 36 / 48.0, 90 * 4 * 36 / 48.0}}) {
     auto const made = make_stage(stage, p.input);
     ASSERT_EQ(made.skipped, "") << name_of(stage);

@@ -115,6 +115,35 @@ TEST(jobs, reconstruct_makes_the_same_bytes_on_any_number_of_ranks) {
   expect_same_results(what.output, alone.output, {"sinogram", "tomogram"});
 }
 
+/// Three slabs of channels, or one for all ranks, of a few channels.
+TEST(jobs, iterations_make_the_same_bytes_on_any_number_of_ranks) {
+  common_folder const folder;
+  auto scan = awkward_scan();
+  scan.layers = 2;
+  write_scan(scan, folder.path());
+  auto what = scan.reconstruction(folder.path(), folder / "many.h5");
+  what.run.skip_bad_frames = true;
+  what.overwrite = true;
+  what.tomogram.solver.iterations = 4;
+  for (auto const which : {algorithm::cgls, algorithm::osem, algorithm::tv})
+    for (int const bins : {150, 20}) {
+      what.tomogram.solver.algorithm = which;
+      what.geometry.integration.bins = bins;
+      what.output = folder / "many.h5";
+      reconstruct(what, world());
+      auto again = what;
+      again.input.files = {what.output};
+      again.output = folder / "again.h5";
+      backproject(again, world());
+      if (!world().root()) continue;
+      auto const alone = by_one_process(what, folder / "one.h5");
+      reconstruct(alone, communicator());
+      for (auto const& file : {what.output, again.output})
+        for (char const* name : {"intensity", "residual"})
+          expect_same_bits(file, alone.output, std::string("/entry/tomogram/") + name);
+    }
+}
+
 TEST(jobs, the_axis_and_hot_spots_that_are_found_are_the_same_on_any_number_of_ranks) {
   common_folder const folder;
   auto scan = awkward_scan();

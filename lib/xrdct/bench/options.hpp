@@ -27,10 +27,11 @@ enum class bench_stage : std::uint8_t {
   filter,
   backproject,
   errors,
+  cgls,
   write
 };
-constexpr std::array<std::string_view, 10> stage_names{"read",     "lz4",    "unshuffle",   "integrate", "reduce",
-                                                       "exchange", "filter", "backproject", "errors",    "write"};
+constexpr std::array<std::string_view, 11> stage_names{
+    "read", "lz4", "unshuffle", "integrate", "reduce", "exchange", "filter", "backproject", "errors", "cgls", "write"};
 
 constexpr std::string_view name_of(bench_layout which) { return layout_names[static_cast<std::size_t>(which)]; }
 constexpr std::string_view name_of(bench_stage which) { return stage_names[static_cast<std::size_t>(which)]; }

@@ -16,6 +16,7 @@ stage_probe make_here(bench_stage which, stage_input const& input) {
     case bench_stage::filter: return filter_stage(input);
     case bench_stage::backproject: return backproject_stage(input);
     case bench_stage::errors: return errors_stage(input);
+    case bench_stage::cgls: return cgls_stage(input);
     case bench_stage::write: return write_stage(input);
   }
   return {};

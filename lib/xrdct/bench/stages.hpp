@@ -44,6 +44,7 @@ stage_probe exchange_stage(stage_input const& input);
 stage_probe filter_stage(stage_input const& input);
 stage_probe backproject_stage(stage_input const& input);
 stage_probe errors_stage(stage_input const& input);
+stage_probe cgls_stage(stage_input const& input);
 stage_probe write_stage(stage_input const& input);
 
 }  // namespace xrdct

@@ -4,10 +4,12 @@
 #include "xrdct/io/result_file.hpp"
 #include "xrdct/tomo/filters.hpp"
 #include "xrdct/tomo/geometry.hpp"
+#include "xrdct/tomo/solver.hpp"
 
 #include <algorithm>
 #include <memory>
 #include <numbers>
+#include <utility>
 
 namespace xrdct {
 namespace {
@@ -75,6 +77,51 @@ class some_channels {
   std::unique_ptr<field> filtered_;
 };
 
+/// Conjugate gradients on as many channels, from one iteration to the next.
+class some_iterations {
+ public:
+  explicit some_iterations(stage_input const& input)
+      : rays_(rays_of_grid(geometry_of(input))),
+        projector_(input.backend.make_projector(rays_)),
+        matrix_(*projector_, rays_, alone_),
+        channels_(std::min<std::uint64_t>(channels_at_once(rays_), input.scan.channels())) {
+    auto sinogram = matrix_.make_rays(static_cast<std::int64_t>(channels_));
+    auto const values = made_up(rays_.weights.size() * channels_);
+    projector_->copy(view<float const>(values.data(), rays_.weights.size(), channels_), *sinogram);
+    solver_ = make_cgls(matrix_, std::move(sinogram));
+    projector_->synchronize();
+  }
+
+  std::uint64_t channels() const { return channels_; }
+  void iterate() {
+    static_cast<void>(solver_->advance(all_of(1, channels_)));
+    projector_->synchronize();
+  }
+
+ private:
+  static ray_list rays_of_grid(scan_geometry const& geometry) {
+    ray_list rays;
+    rays.rotations = static_cast<int>(geometry.angles.size());
+    rays.translations = geometry.translations;
+    rays.size = geometry.size;
+    rays.centre = geometry.centre;
+    for (double const angle : geometry.angles)
+      for (int t = 0; t < geometry.translations; ++t) {
+        rays.angles.push_back(angle);
+        rays.positions.push_back(t - geometry.axis);
+        rays.weights.push_back(1);
+      }
+    return rays;
+  }
+
+  ray_list rays_;
+  std::unique_ptr<projector> projector_;
+  parts_team alone_;
+  ray_operator matrix_;
+  std::uint64_t channels_;
+  std::unique_ptr<scheme> solver_;
+};
+
 /// A unit of work is that number of channels of the whole sinogram: what it is worth in frames of all channels.
 double frames_of(stage_input const& input, std::uint64_t channels) {
   double const entries = static_cast<double>(input.grid[0]) * input.grid[1];
@@ -136,6 +183,21 @@ stage_probe errors_stage(stage_input const& input) {
   made.what.note = "variances of that sinogram, to those of the tomogram";
   made.what.run = [some](std::uint64_t times) {
     for (std::uint64_t k = 0; k < times; ++k) some->propagate_errors();
+  };
+  return made;
+}
+
+stage_probe cgls_stage(stage_input const& input) {
+  auto const some = std::make_shared<some_iterations>(input);
+  auto made = stage_of(bench_stage::cgls, input, some->channels());
+  auto const [rotations, translations] = input.grid;
+  auto const rays = static_cast<double>(rotations) * translations;
+  made.what.bytes_in = rays * static_cast<double>(some->channels() * sizeof(float));
+  made.what.bytes_out =
+      static_cast<double>(translations) * translations * static_cast<double>(some->channels() * sizeof(float));
+  made.what.note = "one iteration of --algorithm cgls on the same";
+  made.what.run = [some](std::uint64_t times) {
+    for (std::uint64_t k = 0; k < times; ++k) some->iterate();
   };
   return made;
 }

@@ -75,6 +75,15 @@ number_list read_numbers(std::string const& what, std::string const& file) {
   throw input_error("no numbers at '" + what + "': " + reason + "; and there is no text file of that name");
 }
 
+std::vector<double> read_all_numbers(std::string const& file, std::string const& dataset) {
+  hdf5::number_dataset const from(file, dataset);
+  if (hdf5::product(from.extent()) > most_numbers)
+    throw input_error(from.where() + " has the extent " + hdf5::text_of(from.extent()) + ", which is absurdly large");
+  std::vector<double> values(hdf5::product(from.extent()));
+  from.read_all(values.data());
+  return values;
+}
+
 image read_image(std::string const& what) {
   auto const [file, dataset] = split_file_dataset(what);
   if (dataset.empty()) {

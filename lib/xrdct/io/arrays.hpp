@@ -21,6 +21,9 @@ struct number_list {
 /// white space between; '#' comments). Any numeric type. Throws input_error.
 number_list read_numbers(std::string const& what, std::string const& file);
 
+/// All numbers of a dataset of any extent, row by row. Throws input_error.
+std::vector<double> read_all_numbers(std::string const& file, std::string const& dataset);
+
 /// An image file, or "FILE::/dataset" of a two-dimensional (or [1][rows][columns]) dataset in HDF5. Throws input_error.
 image read_image(std::string const& what);
 

@@ -5,6 +5,7 @@
 #include "xrdct/pipeline/backend.hpp"
 #include "xrdct/pipeline/commands.hpp"
 #include "xrdct/pipeline/output_file.hpp"
+#include "xrdct/pipeline/sample_absorption.hpp"
 #include "xrdct/pipeline/sinogram_corrections.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
 #include "xrdct/pipeline/stored_sinogram.hpp"
@@ -31,9 +32,14 @@ void backproject(job const& what, communicator const& ranks) {
   auto const from =
       from_root(ranks, [&] { return examine_sinogram(split_file_dataset(what.input.files.front()).first); });
   auto const plan = together(ranks, [&] {
-    return plan_tomogram(what.tomogram, from.rotation, from.translation, from.channels.bins(), from.layers);
+    auto made = plan_tomogram(what.tomogram, from.rotation, from.translation, from.channels.bins(), from.layers);
+    place_entries(made, from.rotation_position, from.translation_position);
+    return made;
   });
-  if (ranks.root()) tell_axis(plan, from.translation_unit);
+  if (ranks.root()) {
+    tell_axis(plan, from.translation_unit);
+    tell_solver(plan, from.errors);
+  }
   run.end_of("setup");
 
   auto chosen = plan.of_chosen();
@@ -48,12 +54,16 @@ void backproject(job const& what, communicator const& ranks) {
   auto const layers = to_be_filled(sinogram, from.errors);
   auto const corrections = correct_sinogram(chosen, what, {from.translation, from.translation_unit}, layers, ranks);
   run.end_of("correct");
-  reconstruct_slabs(chosen, *backend, ranks, layers, slabs, *file, run,
-                    "nothing of it is kept; the same command begins it anew");
+  if (!what.tomogram.sample_absorption.empty())
+    chosen.absorption =
+        from_root(ranks, [&] { return read_sample_absorption(what.tomogram.sample_absorption, chosen); });
+  auto const solved = reconstruct_slabs(chosen, *backend, ranks, layers, slabs, *file, run,
+                                        "nothing of it is kept; the same command begins it anew");
   together(ranks, [&] { file->close(); });
   run.end_of("write");
   finish_result(output, ranks, [&](nexus_file& result) {
     write_corrections(result, chosen, corrections, from.translation_unit);
+    if (iterative(plan.solver.algorithm)) write_solver(result, chosen, solved);
     write_process(result, what, run, nullptr);
   });
   if (ranks.root()) tell_end(run, output.final_name());

@@ -3,6 +3,7 @@
 #include "xrdct/base/memory.hpp"
 #include "xrdct/io/disk_space.hpp"
 #include "xrdct/pipeline/memory_need.hpp"
+#include "xrdct/pipeline/solver_stage.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -70,6 +71,14 @@ void time_frames(job const& what, measurement const& m, device& backend, double 
   if (found.reducing.frames > 0) found.reduce = static_cast<double>(most_frames_of_a_rank(m)) / found.reducing.frames;
 }
 
+/// The sinograms of all layers with their errors, a layer's tomogram, and what solving takes.
+std::uint64_t memory_of_iterations(measurement const& m, tomogram_plan const& tomogram, int rank, int ranks) {
+  auto const slab = channel_layout(m.channels(), ranks)[static_cast<std::size_t>(rank)];
+  auto const size = static_cast<std::uint64_t>(tomogram.geometry.size);
+  auto const pixels = size * size / static_cast<std::uint64_t>(slab.members);
+  return (2 * m.scan.entries() + pixels) * slab.count * sizeof(float) + memory_to_solve(tomogram, slab);
+}
+
 }  // namespace
 
 double array_found::bytes() const {
@@ -92,15 +101,19 @@ std::vector<array_found> result_arrays(job const& what, measurement const& m, to
   auto const size = static_cast<std::uint64_t>(tomogram->geometry.size);
   return {
       {"sinogram", with_parts(m, bins, {m.scan.rotation.size(), m.scan.translation.size(), bins.channels}), 3 + errors},
-      {"tomogram", with_parts(m, bins, {size, size, tomogram->channels.count}), 1 + errors}};
+      {"tomogram", with_parts(m, bins, {size, size, tomogram->channels.count}),
+       iterative(tomogram->solver.algorithm) ? 1 : 1 + errors}};
 }
 
-memory_found memory_needed(measurement const& m, reducer_list const& reducers, std::uint64_t batch, rank_count ranks) {
+memory_found memory_needed(measurement const& m, reducer_list const& reducers, std::uint64_t batch, rank_count ranks,
+                           tomogram_plan const* tomogram) {
   auto const plan = plan_exchange(m.slices, m.channels(), batch);
   memory_found found;
   found.ranks = ranks.all;
   for (int rank = 0; rank < ranks.all; ++rank) {
-    auto const need = memory_to_reduce(m, reducers, plan, rank);
+    auto need = memory_to_reduce(m, reducers, plan, rank);
+    if (tomogram != nullptr && iterative(tomogram->solver.algorithm))
+      need = std::max(need, memory_of_iterations(m, *tomogram, rank, ranks.all));
     found.all_ranks += need;
     if (rank < ranks.here) found.this_node += need;
   }

@@ -121,7 +121,7 @@ class inspector {
       auto const* const plan = tomogram ? &*tomogram : nullptr;
       found_.results = result_arrays(what_, m, plan);
       found_.disk = disk_needed(what_, found_.results);
-      describe_memory(m);
+      describe_memory(m, plan);
       if (!can_be_tried(m)) return;
       found_.time = time_needed(what_, m, backend_, plan, seconds_to_measure);
       found_.time->setup = setup;
@@ -134,10 +134,10 @@ class inspector {
     }
   }
 
-  void describe_memory(measurement const& m) {
+  void describe_memory(measurement const& m, tomogram_plan const* plan) {
     if (m.radial.empty()) return;
     auto const reducers = make_reducers(m, what_, backend_);
-    found_.memory = memory_needed(m, reducers, common_batch(reducers, m, what_.run.batch), ranks_);
+    found_.memory = memory_needed(m, reducers, common_batch(reducers, m, what_.run.batch), ranks_, plan);
   }
 
   /// Whether every detector has a frame that is there, and is not so large that to try would take all memory.

@@ -8,6 +8,7 @@
 #include "xrdct/kernels/reduction.hpp"
 #include "xrdct/pipeline/air_options.hpp"
 #include "xrdct/scan/plan.hpp"
+#include "xrdct/tomo/algorithm.hpp"
 #include "xrdct/tomo/filters.hpp"
 
 #include <array>
@@ -72,6 +73,8 @@ struct scan_options {
 };
 
 struct tomogram_options {
+  solver_choice solver;
+  std::string sample_absorption;  ///< an image or a result, see read_sample_absorption(); empty: none
   window filter = window::ramp;
   xrdct::convention convention = xrdct::convention::xrdct;
   std::optional<double> axis;                  ///< in translation units; none: the middle of the translation axis

@@ -11,6 +11,7 @@
 #include "xrdct/pipeline/reduce_stage.hpp"
 #include "xrdct/pipeline/reducers.hpp"
 #include "xrdct/pipeline/result_layout.hpp"
+#include "xrdct/pipeline/sample_absorption.hpp"
 #include "xrdct/pipeline/sinogram_corrections.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
 #include "xrdct/pipeline/summary.hpp"
@@ -58,9 +59,14 @@ void reconstruct(job const& what, communicator const& ranks) {
   checkpoints const kept(what, m, ranks);
   if (kept.complete()) return tell_complete(kept, ranks);
   auto plan = together(ranks, [&] {
-    return plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.bins(), m.scan.layers);
+    auto made = plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.bins(), m.scan.layers);
+    place_entries(made, m.scan.rotation_position, m.scan.translation_position);
+    return made;
   });
-  if (ranks.root()) tell_axis(plan, m.scan.translation_unit);
+  if (ranks.root()) {
+    tell_axis(plan, m.scan.translation_unit);
+    tell_solver(plan, what.geometry.errors != error_model::none);
+  }
   auto reducers = make_reducers(m, what, *backend, ranks, node_ranks(ranks));
   run.end_of("setup");
 
@@ -81,11 +87,15 @@ void reconstruct(job const& what, communicator const& ranks) {
   auto const layers = to_be_filled(sinogram, errors);
   auto const corrections = correct_sinogram(plan, what, {m.scan.translation, m.scan.translation_unit}, layers, ranks);
   run.end_of("correct");
-  reconstruct_slabs(plan, *backend, ranks, layers, reduced.slabs, *file, run, kept.when_stopped(ranks));
+  if (!what.tomogram.sample_absorption.empty())
+    plan.absorption = from_root(ranks, [&] { return read_sample_absorption(what.tomogram.sample_absorption, plan); });
+  auto const solved =
+      reconstruct_slabs(plan, *backend, ranks, layers, reduced.slabs, *file, run, kept.when_stopped(ranks));
   together(ranks, [&] { file->close(); });
   run.end_of("write");
   finish_result(output, ranks, [&](nexus_file& result) {
     write_corrections(result, plan, corrections, m.scan.translation_unit);
+    if (iterative(plan.solver.algorithm)) write_solver(result, plan, solved);
     write_process(result, what, run, &m);
     write_attempts(result, kept, reduced.reduced, ranks.size());
   });

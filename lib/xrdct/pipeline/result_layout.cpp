@@ -201,9 +201,13 @@ void lay_out_tomogram(nexus_file& file, tomogram_plan const& plan, std::string c
   extent shape{size, size, plan.channels.count};
   add_sectors(file, group, channels, 0, shape);
   add_layers(file, group, plan.layers, shape);
-  intensity(file, group, shape, "intensity per step of path", errors);
-  file.text(group + "/algorithm", "fbp");
-  file.text(group + "/filter", std::string(name_of(plan.filter)));
+  bool const iterates = iterative(plan.solver.algorithm);
+  intensity(file, group, shape, "intensity per step of path", errors && !iterates);
+  file.text(group + "/algorithm", std::string(name_of(plan.solver.algorithm)));
+  if (iterates)
+    file.text(group + "/objective", objective_of(plan.solver.algorithm, plan.solver.non_negative));
+  else
+    file.text(group + "/filter", std::string(name_of(plan.filter)));
   file.text(group + "/convention", std::string(name_of(plan.convention)));
 }
 

@@ -37,7 +37,7 @@ void lay_out_entry(nexus_file& file, std::string const& shown, std::string const
 /// positions of its entries, [layer][rotation][translation].
 void lay_out_sinogram(nexus_file& file, scan_plan const& scan, channel_axis const& channels, bool errors);
 
-/// /entry/tomogram, ready to be filled: intensity, intensity_errors if `errors`.
+/// /entry/tomogram, ready to be filled: intensity, intensity_errors if `errors` and the algorithm gives them.
 void lay_out_tomogram(nexus_file& file, tomogram_plan const& plan, std::string const& translation_unit,
                       channel_axis const& channels, bool errors);
 

@@ -76,6 +76,20 @@ void require_shape(stored_sinogram const& s, std::string const& dataset) {
                       shape_text(expected));
 }
 
+/// Positions of entries, where the file has both of them in the sinogram's shape.
+void find_positions(stored_sinogram& s) {
+  if (!dataset_exists(s.file, group + "rotation_position") || !dataset_exists(s.file, group + "translation_position"))
+    return;
+  std::vector<std::uint64_t> expected{s.rotation.size(), s.translation.size()};
+  if (!s.layers.centres.empty()) expected.insert(expected.begin(), s.layers.count());
+  for (char const* name : {"rotation_position", "translation_position"})
+    if (auto const shape = dataset_shape(s.file, group + name); shape != expected)
+      throw input_error(s.file + ": " + group + name + " is " + shape_text(shape) + ", but the sinogram's axes say " +
+                        shape_text(expected));
+  s.rotation_position = read_all_numbers(s.file, group + "rotation_position");
+  s.translation_position = read_all_numbers(s.file, group + "translation_position");
+}
+
 /// What a slab has of one sector: columns [column, column + count) of the slab are channels [first, …) of the sector.
 struct sector_piece {
   std::optional<std::uint64_t> sector;
@@ -172,6 +186,7 @@ stored_sinogram examine_sinogram(std::string const& file) {
   require_sensible_size(found);
   require_shape(found, group + "intensity");
   if (found.errors) require_shape(found, group + "intensity_errors");
+  find_positions(found);
   return found;
 }
 

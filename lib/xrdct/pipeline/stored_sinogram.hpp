@@ -19,8 +19,13 @@ struct stored_sinogram {
   layer_axis layers;  ///< without centres, the arrays have no such axis
   channel_axis channels;
   bool errors = false;
+  /// Of every entry, [layer][rotation][translation]; empty: the file does not say.
+  std::vector<double> rotation_position, translation_position;
 
-  void fields(auto& archive) { archive(file, rotation, translation, translation_unit, layers, channels, errors); }
+  void fields(auto& archive) {
+    archive(file, rotation, translation, translation_unit, layers, channels, errors, rotation_position,
+            translation_position);
+  }
 };
 
 /// Serial. Throws input_error where the file has no sinogram, or one that contradicts itself.

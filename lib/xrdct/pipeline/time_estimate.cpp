@@ -3,6 +3,8 @@
 #include "xrdct/base/timer.hpp"
 #include "xrdct/io/frame_stream.hpp"
 #include "xrdct/pipeline/frame_loop.hpp"
+#include "xrdct/pipeline/ray_plan.hpp"
+#include "xrdct/tomo/solver.hpp"
 
 #include <algorithm>
 #include <array>
@@ -129,6 +131,40 @@ std::uint64_t sample_channels(tomogram_plan const& plan, std::uint64_t all) {
   return std::min(all, std::clamp<std::uint64_t>(fitting, least, 256));
 }
 
+/// Seconds for so many iterations of some channels, of rays where the axes are.
+double time_iterations(tomogram_plan plan, device& backend, std::uint64_t channels, int iterations) {
+  auto const rotations = static_cast<int>(plan.geometry.angles.size());
+  auto const count = plan.geometry.angles.size() * static_cast<std::size_t>(plan.geometry.translations);
+  entry_map const entries{rotations, plan.geometry.translations, std::vector<std::uint8_t>(count, 1)};
+  auto const rays = rays_of(plan, 0, entries);
+  auto const projector = backend.make_projector(rays);
+  parts_team alone;
+  ray_operator const matrix(*projector, rays, alone, plan.solver.subsets);
+  plan.solver.iterations = iterations;
+  plan.solver.tolerance = 0;
+  auto const sinogram = made_up(count * channels);
+  auto const pixels = static_cast<std::size_t>(plan.geometry.size) * static_cast<std::size_t>(plan.geometry.size);
+  std::vector<float> image(pixels * channels);
+  timer since_start;
+  solve(matrix, plan.solver, view<float const>(sinogram.data(), count, channels),
+        view<float>(image.data(), pixels, channels));
+  return since_start.seconds();
+}
+
+/// All channels taking all iterations that they may.
+double time_solver(tomogram_plan const& plan, device& backend, double seconds) {
+  constexpr std::uint64_t block = 64;  // what devices work on together
+  auto const all = plan.channels.count * plan.bins.parts();
+  auto const channels = std::min(all, block);
+  if (channels == 0) return 0;
+  auto const one = time_iterations(plan, backend, channels, 1);
+  int const more = std::clamp(static_cast<int>(seconds / std::max(one, 1e-6)), 1, 10);
+  auto const several = time_iterations(plan, backend, channels, 1 + more);
+  auto const whole = one + std::max(0.0, several - one) / more * (plan.solver.iterations - 1);
+  auto const blocks = static_cast<double>((all + block - 1) / block);
+  return whole * blocks * static_cast<double>(plan.layers.count());
+}
+
 }  // namespace
 
 frame_rate time_reading(detector_input const& detector, double seconds) {
@@ -172,6 +208,7 @@ double time_tomogram(tomogram_plan const& plan, device& backend, bool errors, do
   auto const all = plan.channels.count * plan.bins.parts();
   auto const channels = sample_channels(plan, all);
   if (channels == 0) return 0;
+  if (iterative(plan.solver.algorithm)) return time_solver(plan, backend, seconds);
   sample_of_tomogram sample(plan, backend, errors, channels);
   auto const size = static_cast<std::uint64_t>(plan.geometry.size);
   auto const warm_up = sample.seconds(1);

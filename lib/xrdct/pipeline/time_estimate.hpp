@@ -27,6 +27,7 @@ frame_rate time_reducing(measurement const& m, std::size_t detector, frame_reduc
 
 /// Seconds that filtering and back-projecting all channels of all layers take, and errors where wanted: measured for
 /// about so many seconds on as many channels and rows as that allows, of a sinogram of the plan's shape, then scaled.
+/// Of an iterative algorithm, all channels are taken to need all iterations, and there are no errors.
 double time_tomogram(tomogram_plan const& plan, device& backend, bool errors, double seconds);
 
 }  // namespace xrdct

@@ -121,7 +121,29 @@ tomogram_plan plan_tomogram(tomogram_options const& options, std::vector<double>
   set_axis(plan, options.axis, translation);
   plan.bins = bins;
   set_channels(plan, options.channels, bins.channels);
+  plan.solver = settle(options.solver, static_cast<int>(rotation.size()));
+  for (double const angle : rotation)
+    for (double const position : translation) {
+      plan.entry_rotation.push_back(angle);
+      plan.entry_translation.push_back(position);
+    }
   return plan;
+}
+
+void place_entries(tomogram_plan& plan, std::vector<double> const& rotation, std::vector<double> const& translation) {
+  if (rotation.empty() && translation.empty()) return;
+  auto const entries = plan.entry_rotation.size();
+  auto const all = entries * plan.layers.count();
+  if (rotation.size() != all || translation.size() != all)
+    throw input_error("the sinogram has " + std::to_string(all) + " entries, but positions of " +
+                      std::to_string(rotation.size()) + " and " + std::to_string(translation.size()));
+  auto const placed = [&](std::vector<double> const& axis, std::vector<double> const& own) {
+    std::vector<double> made;
+    for (std::size_t i = 0; i < all; ++i) made.push_back(std::isfinite(own[i]) ? own[i] : axis[i % entries]);
+    return made;
+  };
+  plan.entry_rotation = placed(plan.entry_rotation, rotation);
+  plan.entry_translation = placed(plan.entry_translation, translation);
 }
 
 std::vector<frame_range> chosen_columns(tomogram_plan const& plan, channel_slab const& slab) {
@@ -171,6 +193,8 @@ tomogram_slab make_tomogram(tomogram_plan const& plan, tomograph& solver, slab_t
     column += run.count;
   }
   take_roots(made.error);
+  if (plan.solver.non_negative)
+    for (auto& v : made.intensity) v = std::max(v, 0.0F);
   return made;
 }
 

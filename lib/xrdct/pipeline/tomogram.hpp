@@ -5,6 +5,7 @@
 #include "xrdct/comm/layout.hpp"
 #include "xrdct/kernels/tomograph.hpp"
 #include "xrdct/pipeline/job.hpp"
+#include "xrdct/tomo/algorithm.hpp"
 #include "xrdct/tomo/fill.hpp"
 
 #include <cstdint>
@@ -25,6 +26,11 @@ struct tomogram_plan {
   double step = 1;       ///< of the translation, and so of a pixel
   double axis = 0;       ///< in translation units
   std::string axis_method;
+  solver_options solver;  ///< of iterative algorithms; fbp has none
+  /// Where the frames of every entry are, [rotation][translation] in degrees and translation units: of the axes, or of
+  /// every layer's entries for itself, where that is known. Iterative solvers take rays for what they are.
+  std::vector<double> entry_rotation, entry_translation;
+  std::vector<float> absorption;  ///< of the sample, see read_sample_absorption(); empty: not corrected for
 
   /// Where a row or column of pixels is, in translation units from the axis.
   std::vector<double> pixel_positions() const;
@@ -36,6 +42,10 @@ struct tomogram_plan {
 tomogram_plan plan_tomogram(tomogram_options const& options, std::vector<double> const& rotation,
                             std::vector<double> const& translation, bin_layout const& bins,
                             layer_axis const& layers = {});
+
+/// Gives every entry its own position, [layer][rotation][translation]; those that are not finite stay where the axes
+/// are. Nothing where there are none. Throws input_error for a wrong number of them.
+void place_entries(tomogram_plan& plan, std::vector<double> const& rotation, std::vector<double> const& translation);
 
 /// The position of an index on the translation axis, which may lie between two or beyond the ends.
 double position_of(tomogram_plan const& plan, std::vector<double> const& translation, double index);

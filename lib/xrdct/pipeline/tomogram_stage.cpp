@@ -4,10 +4,13 @@
 #include "xrdct/base/log.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/stop_watch.hpp"
+#include "xrdct/pipeline/sample_absorption.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <memory>
+#include <optional>
 
 namespace xrdct {
 
@@ -27,28 +30,34 @@ std::string with_unit(double value, std::string const& unit) {
 void require_a_layer(std::vector<slab_to_fill> const& layers) {
   for (auto const& layer : layers)
     if (std::ranges::any_of(layer.entries.present, [](std::uint8_t p) { return p != 0; })) return;
+  if (layers.size() == 1) throw input_error("no tomogram can be made: none of the entries was measured");
   throw input_error("no tomogram can be made: none of the " + std::to_string(layers.size()) +
                     " layers has a measured entry");
 }
 
 }  // namespace
 
-void reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator const& ranks,
-                       std::vector<slab_to_fill> const& layers, std::vector<channel_slab> const& slabs,
-                       slab_writer& file, run_record& run, std::string const& when_stopped) {
+solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator const& ranks,
+                                std::vector<slab_to_fill> const& layers, std::vector<channel_slab> const& slabs,
+                                slab_writer& file, run_record& run, std::string const& when_stopped) {
   auto const size = static_cast<std::uint64_t>(plan.geometry.size);
   sectored_array shape{size, size, plan.bins, plan.channels, slabs, {}};
+  bool const iterates = iterative(plan.solver.algorithm);
   auto const solver = together(ranks, [&] {
-    if (plan.layers.several()) require_a_layer(layers);
-    return backend.make_tomograph(plan.geometry);
+    if (plan.layers.several() || iterates) require_a_layer(layers);
+    return iterates ? std::unique_ptr<tomograph>() : backend.make_tomograph(plan.geometry);
   });
+  std::optional<slab_solver> iterations;
+  if (iterates) iterations.emplace(plan, backend, ranks, slabs, when_stopped);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     auto const& sinogram = layers[i];
     if (plan.layers.several()) shape.layer = i;
     // All that a rank has of all sectors first, so that none waits for a sector that others work on.
-    auto const made = together(ranks, [&] {
+    auto const rows = shape.rows_of(ranks.rank());
+    auto const made = iterates ? iterations->solve(i, sinogram, rows) : together(ranks, [&] {
       stop_watch watch(ranks, when_stopped);
-      auto tomogram = make_tomogram(plan, *solver, sinogram, shape.rows_of(ranks.rank()));
+      if (!plan.absorption.empty()) undo_absorption(transmission(plan, i, backend, sinogram.entries), sinogram);
+      auto tomogram = make_tomogram(plan, *solver, sinogram, rows);
       watch.finish();
       return tomogram;
     });
@@ -59,9 +68,21 @@ void reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator 
     run.end_of("tomogram");
 
     write_slabs(file, ranks, "/entry/tomogram/intensity", shape, made.intensity);
-    if (sinogram.has_errors) write_slabs(file, ranks, "/entry/tomogram/intensity_errors", shape, made.error);
+    if (sinogram.has_errors && !iterates)
+      write_slabs(file, ranks, "/entry/tomogram/intensity_errors", shape, made.error);
     run.end_of("write");
   }
+  return iterates ? iterations->finish() : solver_report();
+}
+
+void tell_solver(tomogram_plan const& plan, bool errors) {
+  auto const& solver = plan.solver;
+  if (!iterative(solver.algorithm)) return;
+  std::string const name(name_of(solver.algorithm));
+  log_info(name + ": up to " + std::to_string(solver.iterations) + " iterations; minimises " +
+           objective_of(solver.algorithm, solver.non_negative));
+  if (errors)
+    log_info(name + ": the tomogram has no intensity_errors, as iterations have no exact propagation of errors");
 }
 
 void tell_axis(tomogram_plan const& plan, std::string const& translation_unit) {

@@ -1,0 +1,73 @@
+/// \file Conjugate gradients for min ‖A x − y‖² from x = 0: Björck, Numerical Methods for Least Squares Problems (SIAM
+/// 1996), algorithm 7.4.1 (CGLS). Every channel has its own step lengths. Stopping early is what regularises.
+#include "xrdct/tomo/scheme.hpp"
+
+#include <utility>
+
+namespace xrdct {
+namespace {
+
+class cgls final : public scheme {
+ public:
+  cgls(ray_operator const& matrix, std::unique_ptr<field> sinogram) : matrix_(matrix), residual_(std::move(sinogram)) {
+    auto const channels = residual_->shape()[2];
+    image_ = matrix.make_image(channels);
+    direction_ = matrix.make_image(channels);
+    gradient_ = matrix.make_image(channels);
+    projection_ = matrix.make_rays(channels);
+    data_ = matrix.dot_rays(*residual_, *residual_);
+    descent_.assign(static_cast<std::size_t>(channels), 0.0);
+  }
+
+  iteration_figures advance(std::span<float const> active) override {
+    auto& device = matrix_.device();
+    auto const channels = active.size();
+    auto const one = all_of(1, channels);
+    matrix_.back_project(*residual_, *gradient_);
+    auto const descent = matrix_.dot_pixels(*gradient_, *gradient_);
+    std::vector<float> keep(channels);
+    for (std::size_t c = 0; c < channels; ++c)
+      if (descent_[c] > 0) keep[c] = static_cast<float>(descent[c] / descent_[c]);
+    device.combine(*direction_, keep, *gradient_, one);
+    descent_ = descent;
+
+    matrix_.project(*direction_, *projection_);
+    auto const curvature = matrix_.dot_rays(*projection_, *projection_);
+    std::vector<float> step(channels), back(channels);
+    for (std::size_t c = 0; c < channels; ++c) {
+      if (active[c] > 0 && curvature[c] > 0) step[c] = static_cast<float>(descent[c] / curvature[c]);
+      back[c] = -step[c];
+    }
+    device.combine(*image_, one, *direction_, step);
+    device.combine(*residual_, one, *projection_, back);
+    return figures(step);
+  }
+
+  parts all() override { return {{&image_, &residual_, &direction_}, {&gradient_, &projection_}, {&data_, &descent_}}; }
+
+ private:
+  iteration_figures figures(std::vector<float> const& step) {
+    auto moved = matrix_.dot_pixels(*direction_, *direction_);
+    for (std::size_t c = 0; c < step.size(); ++c)
+      moved[c] *= static_cast<double>(step[c]) * static_cast<double>(step[c]);
+    return {root_ratio(matrix_.dot_rays(*residual_, *residual_), data_),
+            root_ratio(moved, matrix_.dot_pixels(*image_, *image_))};
+  }
+
+  ray_operator const& matrix_;
+  std::unique_ptr<field> image_;
+  std::unique_ptr<field> residual_;  // y − A x
+  std::unique_ptr<field> direction_;
+  std::unique_ptr<field> gradient_;    // Aᵀ(y − A x)
+  std::unique_ptr<field> projection_;  // A·direction
+  std::vector<double> data_;           // ‖y‖²
+  std::vector<double> descent_;        // ‖gradient‖² of the iteration before; 0: there was none
+};
+
+}  // namespace
+
+std::unique_ptr<scheme> make_cgls(ray_operator const& matrix, std::unique_ptr<field> sinogram) {
+  return std::make_unique<cgls>(matrix, std::move(sinogram));
+}
+
+}  // namespace xrdct

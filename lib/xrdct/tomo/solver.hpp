@@ -1,0 +1,89 @@
+#pragma once
+/// \file Iterative reconstruction of all channels: some at a time, each until it is done.
+
+#include "xrdct/kernels/view.hpp"
+#include "xrdct/tomo/scheme.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace xrdct {
+
+/// How channels ended.
+struct solver_outcome {
+  std::vector<std::int32_t> iterations;  ///< of every channel; 0: there is nothing in it
+  std::vector<float> residual;  ///< ‖A x − y‖ / ‖y‖ over measured rays; of mlem, osem and tv before the last step
+
+  void fields(auto& archive) { archive(iterations, residual); }
+};
+
+/// All that a group of channels needs to go on from where it was, in the memory of the host.
+struct solver_state {
+  std::int32_t iteration = 0;              ///< done
+  std::vector<std::int64_t> channels;      ///< that are on the device, counted from the first of the group
+  std::vector<std::uint8_t> done;          ///< of every channel of the group
+  std::vector<std::vector<float>> arrays;  ///< [entry or pixel][channel on the device]
+  std::vector<std::vector<double>> numbers;
+  std::vector<float> finished;  ///< [pixel][channel of the group]; 0 where channels are on the device
+  solver_outcome outcome;       ///< of the group
+
+  void fields(auto& archive) { archive(iteration, channels, done, arrays, numbers, finished, outcome); }
+};
+
+/// Some channels of a reconstruction. A channel that is done keeps its image, and where enough of them are for the
+/// device to have less to do, leaves it. No channel's bits depend on which others there are.
+class channel_group {
+ public:
+  /// `sinogram` holds [rotation · translation] rows of channels, `tomogram` [row · column] rows of as many. What rays
+  /// that are not usable hold (NaN, too) is not looked at. Views are used as long as the group lives, `sinogram` until
+  /// the constructor ends.
+  channel_group(ray_operator const& matrix, solver_options const& options, view<float const> sinogram,
+                view<float> tomogram);
+
+  /// An iteration, unless nothing is left to be done; says whether there was. At the end, the tomogram is complete.
+  bool advance();
+  int iteration() const { return iteration_; }
+  solver_outcome const& outcome() const { return outcome_; }
+
+  solver_state save() const;
+  /// Goes on from a state of a group of the same matrix, options and sinogram. On a device that computes in single
+  /// precision, the result has the bits that it had without interruption. Throws input_error for any other state.
+  void restore(solver_state const& state);
+
+ private:
+  bool finished() const { return on_device_.empty(); }
+  std::vector<float> active() const;
+  void settle(iteration_figures const& figures);
+  void leave();
+  void unload(std::vector<std::size_t> const& places);
+  void keep(std::vector<std::int64_t> const& places);
+
+  ray_operator const& matrix_;
+  solver_options options_;
+  view<float> tomogram_;
+  std::unique_ptr<scheme> scheme_;
+  std::vector<std::int64_t> on_device_;  // channels of the group, as the fields of the scheme have them
+  std::vector<std::uint8_t> done_;       // of every channel of the group
+  solver_outcome outcome_;
+  int iteration_ = 0;
+};
+
+/// Whoever looks on: after every iteration, and once more where the group is finished. What it throws ends the solver.
+using solver_observer = std::function<void(std::uint64_t first_channel, channel_group const& group)>;
+/// The state that channels from `first_channel` on are to go on from; none: from the beginning.
+using state_source = std::function<std::optional<solver_state>(std::uint64_t first_channel)>;
+
+/// How many channels are worked on at a time, so that the memory for them is bounded: a multiple of 64.
+std::size_t channels_at_once(ray_list const& rays);
+/// Bytes that solving takes on the device beside sinogram and tomogram: the fields of so many channels.
+std::uint64_t solver_memory(ray_list const& rays, algorithm which, std::uint64_t channels);
+
+/// All channels: views as of channel_group. Throws input_error where shapes contradict each other.
+solver_outcome solve(ray_operator const& matrix, solver_options const& options, view<float const> sinogram,
+                     view<float> tomogram, solver_observer const& observer = {}, state_source const& resume = {});
+
+}  // namespace xrdct
