@@ -6,7 +6,9 @@
 #include "tests/support/shared_data.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
+#include "xrdct/io/result_file.hpp"
 #include "xrdct/pipeline/commands.hpp"
+#include "xrdct/pipeline/sample_absorption.hpp"
 #include "xrdct/tomo/solver.hpp"
 
 #include <gtest/gtest.h>
@@ -150,6 +152,105 @@ TEST_F(solver_jobs, let_no_value_be_negative) {
     auto const cut = read_array(reconstructed(what, "cut.h5"), "/entry/tomogram/intensity").values;
     EXPECT_EQ(*std::ranges::min_element(cut), 0) << name_of(which);
   }
+}
+
+/// Absorption makes the tomogram brighter, no more than the thickest ray is dimmed, and by all algorithms alike.
+TEST_F(solver_jobs, undo_absorption_by_the_sample) {
+  auto what = written({});
+  what.run.backend = "cpu";
+  auto const file = reconstructed(what, "bright.h5");
+  auto const bright = read_array(file, "/entry/tomogram/intensity").values;
+  std::vector<float> absorption(121);
+  for (std::size_t i = 0; i < 121; ++i) absorption[i] = i % 11 > 2 && i % 11 < 8 && i / 11 > 3 ? 0.1F : 0.0F;
+  {
+    nexus_file image(path("absorption.h5"), nexus_file::mode::create);
+    std::uint64_t const shape[] = {11, 11};
+    image.array<float>("/absorption", absorption, shape);
+    image.close();
+  }
+  what.tomogram.sample_absorption = path("absorption.h5") + "::/absorption";
+  auto const corrected = reconstructed(what, "corrected.h5");
+  auto const brighter = read_array(corrected, "/entry/tomogram/intensity").values;
+  EXPECT_NE(brighter, bright);
+  auto const total = [](std::vector<float> const& v) {
+    double sum = 0;
+    for (float const x : v) sum += static_cast<double>(x);
+    return sum;
+  };
+  EXPECT_GT(total(brighter), 1.05 * total(bright));
+  EXPECT_LT(total(brighter), std::exp(0.1 * 8) * total(bright));
+  // An even absorption of no thickness changes nothing.
+  {
+    std::vector<float> const nothing(121);
+    nexus_file image(path("none.h5"), nexus_file::mode::create);
+    std::uint64_t const shape[] = {1, 11, 11, 1};
+    image.array<float>("/entry/tomogram/intensity", std::span<float const>(nothing), shape);
+    image.close();
+  }
+  what.tomogram.sample_absorption = path("none.h5");
+  test::expect_same_bits(read_array(reconstructed(what, "same.h5"), "/entry/tomogram/intensity").values, bright,
+                         "without absorption");
+  for (auto const which : {algorithm::cgls, algorithm::mlem}) {
+    what.tomogram.solver.algorithm = which;
+    what.tomogram.solver.iterations = 10;
+    what.tomogram.sample_absorption.clear();
+    auto const plain = total(read_array(reconstructed(what, "plain.h5"), "/entry/tomogram/intensity").values);
+    what.tomogram.sample_absorption = path("absorption.h5") + "::/absorption";
+    auto const weighted = total(read_array(reconstructed(what, "weighted.h5"), "/entry/tomogram/intensity").values);
+    EXPECT_NEAR(weighted / plain, total(brighter) / total(bright), 0.1) << name_of(which);
+  }
+}
+
+TEST(sample_absorption, is_summed_up_along_rays) {
+  auto plan = plan_tomogram({}, {0, 90}, {-2, -1, 0, 1, 2}, {3, 0});
+  for (int i = 0; i < 25; ++i) plan.absorption.push_back(0.01F * static_cast<float>(i * i % 17));
+  entry_map entries{2, 5, std::vector<std::uint8_t>(10, 1)};
+  entries.present[7] = 0;
+  auto const device = reference::make_device();
+  auto const left = transmission(plan, 0, *device, entries);
+  auto const at = [&](int row, int column) {
+    return static_cast<double>(plan.absorption[static_cast<std::size_t>(row * 5 + column)]);
+  };
+  std::vector<double> expected(10);
+  for (int t = 0; t < 5; ++t)
+    for (int i = 0; i < 5; ++i) {
+      expected[static_cast<std::size_t>(t)] += at(i, t);          // at 0 degrees, a column
+      expected[static_cast<std::size_t>(5 + t)] += at(4 - t, i);  // at 90, a row, the lowest first
+    }
+  for (auto& v : expected) v = std::exp(-v);
+  expected[7] = 1;
+  for (std::size_t e = 0; e < 10; ++e) EXPECT_NEAR(left[e], expected[e], 1e-6) << e;
+
+  std::vector<float> intensity(30, 2.0F), errors(30, 0.5F);
+  undo_absorption(left, {{0, 3}, entries, {intensity.data(), 10, 3}, {errors.data(), 10, 3}, true});
+  for (std::size_t i = 0; i < 30; ++i) {
+    EXPECT_NEAR(intensity[i], 2 / expected[i / 3], 1e-5);
+    EXPECT_NEAR(errors[i], 0.5 / expected[i / 3], 1e-5);
+  }
+}
+
+TEST_F(solver_jobs, refuse_absorption_that_does_not_fit) {
+  auto what = written({});
+  auto const file = reconstructed(what, "result.h5");
+  auto const refused = [&](std::string const& source) {
+    what.tomogram.sample_absorption = source;
+    try {
+      reconstruct(what, communicator());
+    } catch (error const& e) {
+      return e.code() == exit_code::bad_input;
+    }
+    return false;
+  };
+  EXPECT_TRUE(refused(file));  // 150 channels
+  EXPECT_TRUE(refused(path("absent.h5")));
+  EXPECT_TRUE(refused(file + "::/entry/tomogram/x"));
+  std::uint64_t const shape[] = {11, 11};
+  nexus_file image(path("absorption.h5"), nexus_file::mode::create);
+  image.array<float>("/opaque", std::vector<float>(121, 3), shape);
+  image.array<float>("/nan", std::vector<float>(121, std::nanf("")), shape);
+  image.close();
+  EXPECT_TRUE(refused(path("absorption.h5::/opaque")));
+  EXPECT_TRUE(refused(path("absorption.h5::/nan")));
 }
 
 TEST_F(solver_jobs, refuse_what_an_algorithm_cannot) {

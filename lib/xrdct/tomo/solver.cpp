@@ -236,8 +236,8 @@ std::uint64_t solver_memory(ray_list const& rays, algorithm which, std::uint64_t
   auto const entries = static_cast<std::uint64_t>(rays.rotations) * static_cast<std::uint64_t>(rays.translations);
   auto const at_once = blocks_of(std::min<std::uint64_t>(channels, channels_at_once(rays))) * block;
   auto const count = fields_of(which);
-  return (static_cast<std::uint64_t>(count.rays) * entries + static_cast<std::uint64_t>(count.images) * size * size) *
-         at_once * sizeof(float);
+  auto const images = static_cast<std::uint64_t>(count.images) + 1;  // and a copy on its way to the tomogram
+  return (static_cast<std::uint64_t>(count.rays) * entries + images * size * size) * at_once * sizeof(float);
 }
 
 solver_outcome solve(ray_operator const& matrix, solver_options const& options, view<float const> sinogram,
