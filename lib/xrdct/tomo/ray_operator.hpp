@@ -43,9 +43,9 @@ class ray_operator {
   /// Between iterations; see parts_team.
   void pause() const { team_.pause(); }
 
-  /// A·1, the length of every ray within the image times its weight, where this rank works on it and the length is at
-  /// least a hundredth of a pixel; else 0. A ray that hardly touches the image says nothing about it, but divided by
-  /// its length it would say much.
+  /// A·1, the length of every ray within the image times its weight, where this rank works on it (or there are
+  /// subsets) and the length is at least a hundredth of a pixel; else 0. A ray that hardly touches the image says
+  /// nothing about it, but divided by its length it would say much.
   std::vector<float> const& ray_sums() const { return ray_sums_; }
   /// 1 where the ray sum is not 0, else 0.
   std::vector<float> const& usable() const { return usable_; }
