@@ -162,7 +162,7 @@ std::vector<float> pattern_exchange::take_received() {
   for (std::uint64_t row = 0; row < own.count * pattern_quantities; ++row)
     std::copy_n(mine_.data() + row * plan_.channels + slab.first, slab.count,
                 received_.data() + (own.first * pattern_quantities + row) * slab.count);
-  mine_ = {};
+  mine_ = std::vector<float>();  // which gives its memory back, as {} does not
   return std::move(received_);
 }
 

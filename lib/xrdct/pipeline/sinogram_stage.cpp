@@ -31,8 +31,8 @@ void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab&
   if (errors) write("intensity_errors", sinogram.error);
   write("normalization", sinogram.normalization);
   write("count", sinogram.count);
-  sinogram.normalization = {};
-  sinogram.count = {};
+  sinogram.normalization = std::vector<float>();  // which gives its memory back, as {} does not
+  sinogram.count = std::vector<float>();
 }
 
 std::vector<slab_to_fill> to_be_filled(sinogram_slab& sinogram, bool errors) {
