@@ -309,6 +309,8 @@ option_entry const table[] = {
  [](request& r, values const& v) {
    r.job.tomogram.find_axis = v[0] == "auto";
    if (v[0] != "auto") r.job.tomogram.axis = real(v[0]); }},
+{"align", "", "", "Find lines in which the sample was displaced along the translation, and reconstruct them where they "
+ "belong.", scan, for_tomograms | for_inspect, [](request& r, values const&) { r.job.tomogram.align = true; }},
 {"step", "MM", "0.05", "Distance between translations, and width of the beam.", scan, for_simulate,
  [](request& r, values const& v) { r.simulation.step = within(v[0], 1e-9, 1e6); }},
 {"axis", "MM", "0", "Translation at which the beam meets the rotation axis.", scan, for_simulate,
@@ -357,6 +359,12 @@ option_entry const table[] = {
  "FILE::/dataset, or a result whose tomogram has one channel. Rays are weighted by what the sample lets through along them; "
  "filtered back-projection divides by it.", tomogram, for_tomograms,
  [](request& r, values const& v) { r.job.tomogram.sample_absorption = v[0]; }},
+{"destripe", "", "", "Remove stripes of the sinogram, which would become rings of the tomogram: translations that are too "
+ "bright or too dark at all angles.", tomogram, for_tomograms | for_inspect,
+ [](request& r, values const&) { r.job.tomogram.destripe = true; }},
+{"pad", "", "", "Of a sample larger than the field: let projections fall off beside it before they are filtered, so that "
+ "the tomogram has no bright rim.", tomogram, for_tomograms | for_inspect,
+ [](request& r, values const&) { r.job.tomogram.pad = true; }},
 {"sector", "N", "", "Only this azimuthal sector, counted from 0, of a tomogram that has several. By default their mean, "
  "in every channel of those that hold anything.", tomogram, for_plot,
  [](request& r, values const& v) { r.plot.sector = whole_int(v[0], 0); }},

@@ -124,7 +124,7 @@ class sample_prefetch {
   bool next_angle() {
     while (angle_ < end_) {
       auto const a = static_cast<std::size_t>(angle_++);
-      double const middle = rays_.axis + x_ * rays_.cosines[a] - y_ * rays_.sines[a];
+      double const middle = rays_.axes[a] + x_ * rays_.cosines[a] - y_ * rays_.sines[a];
       double const half = half_width_ * std::abs(rays_.cosines[a]) + half_height_ * std::abs(rays_.sines[a]);
       double const last = rays_.translations - 1.0;
       if (middle + half < 0 || middle - half > last) continue;

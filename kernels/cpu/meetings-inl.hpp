@@ -60,7 +60,7 @@ HWY_INLINE positions meet(ray_geometry const& rays, strip_place const& place, in
   position_tag const d;
   auto const x = hn::Set(d, place.x + pixel * place.x_step);
   auto const y = hn::Set(d, place.y + pixel * place.y_step);
-  auto const across = hn::MulAdd(x, hn::LoadU(d, rays.cosines.data() + angle), hn::Set(d, rays.axis));
+  auto const across = hn::MulAdd(x, hn::LoadU(d, rays.cosines.data() + angle), hn::LoadU(d, rays.axes.data() + angle));
   return hn::NegMulAdd(y, hn::LoadU(d, rays.sines.data() + angle), across);
 }
 

@@ -20,6 +20,10 @@ void check(scan_geometry const& geometry) {
   require(geometry.translations <= 1 << 24, "a tomogram takes at most 2^24 translations");
   require(geometry.size > 0, "a tomogram needs at least one pixel");
   require(std::isfinite(geometry.axis) && std::isfinite(geometry.centre), "the rotation axis must be finite");
+  require(geometry.shifts.empty() || geometry.shifts.size() == geometry.angles.size(),
+          "every rotation needs a shift, or none");
+  require(std::ranges::all_of(geometry.shifts, [](double shift) { return std::isfinite(shift); }),
+          "shifts must be finite");
   require(std::ranges::all_of(geometry.angles, [](double angle) { return std::isfinite(angle); }),
           "angles must be finite");
 }
@@ -53,6 +57,7 @@ ray_geometry prepare(scan_geometry const& geometry) {
     one.first = static_cast<int>(rays.cosines.size());
     rays.cosines.push_back(std::cos(geometry.angles[a]));
     rays.sines.push_back(std::sin(geometry.angles[a]));
+    rays.axes.push_back(geometry.axis_of(a));
     if (rays.runs.empty() || rays.runs.back().count == angles_a_run || !same_way(rays.runs.back(), one)) {
       rays.runs.push_back(one);
     } else {
@@ -61,7 +66,7 @@ ray_geometry prepare(scan_geometry const& geometry) {
   }
   rays.cosines.resize(rays.angles() + angle_slots, 1.0);
   rays.sines.resize(rays.angles() + angle_slots, 0.0);
-  rays.axis = geometry.axis;
+  rays.axes.resize(rays.angles() + angle_slots, geometry.axis);
   rays.centre = geometry.centre;
   rays.translations = geometry.translations;
   return rays;

@@ -29,9 +29,9 @@ struct ray_geometry {
 
   std::vector<double> cosines;  ///< one an angle, and `angle_slots` more
   std::vector<double> sines;
+  std::vector<double> axes;           ///< where the rotation axis is, with the shift of the rotation
   std::vector<std::size_t> rotation;  ///< which angle of the scan it is
   std::vector<angle_run> runs;
-  double axis = 0;
   double centre = 0;
   int translations = 0;
 };

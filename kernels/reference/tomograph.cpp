@@ -29,6 +29,9 @@ class plain_tomograph final : public plain_fields<tomograph> {
     require(geometry.translations > 0, "a tomogram needs at least one translation");
     require(geometry.size > 0, "a tomogram needs at least one pixel");
     require(std::isfinite(geometry.axis) && std::isfinite(geometry.centre), "the rotation axis must be finite");
+    require(geometry.shifts.empty() || geometry.shifts.size() == geometry.angles.size(),
+            "every rotation needs a shift, or none");
+    for (double const shift : geometry.shifts) require(std::isfinite(shift), "shifts must be finite");
     for (double const angle : geometry.angles) require(std::isfinite(angle), "angles must be finite");
   }
 
@@ -123,7 +126,8 @@ class plain_tomograph final : public plain_fields<tomograph> {
   /// SEMANTICS §8; nothing where the ray passes beside the translations.
   std::optional<position> meet(std::int64_t row, std::int64_t column, std::int64_t a) const {
     double const angle = geometry_.angles[static_cast<std::size_t>(a)];
-    double const t = geometry_.axis + (static_cast<double>(column) - geometry_.centre) * std::cos(angle) -
+    double const t = geometry_.axis_of(static_cast<std::size_t>(a)) +
+                     (static_cast<double>(column) - geometry_.centre) * std::cos(angle) -
                      (static_cast<double>(row) - geometry_.centre) * std::sin(angle);
     auto const last = static_cast<double>(translations() - 1);
     double const tolerance = 1e-6;

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fstream>
 
 namespace xrdct {
 namespace {
@@ -120,6 +121,51 @@ TEST_F(phase_maps, of_a_despiked_sinogram_are_those_of_the_sample) {
   backproject(again, communicator());
   EXPECT_EQ(read_array(what.output, "/entry/tomogram/intensity").values,
             read_array(again.output, "/entry/tomogram/intensity").values);
+}
+
+/// The positions of all frames, as if the sample had moved by whole steps in some lines. Returns the steps.
+std::vector<double> write_moved_positions(std::string const& file) {
+  auto const place = read_array(expected(), "/sinogram_index");
+  auto const positions = read_numbers("/translation_mm", expected()).values;
+  std::vector<double> steps(read_numbers("/rotation_deg", expected()).values.size());
+  for (std::size_t r : {7U, 8U, 9U}) steps[r] = 2;
+  steps[31] = 1;
+  for (std::size_t r : {18U, 40U}) steps[r] = -1;
+  std::ofstream text(file);
+  for (std::size_t f = 0; f < place.shape[0]; ++f)
+    text << positions[static_cast<std::size_t>(place.values[2 * f + 1])] +
+                0.1 * steps[static_cast<std::size_t>(place.values[2 * f])]
+         << '\n';
+  return steps;
+}
+
+TEST_F(phase_maps, of_lines_that_moved_are_those_of_the_sample_once_aligned) {
+  auto const steps = write_moved_positions((folder / "translation.txt").string());
+  what.scan.translation = (folder / "translation.txt").string();
+  what.tomogram.despike = true;
+  what.tomogram.size = 41;
+  what.tomogram.align = true;
+  reconstruct(what, communicator());
+  EXPECT_NEAR(number("axis"), 0.130, 0.005);
+  auto const shifts = read_numbers("/entry/tomogram/line_shift", what.output).values;
+  ASSERT_EQ(shifts.size(), steps.size());
+  for (std::size_t r = 0; r < steps.size(); ++r) EXPECT_NEAR(shifts[r], 0.1 * steps[r], 0.02) << r;
+  EXPECT_LT(number("line_misfit"), 0.8 * number("line_misfit_before"));
+  auto const aligned = correlations(what.output);
+  for (double const c : aligned) EXPECT_GE(c, 0.98);
+
+  what.tomogram.align = false;
+  what.overwrite = true;
+  reconstruct(what, communicator());
+  auto const as_it_was = correlations(what.output);
+  for (std::size_t i = 0; i < phases; ++i) EXPECT_LT(1 - aligned[i], 0.7 * (1 - as_it_was[i])) << i;
+}
+
+TEST_F(phase_maps, of_a_scan_without_stripes_in_a_large_field_stay_as_they_are) {
+  what.tomogram.despike = what.tomogram.destripe = what.tomogram.pad = true;
+  reconstruct(what, communicator());
+  EXPECT_LT(number("stripes"), 0.005 * 41 * 160);
+  for (double const c : correlations(what.output)) EXPECT_GE(c, 0.98);
 }
 
 TEST_F(phase_maps, of_clipped_frames_are_those_of_the_sample) {

@@ -10,10 +10,12 @@ namespace {
 /// How much sample k counts for a ray at t: a hat over it.
 double hat(double t, int k) { return std::max(0.0, 1 - std::abs(t - k)); }
 
-double ray(scan_geometry const& geometry, int row, int column, double angle) {
+double ray(scan_geometry const& geometry, int row, int column, std::size_t rotation) {
+  double const angle = geometry.angles[rotation];
+  double const shift = geometry.shifts.empty() ? 0 : geometry.shifts[rotation];
   double const x = column - geometry.centre;
   double const up = geometry.centre - row;
-  return geometry.axis + x * std::cos(angle) + up * std::sin(angle);
+  return geometry.axis + shift + x * std::cos(angle) + up * std::sin(angle);
 }
 
 }  // namespace
@@ -28,7 +30,7 @@ dense_operator::dense_operator(scan_geometry const& geometry, filter_taps const&
     for (int column = 0; column < geometry.size; ++column) {
       double* const line = matrix_.data() + static_cast<std::size_t>(row * geometry.size + column) * entries_;
       for (std::size_t a = 0; a < geometry.angles.size(); ++a) {
-        double t = ray(geometry, row, column, geometry.angles[a]);
+        double t = ray(geometry, row, column, a);
         if (t < -1e-6 || t > translations - 1 + 1e-6) continue;
         t = std::clamp(t, 0.0, translations - 1.0);
         for (int j = 0; j < translations; ++j) {

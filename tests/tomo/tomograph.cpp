@@ -25,6 +25,7 @@ struct scan_case {
   double axis;
   double centre;
   std::size_t channels;
+  double shift = 0;  // rotations are shifted by as much at most
 };
 
 void PrintTo(scan_case const& one, std::ostream* out) { *out << one.name; }
@@ -42,6 +43,8 @@ constexpr scan_case cases[] = {
     {"one_translation", 3, 1, 3, 0, 1, 66},
     {"many_angles", 151, 25, 4, 12.25, 1.5, 130},
     {"one_pixel", 4, 25, 1, 12.25, 0, 3},
+    {"shifted", 37, 40, 41, 19.2, 20, 70, 3.7},
+    {"shifted_outside", 17, 9, 12, 4.1, 5.5, 2, 15},
 };
 
 /// A scan with random angles, weights and filter; a share of the taps is zero, or all of one parity are.
@@ -56,6 +59,7 @@ struct random_scan {
     for (int a = 0; a < of.rotations; ++a) {
       geometry.angles.push_back(a < 4 ? a * pi / 2 : angle(random));
       weights.push_back(positive(random));
+      if (of.shift > 0) geometry.shifts.push_back(of.shift * (2 * positive(random) - 1.1));
     }
   }
 
@@ -244,7 +248,8 @@ TEST_P(with_threads, has_the_bits_of_one_thread) {
   auto const taps = scan.taps(0);
   auto const sinogram = scan.sinogram();
   auto const variance = scan.variance();
-  auto const [name, rotations, translations, size, axis, centre, channels] = GetParam();
+  int const size = GetParam().size;
+  std::size_t const channels = GetParam().channels;
   auto const one = tomograph_backend_named("cpu_1").make(scan.geometry);
   auto const values = reconstruct(*one, scan.geometry, taps, scan.weights, sinogram, channels, 0, size);
   auto const errors = reconstruct_variance(*one, scan.geometry, taps, scan.weights, variance, channels, 0, size);
@@ -337,6 +342,16 @@ INSTANTIATE_TEST_SUITE_P(backends, on_every_backend,
 class tomograph_of : public testing::TestWithParam<tomograph_backend> {};
 
 scan_geometry small_geometry() { return {{0, 1, 2}, 8, 3.5, 8, 3.5}; }
+
+TEST_P(tomograph_of, refuses_shifts_that_are_not_one_a_rotation) {
+  auto geometry = small_geometry();
+  geometry.shifts = {0.5, 1};
+  EXPECT_THROW(GetParam().make(geometry), std::invalid_argument);
+  geometry.shifts = {0.5, 1, std::numeric_limits<double>::quiet_NaN()};
+  EXPECT_THROW(GetParam().make(geometry), std::invalid_argument);
+  geometry.shifts = {0.5, 1, -1};
+  EXPECT_NO_THROW(GetParam().make(geometry));
+}
 
 TEST_P(tomograph_of, copies_through_any_stride) {
   auto const device = GetParam().make(small_geometry());

@@ -37,7 +37,7 @@ void backproject(job const& what, communicator const& ranks) {
     return made;
   });
   if (ranks.root()) {
-    tell_axis(plan, from.translation_unit);
+    if (!what.tomogram.find_axis) tell_axis(plan, from.translation_unit);
     tell_solver(plan, from.errors);
   }
   run.end_of("setup");

@@ -81,6 +81,9 @@ struct tomogram_options {
   bool find_axis = false;                      ///< look for it, if it is not given
   bool despike = false;                        ///< replace hot spots of the sinogram
   double despike_threshold = 5;                ///< deviations above the neighbours
+  bool destripe = false;                       ///< remove offsets of translations, which become rings
+  bool align = false;                          ///< look for lines that the sample was displaced in
+  bool pad = false;                            ///< projections go on beside the field
   std::optional<int> size;                     ///< pixels; none: as many as translations
   std::optional<std::array<int, 2>> channels;  ///< half-open range of bins
   std::string fill = "linear";                 ///< linear, zero, none

@@ -9,7 +9,8 @@
 
 namespace xrdct {
 
-/// One ray an entry, at the entry's own angle and its distance from the plan's axis, in steps. Entries that were not
+/// One ray an entry, at the entry's own angle and its distance from the plan's axis, in steps, less the shift
+/// of its line. Entries that were not
 /// measured have weight 0, others 1.
 ray_list rays_of(tomogram_plan const& plan, std::size_t layer, entry_map const& entries);
 

@@ -64,7 +64,7 @@ void reconstruct(job const& what, communicator const& ranks) {
     return made;
   });
   if (ranks.root()) {
-    tell_axis(plan, m.scan.translation_unit);
+    if (!what.tomogram.find_axis) tell_axis(plan, m.scan.translation_unit);
     tell_solver(plan, what.geometry.errors != error_model::none);
   }
   auto reducers = make_reducers(m, what, *backend, ranks, node_ranks(ranks));

@@ -5,6 +5,7 @@
 #include "xrdct/io/result_file.hpp"
 #include "xrdct/pipeline/job.hpp"
 #include "xrdct/pipeline/tomogram.hpp"
+#include "xrdct/tomo/line_shifts.hpp"
 #include "xrdct/tomo/rotation_axis.hpp"
 
 #include <cstdint>
@@ -19,6 +20,8 @@ struct sinogram_corrections {
   std::optional<found_axis> axis;           ///< with --axis auto
   std::optional<std::uint64_t> hot_values;  ///< with --despike
   std::uint64_t values = 0;                 ///< that were judged
+  std::optional<std::uint64_t> stripes;     ///< with --destripe: translations of channels
+  std::vector<line_shifts> lines;           ///< with --align: one a layer, of the rotations with any frame
 };
 
 /// The positions of the sinogram's columns.

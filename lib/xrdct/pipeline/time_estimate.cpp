@@ -88,7 +88,7 @@ std::vector<float> made_up(std::size_t count) {
 class sample_of_tomogram {
  public:
   sample_of_tomogram(tomogram_plan const& plan, device& backend, bool errors, std::uint64_t channels)
-      : plan_(plan), solver_(backend.make_tomograph(plan.geometry)), channels_(channels) {
+      : plan_(plan), solver_(backend.make_tomograph(plan.geometry_of(0))), channels_(channels) {
     plan_.bins = {channels, 0};
     plan_.channels = {0, channels};
     plan_.layers = {};
@@ -109,7 +109,7 @@ class sample_of_tomogram {
                                 error_.empty() ? view<float>() : view<float>(error_.data(), entries, channels_),
                                 !error_.empty()};
     timer since_start;
-    auto const made = make_tomogram(plan_, *solver_, sinogram, {(size - rows) / 2, rows});
+    auto const made = make_tomogram(plan_, 0, *solver_, sinogram, {(size - rows) / 2, rows});
     return since_start.seconds();
   }
 

@@ -4,6 +4,7 @@
 #include "xrdct/scan/position_axis.hpp"
 #include "xrdct/tomo/fbp.hpp"
 #include "xrdct/tomo/geometry.hpp"
+#include "xrdct/tomo/padding.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -70,6 +71,19 @@ void take_roots(std::vector<float>& variances) {
   for (auto& v : variances) v = std::sqrt(std::max(v, 0.0F));
 }
 
+/// Rows of channels, in memory of their own where they are not those that were given.
+struct owned_rows {
+  std::vector<float> memory;
+  view<float const> rows;
+};
+
+owned_rows with_edges(tomogram_plan const& plan, view<float const> sinogram, bool variances) {
+  if (plan.margin == 0 || sinogram.empty()) return {{}, sinogram};
+  owned_rows longer{padded(sinogram, plan.geometry.translations, plan.margin, variances), {}};
+  longer.rows = {longer.memory.data(), longer.memory.size() / sinogram.columns, sinogram.columns};
+  return longer;
+}
+
 bool nothing_measured(fill_report const& report, entry_map const& entries) {
   return report.dropped.size() == static_cast<std::size_t>(entries.rotations);
 }
@@ -84,6 +98,12 @@ std::vector<double> tomogram_plan::pixel_positions() const {
   std::vector<double> positions;
   for (int i = 0; i < geometry.size; ++i) positions.push_back((i - geometry.centre) * step);
   return positions;
+}
+
+scan_geometry tomogram_plan::geometry_of(std::size_t layer) const {
+  auto made = with_margin(geometry, margin);
+  if (!line_shifts.empty()) made.shifts = line_shifts[layer];
+  return made;
 }
 
 double position_of(tomogram_plan const& plan, std::vector<double> const& translation, double index) {
@@ -118,6 +138,7 @@ tomogram_plan plan_tomogram(tomogram_options const& options, std::vector<double>
     throw usage_error("--size must be from 1 to " + std::to_string(largest_size) + " pixels, not " +
                       std::to_string(plan.geometry.size));
   plan.geometry.centre = centre(plan.convention, plan.geometry.size);
+  if (options.pad) plan.margin = (plan.geometry.translations + 1) / 2;
   set_axis(plan, options.axis, translation);
   plan.bins = bins;
   set_channels(plan, options.channels, bins.channels);
@@ -162,8 +183,8 @@ std::vector<frame_range> chosen_columns(tomogram_plan const& plan, channel_slab 
   return runs;
 }
 
-tomogram_slab make_tomogram(tomogram_plan const& plan, tomograph& solver, slab_to_fill const& sinogram,
-                            frame_range rows) {
+tomogram_slab make_tomogram(tomogram_plan const& plan, std::size_t layer, tomograph& solver,
+                            slab_to_fill const& sinogram, frame_range rows) {
   tomogram_slab made;
   made.filled = examine_missing(plan.how_to_fill, sinogram.entries);
   if (plan.layers.several() && nothing_measured(made.filled, sinogram.entries)) made.filled.undefined = true;
@@ -178,7 +199,8 @@ tomogram_slab make_tomogram(tomogram_plan const& plan, tomograph& solver, slab_t
   auto const weights = angle_weights(plan.geometry.angles, plan.convention, made.filled.dropped);
   if (made.intensity.empty()) return made;
 
-  auto const filter = make_filter(plan.filter, plan.convention, plan.geometry.translations);
+  auto const geometry = plan.geometry_of(layer);
+  auto const filter = make_filter(plan.filter, plan.convention, geometry.translations);
   auto const image = [&](std::vector<float>& values, std::uint64_t column, std::uint64_t count) {
     return columns_of(view<float>(values.data(), values.size() / bins, bins), column, count);
   };
@@ -188,7 +210,9 @@ tomogram_slab make_tomogram(tomogram_plan const& plan, tomograph& solver, slab_t
     auto squares = squared(columns_of(sinogram.error, run.first, run.count));
     view<float> const variance = squares.empty() ? view<float>() : view(squares.data(), intensity.rows, run.count);
     fill_missing(plan.how_to_fill, sinogram.entries, intensity, variance);
-    fbp(solver, plan.geometry, intensity, variance, filter, weights, static_cast<std::int64_t>(rows.first),
+    auto const longer = with_edges(plan, intensity, false);
+    auto const longer_variance = with_edges(plan, variance, true);
+    fbp(solver, geometry, longer.rows, longer_variance.rows, filter, weights, static_cast<std::int64_t>(rows.first),
         image(made.intensity, column, run.count), image(made.error, column, run.count));
     column += run.count;
   }

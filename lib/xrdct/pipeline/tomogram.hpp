@@ -31,9 +31,13 @@ struct tomogram_plan {
   /// every layer's entries for itself, where that is known. Iterative solvers take rays for what they are.
   std::vector<double> entry_rotation, entry_translation;
   std::vector<float> absorption;  ///< of the sample, see read_sample_absorption(); empty: not corrected for
+  std::vector<std::vector<double>> line_shifts;  ///< [layer][rotation] in steps, added to the axis; or none
+  int margin = 0;  ///< translations on each side that projections go on for beside the field, for filtering
 
   /// Where a row or column of pixels is, in translation units from the axis.
   std::vector<double> pixel_positions() const;
+  /// Of a layer, with its shifts and the margin.
+  scan_geometry geometry_of(std::size_t layer) const;
   /// The same tomogram of a sinogram that holds no other channels.
   tomogram_plan of_chosen() const;
 };
@@ -78,10 +82,10 @@ struct slab_to_fill {
 std::vector<frame_range> chosen_columns(tomogram_plan const& plan, channel_slab const& slab);
 
 /// Fills, filters, back-projects this rank's rows [rows.first, …) in all the bins of its slab that the tomogram has,
-/// whatever sector they belong to. `solver` was made for the plan's geometry. Without any measured entry, a tomogram
+/// whatever sector they belong to. `solver` was made for the layer's geometry. Without any measured entry, a tomogram
 /// of several layers is NaN there; one that has no other layers throws input_error.
-tomogram_slab make_tomogram(tomogram_plan const& plan, tomograph& solver, slab_to_fill const& sinogram,
-                            frame_range rows);
+tomogram_slab make_tomogram(tomogram_plan const& plan, std::size_t layer, tomograph& solver,
+                            slab_to_fill const& sinogram, frame_range rows);
 
 /// "3 of 1968 entries filled (linear), 1 rotation without data left out"; empty where all is there.
 std::string describe(fill_report const& report, entry_map const& entries, fill how);

@@ -43,9 +43,9 @@ solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, comm
   auto const size = static_cast<std::uint64_t>(plan.geometry.size);
   sectored_array shape{size, size, plan.bins, plan.channels, slabs, {}};
   bool const iterates = iterative(plan.solver.algorithm);
-  auto const solver = together(ranks, [&] {
+  auto solver = together(ranks, [&] {
     if (plan.layers.several() || iterates) require_a_layer(layers);
-    return iterates ? std::unique_ptr<tomograph>() : backend.make_tomograph(plan.geometry);
+    return iterates ? std::unique_ptr<tomograph>() : backend.make_tomograph(plan.geometry_of(0));
   });
   std::optional<slab_solver> iterations;
   if (iterates) iterations.emplace(plan, backend, ranks, slabs, when_stopped);
@@ -56,8 +56,9 @@ solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, comm
     auto const rows = shape.rows_of(ranks.rank());
     auto const made = iterates ? iterations->solve(i, sinogram, rows) : together(ranks, [&] {
       stop_watch watch(ranks, when_stopped);
+      if (i > 0 && !plan.line_shifts.empty()) solver = backend.make_tomograph(plan.geometry_of(i));
       if (!plan.absorption.empty()) undo_absorption(transmission(plan, i, backend, sinogram.entries), sinogram);
-      auto tomogram = make_tomogram(plan, *solver, sinogram, rows);
+      auto tomogram = make_tomogram(plan, i, *solver, sinogram, rows);
       watch.finish();
       return tomogram;
     });

@@ -1,13 +1,11 @@
 #include "xrdct/tomo/projection_misfit.hpp"
 
 #include "xrdct/base/parallel.hpp"
-#include "xrdct/tomo/filters.hpp"
-#include "xrdct/tomo/geometry.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numbers>
+#include <numeric>
 
 namespace xrdct {
 namespace {
@@ -18,10 +16,12 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 // tenth of a pixel or two, and the time of a look is their third power.
 constexpr int coarse_columns = 48;
 constexpr int fine_columns = 128;
-constexpr int edge = 3;  // columns at the ends that are not compared: what is beside the field acts on them most
 
-/// Beside the last value, at `distance` of `reach` columns.
-double fading(int distance, int reach) { return 0.5 + 0.5 * std::cos(std::numbers::pi * distance / (reach + 1)); }
+std::vector<double> some_of(std::vector<double> const& angles, int stride) {
+  std::vector<double> some;
+  for (std::size_t i = 0; i < angles.size(); i += static_cast<std::size_t>(stride)) some.push_back(angles[i]);
+  return some;
+}
 
 /// The smallest of a parabola through values at −2 … 2 by least squares, and its second derivative.
 struct parabola {
@@ -45,110 +45,22 @@ int stride_for(int rotations, int most) { return std::max(1, (rotations + most -
 }  // namespace
 
 projection_misfit::projection_misfit(total_scattering const& total, int bin, int stride)
-    : bin_(bin), columns_(total.entries.translations / bin), margin_(columns_ / 2) {
-  std::vector<double> angles;
+    : bin_(bin),
+      slice_(some_of(total.angles, stride), total.entries.translations / bin, total.entries.translations / bin / 2) {
+  std::vector<double> means;
   for (int r = 0; r < total.entries.rotations; r += stride) {
     auto const* const line =
         &total.values[static_cast<std::size_t>(r) * static_cast<std::size_t>(total.entries.translations)];
-    angles.push_back(total.angles[static_cast<std::size_t>(r)]);
-    std::vector<double> means;
-    for (int c = 0; c < columns_; ++c) {
-      double sum = 0;
-      for (int i = 0; i < bin; ++i) sum += line[c * bin + i];
-      means.push_back(sum / bin);
-    }
-    for (int d = margin_; d > 0; --d) sinogram_.push_back(means.front() * fading(d, margin_));
-    sinogram_.insert(sinogram_.end(), means.begin(), means.end());
-    for (int d = 1; d <= margin_; ++d) sinogram_.push_back(means.back() * fading(d, margin_));
+    for (int c = 0; c < slice_.columns(); ++c)
+      means.push_back(std::accumulate(line + c * bin, line + (c + 1) * bin, 0.0) / bin);
   }
-  weights_ = angle_weights(angles, convention::xrdct);
-  for (double const angle : angles) {
-    sines_.push_back(std::sin(angle));
-    cosines_.push_back(std::cos(angle));
-  }
-  filtered_ = filtered();
-}
-
-projection_misfit::image projection_misfit::filtered() const {
-  int const length = columns_ + 2 * margin_;
-  auto const taps = make_filter(window::ramp, convention::xrdct, length).taps;
-  image result(sinogram_.size());
-  for (std::size_t first = 0; first < sinogram_.size(); first += static_cast<std::size_t>(length))
-    for (int i = 0; i < length; ++i) {
-      double sum = 0;
-      for (int j = 0; j < length; ++j)
-        sum += taps[static_cast<std::size_t>(std::abs(i - j))] * sinogram_[first + static_cast<std::size_t>(j)];
-      result[first + static_cast<std::size_t>(i)] = sum;
-    }
-  return result;
-}
-
-projection_misfit::image projection_misfit::back_project(double axis) const {
-  int const length = columns_ + 2 * margin_;
-  auto const size = static_cast<std::size_t>(length);
-  double const centre = (length - 1) / 2.0;
-  image tomogram(size * size);
-  for (std::size_t a = 0; a < sines_.size(); ++a) {
-    double const* const samples = &filtered_[a * size];
-    for (std::size_t row = 0; row < size; ++row) {
-      double t = axis - centre * cosines_[a] - (static_cast<double>(row) - centre) * sines_[a];
-      for (std::size_t column = 0; column < size; ++column, t += cosines_[a]) {
-        if (!(t >= 0 && t < length - 1)) continue;
-        auto const k = static_cast<std::size_t>(t);
-        double const part = t - static_cast<double>(k);
-        tomogram[row * size + column] += weights_[a] * ((1 - part) * samples[k] + part * samples[k + 1]);
-      }
-    }
-  }
-  return tomogram;
-}
-
-/// The transpose of the interpolation in back_project().
-std::vector<double> projection_misfit::project(image const& tomogram, double axis) const {
-  int const length = columns_ + 2 * margin_;
-  auto const size = static_cast<std::size_t>(length);
-  double const centre = (length - 1) / 2.0;
-  std::vector<double> projected(sinogram_.size());
-  for (std::size_t a = 0; a < sines_.size(); ++a) {
-    double* const samples = &projected[a * size];
-    for (std::size_t row = 0; row < size; ++row) {
-      double t = axis - centre * cosines_[a] - (static_cast<double>(row) - centre) * sines_[a];
-      for (std::size_t column = 0; column < size; ++column, t += cosines_[a]) {
-        if (!(t >= 0 && t < length - 1)) continue;
-        auto const k = static_cast<std::size_t>(t);
-        double const part = t - static_cast<double>(k);
-        samples[k] += (1 - part) * tomogram[row * size + column];
-        samples[k + 1] += part * tomogram[row * size + column];
-      }
-    }
-  }
-  return projected;
-}
-
-double projection_misfit::misfit(std::vector<double> const& projected) const {
-  double n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0;
-  auto const length = static_cast<std::size_t>(columns_ + 2 * margin_);
-  int const skipped = margin_ + std::min(edge, columns_ / 8);
-  for (std::size_t first = 0; first < sinogram_.size(); first += length)
-    for (auto i = first + static_cast<std::size_t>(skipped); i < first + length - static_cast<std::size_t>(skipped);
-         ++i) {
-      n += 1;
-      x += projected[i];
-      y += sinogram_[i];
-      xx += projected[i] * projected[i];
-      xy += projected[i] * sinogram_[i];
-      yy += sinogram_[i] * sinogram_[i];
-    }
-  double const variance = yy - y * y / n;
-  double const spread = xx - x * x / n;
-  double const common = xy - x * y / n;
-  if (!(variance > 0)) return 0;
-  return spread > 0 ? std::max(0.0, 1 - common * common / (spread * variance)) : 1;
+  sinogram_ = slice_.extended(means);
+  filtered_ = slice_.filtered(sinogram_);
 }
 
 double projection_misfit::at(double axis) const {
-  double const binned = (axis - (bin_ - 1) / 2.0) / bin_ + margin_;
-  return misfit(project(back_project(binned), binned));
+  std::vector<double> const axes(slice_.rotations(), (axis - (bin_ - 1) / 2.0) / bin_ + slice_.margin());
+  return slice_.unexplained(sinogram_, slice_.project(slice_.back_project(filtered_, axes), axes));
 }
 
 misfit_minimum find_least_misfit(total_scattering const& total, int threads) {

@@ -3,6 +3,7 @@
 /// is.
 
 #include "xrdct/tomo/mass_centre.hpp"
+#include "xrdct/tomo/slice.hpp"
 
 #include <vector>
 
@@ -24,17 +25,9 @@ class projection_misfit {
   int bin() const { return bin_; }
 
  private:
-  using image = std::vector<double>;
-  image filtered() const;
-  image back_project(double axis) const;
-  std::vector<double> project(image const& tomogram, double axis) const;
-  double misfit(std::vector<double> const& projected) const;
-
   int bin_ = 1;
-  int columns_ = 0;  // of translations, binned
-  int margin_ = 0;   // on each side
-  std::vector<double> sines_, cosines_, weights_;
-  std::vector<double> sinogram_;  // [rotation][column with margins]
+  slice_model slice_;
+  std::vector<double> sinogram_;
   std::vector<double> filtered_;
 };
 

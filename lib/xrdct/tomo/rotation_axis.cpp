@@ -23,6 +23,7 @@ double end_of(total_scattering const& total, int rotation, bool last, double air
 }
 
 bool reaches_the_ends(total_scattering const& total, double air) {
+  if (total.values.empty()) return false;
   auto values = total.values;
   auto const high = values.begin() + static_cast<std::ptrdiff_t>(values.size() * 19 / 20);
   std::nth_element(values.begin(), high, values.end());
@@ -45,6 +46,8 @@ found_axis undecided(total_scattering const& total, found_axis found) {
 }
 
 }  // namespace
+
+bool is_truncated(total_scattering const& total) { return reaches_the_ends(total, level_of_air(total)); }
 
 found_axis find_rotation_axis(total_scattering const& total, int threads) {
   found_axis found;

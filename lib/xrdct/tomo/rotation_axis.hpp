@@ -18,6 +18,10 @@ struct found_axis {
   std::string method;  ///< in words
 };
 
+/// Whether the sample reaches the ends of the projections in a tenth of the rotations or more: there is more than a
+/// twentieth of the contrast.
+bool is_truncated(total_scattering const& total);
+
 /// By the centre of mass of the projections, which all angles decide on: 180° and 360°, evenly spaced or not, some of
 /// them missing. Where the sample is larger than the field, by projecting the tomogram again. `total` must be free of
 /// hot spots. Not clear are: no sample, fewer than four rotations, angles that look from one side only, and whatever

@@ -15,9 +15,12 @@ namespace xrdct {
 struct scan_geometry {
   std::vector<double> angles;  ///< radians, one a rotation
   int translations = 0;
-  double axis = 0;    ///< index of the translation that meets the rotation axis; may lie between two
-  int size = 0;       ///< the tomogram has size × size pixels
-  double centre = 0;  ///< the pixel index, in rows and in columns, on the rotation axis
+  double axis = 0;               ///< index of the translation that meets the rotation axis; may lie between two
+  int size = 0;                  ///< the tomogram has size × size pixels
+  double centre = 0;             ///< the pixel index, in rows and in columns, on the rotation axis
+  std::vector<double> shifts{};  ///< added to `axis`, one a rotation, where the sample moved between lines; or none
+
+  double axis_of(std::size_t rotation) const { return axis + (shifts.empty() ? 0 : shifts[rotation]); }
 };
 
 /// The response of a filter along the translation axis: out[i] = Σ_j taps[|i−j|]·in[j], every filter of filtered
