@@ -5,11 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <mutex>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace xrdct {
@@ -65,12 +67,17 @@ void reach_failpoint(std::string_view name) {
   static std::mutex mutex;
   static std::vector<armed_point> points = read_points();
   std::vector<armed_point> hit;
+  int slow = 0;
   {
     std::lock_guard const lock(mutex);
-    for (auto& point : points)
-      if (point.name == name && --point.count == 0) hit.push_back(point);
+    for (auto& point : points) {
+      if (point.name != name) continue;
+      if (--point.count == 0) hit.push_back(point);
+      if (point.count <= 0 && point.action == "slow") ++slow;
+    }
   }
   std::ranges::for_each(hit, act);
+  if (slow > 0) std::this_thread::sleep_for(std::chrono::milliseconds(200 * slow));
 }
 
 }  // namespace xrdct

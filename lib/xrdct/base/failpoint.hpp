@@ -7,6 +7,7 @@
 ///
 ///     kill, term, int, usr2   sends itself that signal
 ///     throw                   throws runtime_failure
+///     slow                    sleeps 0.2 s, this time and every time after it; several of them add up
 ///     none                    only says so
 ///
 /// The places: "reduce" (a batch of frames is done), "checkpoint" (a record is half written), "exchange" (patterns are

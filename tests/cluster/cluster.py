@@ -1,0 +1,260 @@
+"""Batch jobs on an emulated cluster of two hosts: what ends them is done to them, and their results are compared.
+
+Every job is slurm/reconstruct.sbatch on a tiny scan whose frames take 0.2 s each (a failpoint makes them slow), one
+rank a host. What is compared is every array of the result but for how it was made, to the bit, with a run by one process
+that nobody disturbed. Needs root and the Debian packages slurm-wlm, munge and iproute2; else it is skipped (77).
+
+usage: cluster.py XRDCT [unittest's arguments]
+"""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import h5py
+import numpy as np
+
+import small_scan
+
+XRDCT = os.path.abspath(sys.argv[1])
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCRIPT = os.path.join(HERE, "..", "..", "slurm", "reconstruct.sbatch")
+SECONDS = 200  # for a job with all its attempts; the longest takes 80
+
+
+def why_not():
+    if os.geteuid() != 0:
+        return "it needs root"
+    for program in ("slurmd", "slurmctld", "munged", "ip", "nsenter", "mpirun"):
+        if shutil.which(program) is None:
+            return "there is no %s here (Debian: slurm-wlm, munge, iproute2)" % program
+    hosts = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True)
+    if hosts.returncode != 0:
+        return "hosts cannot be emulated: " + hosts.stderr.strip()
+    if any(line.split()[0] in ("h0", "h1", "sw") for line in hosts.stdout.splitlines()):
+        return "another emulated cluster is up"
+    return None
+
+
+def arrays(path):
+    """Name to shape, type and bytes of everything but /entry/process."""
+    found = {}
+
+    def take(name, item):
+        if isinstance(item, h5py.Dataset) and not name.startswith("entry/process"):
+            value = item[()]
+            same = np.asarray(value).tolist() if item.dtype == object else np.asarray(value).tobytes()
+            found[name] = (item.shape, str(item.dtype), same)
+
+    with h5py.File(path) as f:
+        f.visititems(take)
+    return found
+
+
+class Cluster(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="xrdct-cluster-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.environment = dict(os.environ, TESTCLUSTER_DIR=os.path.join(cls.folder, "state"))
+        small_scan.write(cls.folder)
+        cls.arguments = small_scan.arguments(cls.folder)[1:-2]
+        alone = os.path.join(cls.folder, "alone.h5")
+        subprocess.run([XRDCT, "reconstruct"] + cls.arguments + ["-o", alone], check=True, capture_output=True)
+        cls.wanted = arrays(alone)
+        cls.addClassCleanup(cls.cluster, "down")
+        cls.cluster("up", "2")
+
+    @classmethod
+    def cluster(cls, *words):
+        """testcluster's own output goes to a file: what it starts inherits it, and a pipe would not end."""
+        with tempfile.TemporaryFile("w+") as out:
+            done = subprocess.run([os.path.join(HERE, "testcluster")] + list(words), stdout=out, stderr=subprocess.STDOUT,
+                                  env=cls.environment, timeout=60)
+            out.seek(0)
+            text = out.read()
+        if done.returncode != 0:
+            raise RuntimeError("%s: %s" % (words, text))
+        return text
+
+    def submit(self, name, *options, failpoint="reduce:1:slow", variables=(), more=(), arguments=None):
+        self.out = os.path.join(self.folder, name + ".h5")
+        self.log = os.path.join(self.folder, name + ".log")
+        words = ["env", "XRDCT=" + XRDCT, "XRDCT_FAILPOINT=" + failpoint, *variables, "sbatch", "--parsable",
+                 "--chdir=" + self.folder, "--output=" + self.log]
+        if not any(o.startswith("--nodes") for o in options):
+            words += ["--nodes=2", "--ntasks-per-node=1"]
+        words += ["--cpus-per-task=1", *options, SCRIPT, *(arguments or self.arguments), "--batch", "1", "--checkpoint", "1",
+                  *more]
+        if not any(v.startswith("XRDCT_SCANS") for v in variables):
+            words += ["-o", self.out]
+        self.id = self.cluster("run", *words).strip()
+        return self.id
+
+    def text(self):
+        if not os.path.exists(self.log):
+            return ""
+        with open(self.log) as f:
+            return f.read()
+
+    def wait_for(self, words, count=1):
+        end = time.time() + SECONDS
+        while self.text().count(words) < count:
+            self.assertLess(time.time(), end, "no '%s' in:\n%s" % (words, self.text()))
+            time.sleep(0.1)
+
+    def wait_for_shards(self, bytes_=3000):
+        """Until an attempt has kept something."""
+        end = time.time() + SECONDS
+        folder = self.out + ".checkpoint"
+        while True:
+            names = os.listdir(folder) if os.path.isdir(folder) else []
+            if len(names) >= 2 and sum(os.path.getsize(os.path.join(folder, n)) for n in names) > bytes_:
+                return
+            self.assertLess(time.time(), end, self.text())
+            time.sleep(0.1)
+
+    def wait_for_end(self):
+        """Slurm lets jobs that were queued again wait for two minutes: not here. On its way back to the queue a job seems
+        to have failed for a moment."""
+        end = time.time() + SECONDS
+        ended = pending = None
+        while True:
+            lines = self.cluster("run", "squeue", "-h", "-j", self.id, "-o", "%A %T %r").split("\n")
+            states = [line.split() for line in lines if line.strip()]
+            for job, state, reason in (s[:3] for s in states):
+                if state != "PENDING":
+                    pending = None
+                elif pending is None:
+                    pending = time.time()
+                elif "BeginTime" in reason and time.time() - pending > 5:  # its hosts are done with the attempt before
+                    self.cluster("run", "scontrol", "update", "jobid=" + job, "starttime=now")
+            if states and any(s[1] not in ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL") for s in states):
+                ended = None
+            elif ended is None:
+                ended = time.time()
+            elif time.time() - ended > 3:
+                return self.cluster("run", "scontrol", "show", "job", self.id)
+            self.assertLess(time.time(), end, self.text())
+            time.sleep(0.3)
+
+    def expect_result(self, out=None):
+        got = arrays(out or self.out)
+        self.assertEqual(sorted(got), sorted(self.wanted))
+        for name, value in got.items():
+            self.assertEqual(value, self.wanted[name], name)
+        self.assertFalse(os.path.exists(self.out + ".checkpoint"))
+        self.assertFalse(os.path.exists(self.out + ".restarts"))
+        self.assertFalse(os.path.exists(self.out + ".unfinished"))
+
+    def attempts(self):
+        with h5py.File(self.out) as f:
+            group = f["/entry/process/attempts"]
+            return {name: group[name][()].tolist() for name in group}
+
+    def expect_nothing_kept_is_done_again(self):
+        record = self.attempts()
+        self.assertEqual(record["reduced"][-1] + sum(record["kept"]), small_scan.FRAMES, record)
+        self.assertGreater(sum(record["kept"]), 0, record)
+        # A rank does 5 frames a second and writes every second: of each attempt no more than two intervals are lost.
+        for reduced, kept in zip(record["reduced"][:-1], record["kept"]):
+            self.assertLessEqual(reduced - kept, 2 * 2 * 5, record)
+        return record
+
+    # --- undisturbed -----------------------------------------------------------------------------------------------
+
+    def test_two_hosts(self):
+        for launcher in ("srun", "mpirun"):
+            with self.subTest(launcher=launcher):
+                self.submit("plain_" + launcher, failpoint="reduce:1:none", variables=["XRDCT_LAUNCHER=" + launcher])
+                state = self.wait_for_end()
+                self.assertIn("JobState=COMPLETED", state, self.text())
+                self.expect_result()
+                with h5py.File(self.out) as f:
+                    devices = [d.decode().split(":")[0] for d in f["/entry/process/devices"][()]]
+                self.assertEqual(devices, ["h0", "h1"])
+
+    def test_array_of_scans(self):
+        scans = os.path.join(self.folder, "scans.txt")
+        with open(scans, "w") as f:
+            for k in (1, 2):
+                f.write("'%s/scan.h5' -o '%s/scan %d.h5'\n" % (self.folder, self.folder, k))
+        self.submit("array_%a", "--array=1-2", "--nodes=1", "--ntasks-per-node=1", failpoint="reduce:1:none",
+                    variables=["XRDCT_SCANS=" + scans], arguments=self.arguments[1:])
+        self.wait_for_end()
+        for k in (1, 2):
+            self.expect_result("%s/scan %d.h5" % (self.folder, k))
+
+    # --- ended ------------------------------------------------------------------------------------------------------
+
+    def test_signal(self):
+        for launcher in ("srun", "mpirun"):
+            with self.subTest(launcher=launcher):
+                self.submit("signal_" + launcher, variables=["XRDCT_LAUNCHER=" + launcher])
+                self.wait_for_shards()
+                began = time.time()
+                self.cluster("run", "scancel", "-f", "--signal=USR2", self.id)
+                self.wait_for("queued again")
+                self.assertLess(time.time() - began, 10, self.text())
+                self.assertIn("ended with code 75", self.text())
+                self.assertIn("JobState=COMPLETED", self.wait_for_end(), self.text())
+                self.expect_result()
+                record = self.expect_nothing_kept_is_done_again()
+                self.assertEqual(sum(record["reduced"]), small_scan.FRAMES, record)
+
+    def test_killed_rank(self):
+        for launcher in ("srun", "mpirun"):
+            with self.subTest(launcher=launcher):
+                self.submit("killed_" + launcher, variables=["XRDCT_LAUNCHER=" + launcher])
+                self.wait_for_shards()
+                pids = subprocess.run(["ip", "netns", "pids", "h1"], capture_output=True, text=True).stdout.split()
+                ranks = [int(p) for p in pids if os.path.basename(os.readlink("/proc/%s/exe" % p)) == "xrdct"]
+                self.assertEqual(len(ranks), 1)
+                os.kill(ranks[0], signal.SIGKILL)
+                self.wait_for("queued again")
+                self.assertIn("JobState=COMPLETED", self.wait_for_end(), self.text())
+                self.expect_result()
+                self.expect_nothing_kept_is_done_again()
+
+    def test_power_cut(self):
+        self.submit("power")
+        self.wait_for_shards()
+        self.cluster("kill", "h1")
+        end = time.time() + SECONDS
+        while "PENDING" not in self.cluster("run", "squeue", "-h", "-j", self.id, "-o", "%T"):
+            self.assertLess(time.time(), end, self.text())
+            time.sleep(0.5)
+        self.cluster("boot", "h1")
+        self.assertIn("JobState=COMPLETED", self.wait_for_end(), self.text())
+        self.expect_result()
+        self.expect_nothing_kept_is_done_again()
+
+    def test_time_limit(self):
+        """A minute, of which the last 50 s are for writing down; Slurm may tell it up to a minute early."""
+        self.submit("limit", "--nodes=1", "--ntasks-per-node=1", "--time=1", "--signal=B:USR2@50",
+                    failpoint=",".join(4 * ["reduce:1:slow"]))
+        self.wait_for("queued again")
+        self.assertIn("JobState=COMPLETED", self.wait_for_end(), self.text())
+        self.assertIn("ended with code 75", self.text())
+        self.expect_result()
+        record = self.expect_nothing_kept_is_done_again()
+        self.assertEqual(sum(record["reduced"]), small_scan.FRAMES, record)
+
+    def test_gives_up_without_progress(self):
+        self.submit("stuck", failpoint="reduce@1:1:kill", variables=["XRDCT_RESTARTS=1"])
+        state = self.wait_for_end()
+        self.assertIn("giving up", self.text())
+        self.assertEqual(self.text().count("queued again"), 1)
+        self.assertIn("ExitCode=137:0", state)
+
+
+if __name__ == "__main__":
+    reason = why_not()
+    if reason:
+        print("skipped: " + reason)
+        sys.exit(77)
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=2)
