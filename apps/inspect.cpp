@@ -23,13 +23,15 @@ command const inspect_command{
   xrdct inspect scan.h5 --poni geometry.poni
   xrdct inspect scan.h5 --rotation /1.1/measurement/rot --translation /1.1/measurement/dty
   xrdct inspect scan.h5 --grid 90 61 --map scan.png
+  xrdct inspect scan.h5 --poni geometry.poni --threads 8 --job
 )",
     [](request const& what, communicator const& ranks) {
       auto const found = look_into(what.job, ranks);
       together(ranks, [&] {
         if (!ranks.root()) return;
-        print(what.json ? json_of(found) : text_of(found));
+        if (!what.batch_lines) print(what.json ? json_of(found) : text_of(found));
         if (!found.mistake.empty()) throw input_error(found.mistake);
+        if (what.batch_lines) print(batch_lines(found));
         if (what.map.empty()) return;
         if (!found.plan)
           throw usage_error(

@@ -10,6 +10,7 @@
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/mpi_environment.hpp"
 #include "xrdct/io/hdf5.hpp"
+#include "xrdct/pipeline/run_record.hpp"
 
 #include <optional>
 #include <string>
@@ -56,6 +57,10 @@ void run(words const& line, communicator const& ranks) {
   auto const& which = find_command(line[0]);
   auto const what = together(ranks, [&] { return parse(which, {line.begin() + 1, line.end()}); });
   show_log(what.log, ranks);
+  together(ranks, [&] {
+    if (!what.log_file.empty())
+      open_log_file(what.log_file + "." + std::to_string(ranks.rank()) + ".jsonl", ranks.rank(), host_name());
+  });
   if (ranks.root())
     for (auto const& note : what.notes) log_info(note);
   which.run(what, ranks);

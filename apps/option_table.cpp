@@ -458,6 +458,9 @@ option_entry const table[] = {
 {"log-level", "LEVEL", "info", "Least important messages to show: debug, info, warning, error or quiet.", run, for_all,
  [](request& r, values const& v) { r.log = parse_log_level(v[0]); }},
 
+{"log-file", "NAME", "", "Each rank writes all its messages, debug ones too, to NAME.RANK.jsonl: one JSON object a line, with time, rank, host, "
+ "level and text.", run, for_jobs, [](request& r, values const& v) { r.log_file = v[0]; }},
+
 // output
 {"output", "FILE", "", "The result, an HDF5 file in NeXus layout. Needed.", output, for_jobs,
  [](request& r, values const& v) { r.job.output = v[0]; }},
@@ -480,6 +483,9 @@ option_entry const table[] = {
  [](request& r, values const& v) { r.bench.save = v[0]; }},
 {"json", "", "", "All that was found as JSON, for scripts.", output, for_inspect,
  [](request& r, values const&) { r.json = true; }},
+{"job", "", "", "The #SBATCH lines of a Slurm job that reconstructs it with as many ranks and --threads as inspect has: memory and "
+ "time as estimated, with room.", output, for_inspect,
+ [](request& r, values const&) { r.batch_lines = true; }},
 {"overwrite", "", "", "Replace what is there already.", output,
  for_jobs | for_simulate | for_plot | for_inspect | for_bench,
  [](request& r, values const&) { r.job.overwrite = r.simulation.overwrite = r.plot.overwrite = r.bench.overwrite = true; }},

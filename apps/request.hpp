@@ -22,9 +22,11 @@ struct request {
   bench_options bench;
   std::string map;                    ///< of inspect: a picture of the plan; empty: none
   bool json = false;                  ///< of inspect: for scripts, not for people
+  bool batch_lines = false;           ///< of inspect: for a batch script
   grid_scan grid;                     ///< of --grid and its companions; in `job` only where --grid is given
   std::array<double, 2> quantiles{};  ///< of --reject-quantiles; in `job` only where the trimmed mean is asked for
   log_level log = log_level::info;
+  std::string log_file;            ///< each rank adds its number; empty: none
   std::vector<std::string> notes;  ///< how a set-up of another program was understood, a line each
 };
 

@@ -9,8 +9,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 namespace xrdct {
@@ -68,7 +74,62 @@ bool keep(log_level level, std::string_view line) {
   return kept().keeping;
 }
 
+/// The file of open_log_file().
+struct log_file {
+  std::mutex mutex;
+  int file = -1;
+  std::string origin;  // the part of every line that is always the same
+};
+
+log_file& the_file() {
+  static log_file one;
+  return one;
+}
+
+std::string json_text(std::string_view text) {
+  std::string quoted = "\"";
+  for (char const c : text)
+    if (c == '"' || c == '\\')
+      quoted.append(1, '\\').append(1, c);
+    else
+      quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  return quoted + "\"";
+}
+
+std::string utc_now() {
+  auto const now = std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  auto const seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 40> text{};
+  auto const length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
+  std::snprintf(text.data() + length, text.size() - length, ".%03dZ",
+                static_cast<int>(now.time_since_epoch().count() % 1000));
+  return text.data();
+}
+
+/// A line that cannot be written is not worth a failure.
+void note(char const* level, std::string_view line) {
+  auto& to = the_file();
+  std::lock_guard const lock(to.mutex);
+  if (to.file < 0) return;
+  auto const text = "{\"time\": \"" + utc_now() + "\", " + to.origin + ", \"level\": \"" + level +
+                    "\", \"text\": " + json_text(printable(line)) + "}\n";
+  if (::write(to.file, text.data(), text.size()) < 0) return;
+}
+
 }  // namespace
+
+void open_log_file(std::string const& path, int rank, std::string const& host) {
+  auto& to = the_file();
+  std::lock_guard const lock(to.mutex);
+  if (to.file >= 0) ::close(to.file);
+  to.file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+  if (to.file < 0)
+    throw runtime_failure("the log file " + path +
+                          " cannot be written: " + std::error_code(errno, std::generic_category()).message());
+  to.origin = "\"rank\": " + std::to_string(rank) + ", \"host\": " + json_text(host);
+}
 
 log_level parse_log_level(std::string_view name) {
   if (name == "debug") return log_level::debug;
@@ -87,15 +148,19 @@ void set_log(log_level level, std::string prefix) {
 }
 
 void log_debug(std::string_view line) {
+  note("debug", line);
   if (!keep(log_level::debug, line)) logger().debug(printable(line));
 }
 void log_info(std::string_view line) {
+  note("info", line);
   if (!keep(log_level::info, line)) logger().info(printable(line));
 }
 void log_warning(std::string_view line) {
+  note("warning", line);
   if (!keep(log_level::warning, line)) logger().warn("warning: {}", printable(line));
 }
 void log_error(std::string_view line) {
+  note("error", line);
   if (!keep(log_level::error, line)) logger().error("error: {}", printable(line));
 }
 

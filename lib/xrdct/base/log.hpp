@@ -17,6 +17,10 @@ log_level parse_log_level(std::string_view name);
 /// their numbers taken, so that no file does.
 void set_log(log_level level, std::string prefix);
 
+/// Writes every line from now on, also those that are not shown, to this file as well, which is made anew: one JSON
+/// object a line, with "time" (UTC), "rank", "host", "level" and "text". Throws runtime_failure.
+void open_log_file(std::string const& path, int rank, std::string const& host);
+
 /// One line each. Safe from every thread; a line is written whole. A progress line that stands on the terminal is
 /// wiped first and drawn again by its next update.
 void log_debug(std::string_view line);

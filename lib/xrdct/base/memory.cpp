@@ -1,5 +1,7 @@
 #include "xrdct/base/memory.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
@@ -47,5 +49,10 @@ std::uint64_t limit_of_group() {
 }  // namespace
 
 std::uint64_t available_memory() { return std::min(free_in_machine(), limit_of_group()); }
+
+std::uint64_t most_memory_used() {
+  struct rusage used {};
+  return ::getrusage(RUSAGE_SELF, &used) == 0 ? static_cast<std::uint64_t>(used.ru_maxrss) * 1024 : 0;
+}
 
 }  // namespace xrdct

@@ -9,4 +9,8 @@ namespace xrdct {
 /// batch job) that this one is in. The largest number where the system does not say.
 std::uint64_t available_memory();
 
+/// The most memory that this process has had so far, in bytes, with what it shares with others; 0 where the system does
+/// not say.
+std::uint64_t most_memory_used();
+
 }  // namespace xrdct

@@ -94,7 +94,7 @@ std::vector<cpu_quota> cpu_quotas(std::string const& proc, std::string const& sy
   return found;
 }
 
-int default_threads(communicator const& ranks) {
+double share_of_node(communicator const& ranks) {
   auto const mine = allowed_cores();
   auto const quotas = cpu_quotas();
   communicator const node = ranks.node();
@@ -104,7 +104,11 @@ int default_threads(communicator const& ranks) {
   node.share(all_quotas);
   double share = share_of_cores(mine, all);
   if (mine.empty()) share = static_cast<double>(std::thread::hardware_concurrency()) / node.size();
-  share = share_of_time(quotas, all_quotas, share);
+  return share_of_time(quotas, all_quotas, share);
+}
+
+int default_threads(communicator const& ranks) {
+  double const share = share_of_node(ranks);
   int const of_task = cores_of_task();
   return of_task > 0 ? std::min(whole(share), of_task) : whole(share);
 }

@@ -14,6 +14,11 @@ namespace xrdct {
 /// time that its control group gets; at least 1.
 int default_threads(communicator const& ranks);
 
+/// Collective. This rank's part of the cores that it may use by its affinity, and of the processor time of its control
+/// group, both shared evenly among the ranks of its node that may use the same: less than 1 where there are more ranks
+/// than cores.
+double share_of_node(communicator const& ranks);
+
 /// The cores that this process may use while others wait: by its affinity and its control group; at least 1.
 int usable_cores();
 

@@ -8,6 +8,9 @@
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/threads.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <string>
 #include <system_error>
 
@@ -18,6 +21,24 @@ std::unique_ptr<device> make_cpu(int threads) try {
   return cpu::make_device(threads);
 } catch (std::system_error const& e) {
   throw runtime_failure("cannot start " + std::to_string(threads) + " threads (" + e.what() + "): use fewer --threads");
+}
+
+/// Collective. Threads that share cores only get into each other's way.
+void warn_of_few_cores(communicator const& ranks, int threads) {
+  constexpr double parts = 1000;
+  communicator const node = ranks.node();
+  std::array<std::uint64_t, 2> sums{static_cast<std::uint64_t>(std::lround(share_of_node(ranks) * parts)),
+                                    static_cast<std::uint64_t>(threads)};
+  node.sum(sums);
+  auto const cores =
+      std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::lround(static_cast<double>(sums[0]) / parts)));
+  if (!ranks.root() || sums[1] <= cores) return;
+  auto const count = static_cast<std::uint64_t>(node.size());
+  auto const many = (count == 1 ? "1 rank with " : std::to_string(count) + " ranks with together ") +
+                    std::to_string(sums[1]) + " threads share" + (count == 1 ? "s " : " ") + std::to_string(cores) +
+                    (cores == 1 ? " core" : " cores");
+  log_warning(many + ": use --threads " + std::to_string(std::max<std::uint64_t>(1, cores / count)) +
+              (count > cores ? ", and no more ranks than cores" : ""));
 }
 
 }  // namespace
@@ -43,6 +64,7 @@ std::unique_ptr<device> start_backend(run_options const& run, communicator const
   if (ranks.root())
     log_info("backend: " + backend->description() +
              (ranks.size() > 1 ? ", on each of " + std::to_string(ranks.size()) + " ranks" : ""));
+  warn_of_few_cores(ranks, due);
   return backend;
 }
 

@@ -61,6 +61,7 @@ void backproject(job const& what, communicator const& ranks) {
                                         "nothing of it is kept; the same command begins it anew");
   together(ranks, [&] { file->close(); });
   run.end_of("write");
+  run.collect(ranks);
   finish_result(output, ranks, [&](nexus_file& result) {
     write_corrections(result, chosen, corrections, from.translation_unit);
     if (iterative(plan.solver.algorithm)) write_solver(result, chosen, solved);

@@ -5,6 +5,7 @@
 #include "xrdct/base/memory.hpp"
 #include "xrdct/base/timer.hpp"
 #include "xrdct/comm/agreement.hpp"
+#include "xrdct/comm/threads.hpp"
 #include "xrdct/pipeline/backend.hpp"
 #include "xrdct/pipeline/inspect_frames.hpp"
 #include "xrdct/pipeline/inspect_geometry.hpp"
@@ -176,7 +177,14 @@ inspection look_into(job const& what, communicator const& ranks) {
     return start_backend(what.run, ranks);
   }();
   rank_count const count{ranks.size(), ranks.node().size()};
-  return together(ranks, [&] { return ranks.root() ? inspector(what, *backend, count).look() : inspection(); });
+  rank_threads layout{1, ranks.size(), what.run.threads > 0 ? what.run.threads : default_threads(ranks)};
+  layout.nodes = (count.all + count.here - 1) / count.here;
+  return together(ranks, [&] {
+    if (!ranks.root()) return inspection();
+    auto found = inspector(what, *backend, count).look();
+    found.layout = layout;
+    return found;
+  });
 }
 
 }  // namespace xrdct

@@ -101,6 +101,13 @@ struct time_found {
   double all() const { return setup + reduce + tomogram; }
 };
 
+/// How many ranks, on how many nodes, with how many threads each.
+struct rank_threads {
+  int nodes = 1;
+  int ranks = 1;
+  int threads = 1;
+};
+
 /// Something that cannot be done, with the way out.
 struct problem_found {
   std::string part;  ///< a step of examine(), or "needs"
@@ -119,6 +126,7 @@ struct inspection {
   std::optional<memory_found> memory;
   std::optional<disk_found> disk;
   std::optional<time_found> time;
+  rank_threads layout;                  ///< of the run that asks
   std::vector<std::string> warnings;    ///< what the job would warn of
   std::vector<std::string> notes;       ///< what else it would say
   std::vector<problem_found> problems;  ///< that keep a reconstruction from being made
@@ -132,6 +140,9 @@ inspection look_into(job const& what, communicator const& ranks);
 
 /// For people, in aligned lines.
 std::string text_of(inspection const& found);
+/// The #SBATCH lines of a job that does it with as many ranks and threads as ask here, with what there is to say of the
+/// estimates as comments. Throws input_error where memory and time are not known.
+std::string batch_lines(inspection const& found);
 /// For scripts.
 std::string json_of(inspection const& found);
 

@@ -50,6 +50,7 @@ void integrate(job const& what, communicator const& ranks) {
 
   auto reduced = reduce_frames(m, what, std::move(reducers), ranks, kept, m.has_scan() && !text);
   run.end_of("reduce");
+  run.add_own("reduce", reduced.seconds);
   if (ranks.root()) tell_frames(m, reduced, run);
   auto const odd = judge_frames(m, reduced.records, ranks);
 
@@ -73,6 +74,7 @@ void integrate(job const& what, communicator const& ranks) {
   }
   together(ranks, [&] { file->close(); });
   run.end_of("write");
+  run.collect(ranks);
   finish_result(output, ranks, [&](nexus_file& process) {
     write_process(process, what, run, &m);
     write_attempts(process, kept, reduced.reduced, ranks.size());

@@ -72,6 +72,7 @@ void reconstruct(job const& what, communicator const& ranks) {
 
   auto reduced = reduce_frames(m, what, std::move(reducers), ranks, kept, true);
   run.end_of("reduce");
+  run.add_own("reduce", reduced.seconds);
   if (ranks.root()) tell_frames(m, reduced, run);
   auto const odd = judge_frames(m, reduced.records, ranks);
   auto sinogram = assemble_slab(m, reduced, ranks);
@@ -93,6 +94,7 @@ void reconstruct(job const& what, communicator const& ranks) {
       reconstruct_slabs(plan, *backend, ranks, layers, reduced.slabs, *file, run, kept.when_stopped(ranks));
   together(ranks, [&] { file->close(); });
   run.end_of("write");
+  run.collect(ranks);
   finish_result(output, ranks, [&](nexus_file& result) {
     write_corrections(result, plan, corrections, m.scan.translation_unit);
     if (iterative(plan.solver.algorithm)) write_solver(result, plan, solved);

@@ -3,6 +3,7 @@
 #include "xrdct/base/failpoint.hpp"
 #include "xrdct/base/progress.hpp"
 #include "xrdct/base/stop_request.hpp"
+#include "xrdct/base/timer.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/control_channel.hpp"
 #include "xrdct/comm/patience.hpp"
@@ -137,14 +138,22 @@ failure stopped(checkpoints const& kept) {
 
 /// Reduces, and keeps what is to be kept. Nothing where all went well.
 std::optional<failure> reduce_and_keep(frame_slice const& slice, reducer_list& reducers, conversation& talk,
-                                       frame_keeper& keeper, checkpoints const& kept, communicator const& ranks) {
+                                       frame_keeper& keeper, checkpoints const& kept, communicator const& ranks,
+                                       double& seconds) {
   std::optional<failure> mine;
+  timer const since_start;
   try {
     slice_reduction(slice, talk, keeper).run(reducers);
   } catch (...) {
     mine = current_failure();
     talk.stop();
   }
+  seconds = since_start.seconds();
+  if (stop_requested()) try {  // first of all, as other ranks may be dead
+      keeper.finish(true);
+    } catch (...) {
+      if (!mine) mine = current_failure();
+    }
   talk.finish();
   bool const asked = stop_requested();
   bool const leaving = ranks.maximum(std::int64_t{asked ? 1 : 0}) != 0;
@@ -189,7 +198,7 @@ reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list
   conversation talk(m.frames() * m.detectors.size() - kept.work_done(), what, ranks, *result.patterns);
   talk.open();
   agree(ranks, reduce_and_keep({m, slice, batch, what.run.skip_bad_frames, patterns, records, readers}, reducers, talk,
-                               *keeper, kept, ranks));
+                               *keeper, kept, ranks, result.seconds));
   result.bytes = talk.total().bytes;
   result.reduced = talk.total().frames;
   collect_records(records, result, ranks);

@@ -21,6 +21,7 @@ struct reduced_frames {
   std::vector<channel_slab> slabs;             ///< of every rank
   frame_records records;                       ///< of all frames; on other ranks than 0 only the status
   std::uint64_t bytes = 0;                     ///< read by all ranks
+  double seconds = 0;                          ///< of this rank's own work
   std::uint64_t reduced = 0;                   ///< frames that this attempt reduced, once for every detector
 };
 

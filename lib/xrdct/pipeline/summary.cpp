@@ -57,6 +57,7 @@ void tell_end(run_record const& run, std::string const& output) {
     all += seconds;
   }
   log_info(line + " in all " + duration_text(all));
+  for (auto const& one : run.by_rank()) log_info(one);
   log_info("written: " + output);
 }
 

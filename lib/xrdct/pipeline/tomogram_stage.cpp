@@ -2,6 +2,7 @@
 
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
+#include "xrdct/base/timer.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/stop_watch.hpp"
 #include "xrdct/pipeline/sample_absorption.hpp"
@@ -56,9 +57,11 @@ solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, comm
     auto const rows = shape.rows_of(ranks.rank());
     auto const made = iterates ? iterations->solve(i, sinogram, rows) : together(ranks, [&] {
       stop_watch watch(ranks, when_stopped);
+      timer const since_start;
       if (i > 0 && !plan.line_shifts.empty()) solver = backend.make_tomograph(plan.geometry_of(i));
       if (!plan.absorption.empty()) undo_absorption(transmission(plan, i, backend, sinogram.entries), sinogram);
       auto tomogram = make_tomogram(plan, i, *solver, sinogram, rows);
+      run.add_own("tomogram", since_start.seconds());
       watch.finish();
       return tomogram;
     });
