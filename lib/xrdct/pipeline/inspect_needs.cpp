@@ -79,6 +79,25 @@ std::uint64_t memory_of_iterations(measurement const& m, tomogram_plan const& to
   return (2 * m.scan.entries() + pixels) * slab.count * sizeof(float) + memory_to_solve(tomogram, slab);
 }
 
+/// The sinograms of all layers with their errors, a layer's tomogram with its errors, and filtered samples of the
+/// channels that are worked on at a time: two of variances, which are kept; then, what is more of the samples of
+/// intensities with the layer's variances, and a rank's share of what is written at a time.
+std::uint64_t memory_of_fbp(measurement const& m, tomogram_plan const& tomogram, int rank, int ranks) {
+  constexpr std::uint64_t channels_at_once = 64;
+  constexpr std::uint64_t written_at_once = 256'000'000;  // bytes of all ranks
+  auto const slab = channel_layout(m.channels(), ranks)[static_cast<std::size_t>(rank)];
+  auto const size = static_cast<std::uint64_t>(tomogram.geometry.size);
+  auto const pixels = size * size / static_cast<std::uint64_t>(slab.members);
+  auto const of_layer = m.scan.rotation.size() * m.scan.translation.size();
+  auto const samples = of_layer * channels_at_once * sizeof(float);
+  auto const held = (2 * m.scan.entries() + 2 * pixels) * slab.count * sizeof(float) + 2 * samples;
+  auto const written = std::min(written_at_once, size * size * m.channels() * sizeof(float));
+  return held + std::max(of_layer * slab.count * sizeof(float) + samples, written / static_cast<std::uint64_t>(ranks));
+}
+
+/// What a rank takes before it holds any data: libraries of MPI and HDF5, and their buffers. Measured: 12 to 28 MB.
+constexpr std::uint64_t memory_of_program = 24'000'000;
+
 }  // namespace
 
 double array_found::bytes() const {
@@ -112,8 +131,12 @@ memory_found memory_needed(measurement const& m, reducer_list const& reducers, s
   found.ranks = ranks.all;
   for (int rank = 0; rank < ranks.all; ++rank) {
     auto need = memory_to_reduce(m, reducers, plan, rank);
-    if (tomogram != nullptr && iterative(tomogram->solver.algorithm))
-      need = std::max(need, memory_of_iterations(m, *tomogram, rank, ranks.all));
+    if (tomogram != nullptr) {
+      bool const iterates = iterative(tomogram->solver.algorithm);
+      need = std::max(need, iterates ? memory_of_iterations(m, *tomogram, rank, ranks.all)
+                                     : memory_of_fbp(m, *tomogram, rank, ranks.all));
+    }
+    need += memory_of_program;
     found.all_ranks += need;
     if (rank < ranks.here) found.this_node += need;
   }
