@@ -79,11 +79,11 @@ TEST_F(bench_program, MeasuresEverythingOnMadeFrames) {
       with(small, {"--rounds", "2", "--seconds", "0.001", "--grid", "6", "8", "--bins", "50", "--json", "all.json"}));
   ASSERT_EQ(done.code, 0) << done.err;
   for (char const* name : {"serial", "pool", "multiprocess", "gpu", "LZ4 alone", "read", "lz4", "unshuffle",
-                           "integrate", "reduce", "exchange", "filter", "backproject", "errors", "write"})
+                           "integrate", "reduce", "exchange", "filter", "backproject", "errors", "cgls", "write"})
     EXPECT_THAT(done.out, HasSubstr(std::string("\n  ") + name)) << name;
   auto const all = nlohmann::json::parse(content(path("all.json")));
   ASSERT_EQ(all.at("layouts").size(), 4U);
-  ASSERT_EQ(all.at("stages").size(), 10U);
+  ASSERT_EQ(all.at("stages").size(), 11U);
   for (auto const& stage : all.at("stages")) EXPECT_EQ(stage.at("seconds").size(), 2U) << stage;
   for (auto const& layout : all.at("layouts")) EXPECT_EQ(layout.contains("skipped"), layout.at("name") == "gpu");
   EXPECT_EQ(all.at("parameters").at("options").at("detector"), "Pilatus 100k");
@@ -112,7 +112,7 @@ TEST_F(bench_program, MeasuresStagesOfSeveralRanks) {
   ASSERT_EQ(done.code, 0) << done.err;
   EXPECT_THAT(done.out, HasSubstr("on each of 3 ranks"));
   auto const all = nlohmann::json::parse(content(path("all.json")));
-  EXPECT_EQ(all.at("stages").size(), 10U);
+  EXPECT_EQ(all.at("stages").size(), 11U);
   EXPECT_TRUE(all.at("layouts").empty());
   auto const refused = run_program(path("").string(), {"bench", "--layout", "pool"}, 2);
   EXPECT_EQ(refused.code, 2);

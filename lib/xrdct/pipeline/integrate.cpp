@@ -57,6 +57,7 @@ void integrate(job const& what, communicator const& ranks) {
   if (text) {
     write_text(output, what, ranks, m, reduced);
     run.end_of("write");
+    run.collect(ranks);
     output.publish();
     if (ranks.root()) kept.remove();
     if (ranks.root()) tell_end(run, output.final_name());

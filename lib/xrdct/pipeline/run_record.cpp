@@ -46,7 +46,7 @@ void run_record::collect(communicator const& ranks) {
 
 std::vector<std::string> run_record::by_rank() const {
   std::vector<std::string> lines;
-  if (ranks_ < 2) return lines;
+  if (ranks_ < 2 || memory_.empty()) return lines;
   auto const place = [&](auto const& values) {
     auto const at = static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
     auto const& device = devices_.at(at);

@@ -29,8 +29,8 @@ class run_record {
   void add_own(std::string const& stage, double seconds) { own_[stage] += seconds; }
   /// Collective. Own seconds of every rank, and the most memory that each has had; on rank 0, for the two below.
   void collect(communicator const& ranks);
-  /// One line a stage: "reduce: 10.2 s to 12.3 s a rank, half of them below 11.0 s; the last is rank 3 of h1"; and one
-  /// of memory.
+  /// Nothing of one rank, or before collect(). One line a stage: "reduce: 10.2 s to 12.3 s a rank, half of them
+  /// below 11.0 s; the last is rank 3 of h1"; and one of memory.
   std::vector<std::string> by_rank() const;
   std::vector<std::uint64_t> const& memory() const { return memory_; }
   std::map<std::string, std::vector<double>> const& own() const { return all_own_; }
