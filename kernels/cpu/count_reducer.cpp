@@ -144,8 +144,8 @@ class frame_job : public phased_job {
     switch (phase) {
       case 0:
         if (!mine || mine->abandoned()) mine = std::make_unique<shared_frames>(plan_, threads_);
-        mine->begin(which_.size());
-        running_ = mine.get();
+        running_ = mine.get();  // first, so that what begin() throws in the midst of is abandoned
+        running_->begin(which_.size());
         break;
       case 1:
         mine->open(frames_, which_, which_.size() * task / openers(), which_.size() * (task + 1) / openers());
@@ -185,6 +185,10 @@ class submitted_frames : public done {
 
   template <class... Context>
   void submit(std::span<frame const> frames, patterns const& into, Context&... context) {
+    // Room beforehand: a job in the line whose ticket finds no memory would be one that nobody waits for.
+    auto const jobs = (which_.size() + most_lanes - 1) / most_lanes;
+    jobs_.reserve(jobs);
+    tickets_.reserve(jobs);
     for (std::size_t first = 0; first < which_.size(); first += most_lanes) {
       auto const some = std::span(which_).subspan(first, std::min(most_lanes, which_.size() - first));
       jobs_.push_back(std::make_unique<frame_job>(frames, some, into, context...));
