@@ -1,0 +1,165 @@
+#pragma once
+/// \file An engine without a device: what backends for devices do is done by the processor, as late as a device might
+/// do it.
+
+#include "kernels/lanes/engine.hpp"
+#include "kernels/lanes/lane_group.hpp"
+#include "tests/kernels/lanes/threaded_lanes.hpp"
+
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace xrdct::test {
+
+/// Work that waits until somebody waits for it: who forgets to, reads what is not there yet, or frees what is needed.
+class late_queue {
+ public:
+  class mark {
+   public:
+    void synchronize() const { work_->run_up_to(end_); }
+    bool is_over() const { return work_->begun >= end_; }
+
+   private:
+    friend class late_queue;
+    struct list;
+    mark(std::shared_ptr<list> work, std::size_t end) : work_(std::move(work)), end_(end) {}
+    struct list {
+      std::deque<std::function<void()>> waiting;
+      std::size_t begun = 0;
+      void run_up_to(std::size_t end) {
+        while (begun < end) {
+          ++begun;
+          auto const next = std::move(waiting.front());
+          waiting.pop_front();
+          next();
+        }
+      }
+    };
+    std::shared_ptr<list> work_;
+    std::size_t end_;
+  };
+
+  explicit late_queue(bool threaded) : threaded_(threaded) {}
+  ~late_queue() {
+    if (work_) synchronize();
+  }
+  late_queue(late_queue&&) = default;
+  late_queue& operator=(late_queue&&) = default;
+
+  template <class T>
+  void copy_in(std::span<T const> from, T* to) {
+    if (!from.empty()) add([=] { std::memcpy(to, from.data(), from.size_bytes()); });
+  }
+  template <class T>
+  void copy_out(T const* from, std::span<T> to) {
+    if (!to.empty()) add([=] { std::memcpy(to.data(), from, to.size_bytes()); });
+  }
+  template <class T>
+  void copy(T const* from, T* to, std::size_t size) {
+    if (size > 0) add([=] { std::memcpy(to, from, size * sizeof(T)); });
+  }
+  template <class T>
+  void clear(T* memory, std::size_t size) {
+    if (size > 0) add([=] { std::memset(static_cast<void*>(memory), 0, size * sizeof(T)); });
+  }
+  template <class Kernel>
+  void launch(std::size_t blocks, Kernel const& kernel) {
+    add([=, threaded = threaded_] { threaded ? run_threaded(blocks, kernel) : run(blocks, kernel); });
+  }
+  mark put_mark() { return {work_, work_->begun + work_->waiting.size()}; }
+  void wait_for(mark const& other) {
+    add([other] { other.synchronize(); });
+  }
+  void synchronize() { put_mark().synchronize(); }
+
+ private:
+  // Memory as a block finds it: not zero.
+  struct shared_memory {
+    explicit shared_memory(std::size_t bytes) : words((bytes + sizeof(word) - 1) / sizeof(word)) { spoil(); }
+    void spoil() { std::memset(words.data(), 0xa5, words.size() * sizeof(word)); }
+    std::byte* data() { return reinterpret_cast<std::byte*>(words.data()); }
+    struct alignas(16) word {
+      std::byte bytes[16];
+    };
+    std::vector<word> words;
+  };
+
+  void add(std::function<void()> work) { work_->waiting.push_back(std::move(work)); }
+
+  template <int phase, class Kernel, class Lanes, class Meet>
+  static void run_phases(Kernel const& kernel, Lanes const& lanes, std::size_t block, std::byte* shared, Meet meet) {
+    for (std::uint32_t group = 0; group < Kernel::groups; ++group)
+      kernel.template run<phase>(lanes, {block, group}, shared);
+    meet();
+    if constexpr (phase + 1 < Kernel::phases) run_phases<phase + 1>(kernel, lanes, block, shared, meet);
+  }
+  template <class Kernel>
+  static void run(std::size_t blocks, Kernel const& kernel) {
+    shared_memory shared(kernel.shared_bytes());
+    for (std::size_t block = 0; block < blocks; ++block) {
+      shared.spoil();
+      run_phases<0>(kernel, lanes::one_lane(), block, shared.data(), [] {});
+    }
+  }
+  template <class Kernel>
+  static void run_threaded(std::size_t blocks, Kernel const& kernel) {
+    shared_memory shared(kernel.shared_bytes());
+    run_lanes([&](threaded_lane const& lane) {
+      for (std::size_t block = 0; block < blocks; ++block)
+        run_phases<0>(kernel, lane, block, shared.data(), [&] { lane.sync(); });
+    });
+  }
+
+  bool threaded_;
+  std::shared_ptr<mark::list> work_ = std::make_shared<mark::list>();
+};
+
+/// With groups of one lane, or of 32 threads.
+class host_engine {
+ public:
+  template <class T>
+  class array {
+   public:
+    array() = default;
+    explicit array(std::size_t size) : size_(size), data_(new T[size]) {
+      std::memset(static_cast<void*>(data_.get()), 0x5a, size * sizeof(T));  // as a device's, not zero
+    }
+    T* data() const { return data_.get(); }
+    std::size_t size() const { return size_; }
+    std::span<T> span() const { return {data(), size_}; }
+
+   private:
+    std::size_t size_ = 0;
+    std::unique_ptr<T[]> data_;
+  };
+  template <class T>
+  using staging = array<T>;
+  using queue = late_queue;
+  using mark = late_queue::mark;
+
+  explicit host_engine(bool threaded = false) : threaded_(threaded) {}
+  template <class T>
+  array<T> make(std::size_t size) const {
+    return array<T>(size);
+  }
+  template <class T>
+  staging<T> make_staging(std::size_t size) const {
+    return staging<T>(size);
+  }
+  queue make_queue() const { return queue(threaded_); }
+  std::string description() const { return threaded_ ? "32 threads as lanes" : "one lane"; }
+  std::size_t memory() const { return std::size_t{1} << 32; }
+  std::size_t most_shared_bytes() const { return 227 * 1024; }
+
+ private:
+  bool threaded_;
+};
+static_assert(lanes::engine<host_engine>);
+
+}  // namespace xrdct::test
