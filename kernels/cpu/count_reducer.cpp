@@ -1,6 +1,6 @@
 #include "kernels/cpu/count_reducer.hpp"
 
-#include "kernels/cpu/batch.hpp"
+#include "kernels/common/batch.hpp"
 #include "kernels/cpu/count_sums.hpp"
 #include "kernels/cpu/count_worker.hpp"
 #include "kernels/cpu/job_line.hpp"

@@ -1,16 +1,19 @@
 #include "tests/kernels/backends.hpp"
 
 #include "kernels/cpu/cpu.hpp"
+#include "kernels/lanes/device.hpp"
 #include "kernels/reference/reference.hpp"
+#include "tests/kernels/lanes/host_engine.hpp"
 
 namespace xrdct::test {
 
 std::unique_ptr<device> make_backend(std::string const& name) {
   if (name == "reference") return reference::make_device();
+  if (name == "lanes") return std::make_unique<lanes::lane_device<host_engine>>(host_engine());
   return cpu::make_device(std::stoi(name.substr(3)));
 }
 
-std::vector<std::string> backend_names() { return {"reference", "cpu1", "cpu3"}; }
+std::vector<std::string> backend_names() { return {"reference", "cpu1", "cpu3", "lanes"}; }
 
 pattern_memory reduce(frame_reducer& by, std::vector<frame> const& frames, std::size_t bins) {
   pattern_memory found(frames.size(), bins);

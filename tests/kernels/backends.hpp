@@ -13,7 +13,7 @@
 
 namespace xrdct::test {
 
-/// "reference", or "cpu" and a number of threads.
+/// "reference", "cpu" and a number of threads, or "lanes": what GPUs run, on an engine without one.
 std::unique_ptr<device> make_backend(std::string const& name);
 std::vector<std::string> backend_names();
 

@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-namespace xrdct::cpu {
+namespace xrdct {
 
 /// Throws std::invalid_argument where the rows do not fit the frames and bins; sets all rows to zeros. Returns the
 /// numbers of the frames that are to be reduced.
@@ -35,4 +35,4 @@ std::unique_ptr<done> finish_batch(F reduce) {
   return end;
 }
 
-}  // namespace xrdct::cpu
+}  // namespace xrdct

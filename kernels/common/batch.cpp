@@ -1,9 +1,9 @@
-#include "kernels/cpu/batch.hpp"
+#include "kernels/common/batch.hpp"
 
 #include <algorithm>
 #include <stdexcept>
 
-namespace xrdct::cpu {
+namespace xrdct {
 namespace {
 
 void demand(bool condition, char const* otherwise) {
@@ -33,4 +33,4 @@ std::vector<std::size_t> begin_batch(std::span<frame const> frames, patterns con
   return which;
 }
 
-}  // namespace xrdct::cpu
+}  // namespace xrdct

@@ -1,0 +1,46 @@
+#pragma once
+/// \file A backend on an engine.
+
+#include "kernels/common/check_reduction.hpp"
+#include "kernels/common/reduction_tables.hpp"
+#include "kernels/lanes/frame_reducer.hpp"
+#include "xrdct/kernels/device.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace xrdct::lanes {
+
+template <engine E>
+class lane_device : public device {
+ public:
+  explicit lane_device(E on) : on_(std::move(on)) {}
+  lane_device(lane_device const&) = delete;
+  lane_device& operator=(lane_device const&) = delete;
+
+  std::string description() const override { return on_.description(); }
+  std::unique_ptr<frame_reducer> make_reducer(reduction const& what, frame_format const& format) override {
+    return make_frame_reducer(on_, what, format);
+  }
+  void make_tables(reduction const& what, frame_format const& format, table_memory const& memory) override {
+    check_reduction(what, format);
+    write_reduction_tables(what, format, memory);
+  }
+  std::unique_ptr<frame_reducer> make_reducer(std::span<std::byte const> tables) override {
+    auto const kept = read_reduction_tables(tables);
+    return make_frame_reducer(on_, kept.what(), kept.format);
+  }
+  std::unique_ptr<tomograph> make_tomograph(scan_geometry const&) override {
+    throw std::logic_error("no tomograph on this device");
+  }
+  std::unique_ptr<projector> make_projector(ray_list const&) override {
+    throw std::logic_error("no projector on this device");
+  }
+
+ private:
+  E on_;
+};
+
+}  // namespace xrdct::lanes
