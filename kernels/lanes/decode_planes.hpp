@@ -28,6 +28,11 @@ struct decode_planes {
   frame_counts counts;  ///< part i is of block i
   std::uint32_t* faults = nullptr;
 
+  /// The longest block, in bytes, that groups can decode side by side in so much shared memory.
+  static std::size_t largest_block(std::size_t shared) {
+    constexpr std::size_t others = sizeof(std::uint32_t) + tile * sizeof(part) + 132;
+    return shared / groups < others ? 0 : shared / groups - others;
+  }
   std::size_t blocks() const { return (shuffled_pixels + block_pixels - 1) / block_pixels; }
   /// What launches need: every block for every 8 frames.
   std::size_t launched() const { return blocks() * (batch_frames / groups); }

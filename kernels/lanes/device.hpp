@@ -1,8 +1,6 @@
 #pragma once
 /// \file A backend on an engine.
 
-#include "kernels/common/check_reduction.hpp"
-#include "kernels/common/reduction_tables.hpp"
 #include "kernels/lanes/frame_reducer.hpp"
 #include "xrdct/kernels/device.hpp"
 
@@ -25,12 +23,10 @@ class lane_device : public device {
     return make_frame_reducer(on_, what, format);
   }
   void make_tables(reduction const& what, frame_format const& format, table_memory const& memory) override {
-    check_reduction(what, format);
-    write_reduction_tables(what, format, memory);
+    make_frame_tables(what, format, memory);
   }
   std::unique_ptr<frame_reducer> make_reducer(std::span<std::byte const> tables) override {
-    auto const kept = read_reduction_tables(tables);
-    return make_frame_reducer(on_, kept.what(), kept.format);
+    return make_frame_reducer(on_, tables);
   }
   std::unique_ptr<tomograph> make_tomograph(scan_geometry const&) override {
     throw std::logic_error("no tomograph on this device");

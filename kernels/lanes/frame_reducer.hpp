@@ -3,6 +3,7 @@
 
 #include "kernels/common/batch.hpp"
 #include "kernels/common/check_reduction.hpp"
+#include "kernels/common/reduction_tables.hpp"
 #include "kernels/lanes/frame_batch.hpp"
 #include "kernels/lanes/frame_tables.hpp"
 #include "xrdct/kernels/frame_reducer.hpp"
@@ -118,9 +119,10 @@ class submitted_batches : public done {
 template <engine E>
 class lane_reducer : public frame_reducer {
  public:
-  lane_reducer(E const& on, reduction const& what, frame_format const& format)
-      : tables_(on, what, format),
-        ring_(on, tables_, frame_cut(format, on.most_shared_bytes() / decode_planes::groups - 1024)) {}
+  lane_reducer(E on, reduction const& what, frame_format const& format)
+      : on_(std::move(on)),
+        tables_(on_, what, format),
+        ring_(on_, tables_, frame_cut(format, decode_planes::largest_block(on_.most_shared_bytes()))) {}
   lane_reducer(lane_reducer const&) = delete;
   lane_reducer& operator=(lane_reducer const&) = delete;
 
@@ -134,15 +136,29 @@ class lane_reducer : public frame_reducer {
   std::size_t memory() const override { return ring_.host_bytes(); }
 
  private:
+  E on_;
   frame_tables<E> tables_;
   batch_ring<E> ring_;
 };
 
-/// `on` outlives the reducer. Throws as device::make_reducer does.
+/// Throws as device::make_reducer does.
 template <engine E>
-std::unique_ptr<frame_reducer> make_frame_reducer(E const& on, reduction const& what, frame_format const& format) {
+std::unique_ptr<frame_reducer> make_frame_reducer(E on, reduction const& what, frame_format const& format) {
   check_reduction(what, format);
-  return std::make_unique<lane_reducer<E>>(on, what, format);
+  return std::make_unique<lane_reducer<E>>(std::move(on), what, format);
+}
+
+/// From tables that make_frame_tables() wrote.
+template <engine E>
+std::unique_ptr<frame_reducer> make_frame_reducer(E on, std::span<std::byte const> tables) {
+  auto const kept = read_reduction_tables(tables);
+  return make_frame_reducer(std::move(on), kept.what(), kept.format);
+}
+
+/// As device::make_tables.
+inline void make_frame_tables(reduction const& what, frame_format const& format, table_memory const& memory) {
+  check_reduction(what, format);
+  write_reduction_tables(what, format, memory);
 }
 
 }  // namespace xrdct::lanes

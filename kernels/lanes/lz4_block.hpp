@@ -110,7 +110,9 @@ class lz4_decoder {
   XRDCT_HOST_DEVICE std::uint32_t planes_if_all_others_equal(std::uint64_t offset, std::uint64_t length) {
     auto const literals = room() - length;
     if (literals >= 15 || literals > job_.plane_bytes || (job_.in[in_] >> 4) != literals) return 0;
-    if (in_ + 1 + literals != job_.in_size || job_.plane_bytes % offset != 0) return 0;
+    if (in_ + 1 + literals != job_.in_size) return 0;
+    // From the first byte that is repeated, everything has a period of `offset`. Has it one of a plane?
+    if (job_.plane_bytes % offset != 0 && !last_are_equal(offset)) return 0;
     auto const count = (out_ - offset + job_.plane_bytes - 1) / job_.plane_bytes + 1;
     if (count >= job_.planes) return 0;
     auto const end = count * job_.plane_bytes;
@@ -120,6 +122,14 @@ class lz4_decoder {
     for (std::uint64_t i = lanes_.rank(); i < literals; i += lanes_.size())
       equal = equal && job_.out[end - literals + i] == job_.in[in_ + 1 + i];
     return all(lanes_, equal) ? static_cast<std::uint32_t>(count) : 0;
+  }
+
+  /// So many bytes that were decoded last.
+  XRDCT_HOST_DEVICE bool last_are_equal(std::uint64_t count) const {
+    auto const* const from = job_.out + (out_ - count);
+    bool equal = true;
+    for (std::uint64_t i = lanes_.rank(); i < count; i += lanes_.size()) equal = equal && from[i] == from[0];
+    return all(lanes_, equal);
   }
 
   G const& lanes_;

@@ -143,7 +143,8 @@ class host_engine {
   using queue = late_queue;
   using mark = late_queue::mark;
 
-  explicit host_engine(bool threaded = false) : threaded_(threaded) {}
+  explicit host_engine(bool threaded = false, std::size_t memory = std::size_t{1} << 32)
+      : threaded_(threaded), memory_(memory) {}
   template <class T>
   array<T> make(std::size_t size) const {
     return array<T>(size);
@@ -154,11 +155,12 @@ class host_engine {
   }
   queue make_queue() const { return queue(threaded_); }
   std::string description() const { return threaded_ ? "32 threads as lanes" : "one lane"; }
-  std::size_t memory() const { return std::size_t{1} << 32; }
+  std::size_t memory() const { return memory_; }
   std::size_t most_shared_bytes() const { return 227 * 1024; }
 
  private:
   bool threaded_;
+  std::size_t memory_;
 };
 static_assert(lanes::engine<host_engine>);
 

@@ -1,0 +1,121 @@
+// The backend for devices with lanes: what a frame becomes depends on nothing else, to the bit.
+#include "kernels/lanes/frame_reducer.hpp"
+#include "tests/kernels/backends.hpp"
+#include "tests/kernels/lanes/host_engine.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace xrdct::test {
+namespace {
+
+constexpr rejection clip{.method = rejection_method::sigma_clip, .threshold = 2};
+constexpr rejection middle{.method = rejection_method::quantiles, .lower = 0.25, .upper = 0.75};
+
+struct way {
+  char const* name;
+  encoding code;
+  pixel_type type;
+  error_model errors;
+  rejection reject;
+};
+
+constexpr way ways[] = {{"lz4_planes", encoding::bitshuffle_lz4, pixel_type::u32, error_model::poisson, {}},
+                        {"planes", encoding::bitshuffle, pixel_type::u16, error_model::counts, {}},
+                        {"lz4_values", encoding::hdf5_lz4, pixel_type::f32, error_model::azimuthal, {}},
+                        {"differences", encoding::byte_offset, pixel_type::i32, error_model::poisson, clip},
+                        {"values", encoding::raw, pixel_type::u8, error_model::none, middle}};
+
+class lane_reducer : public testing::TestWithParam<way> {
+ protected:
+  reduction_case given(int rows, int columns, int frames) {
+    std::mt19937 random(41);
+    auto const& how = GetParam();
+    return make_case({.type = how.type,
+                      .code = how.code,
+                      .rows = rows,
+                      .columns = columns,
+                      .block_pixels = how.code == encoding::bitshuffle ? 512U : 0U,
+                      .frames = frames,
+                      .bins = 9,
+                      .errors = how.errors,
+                      .reject = how.reject,
+                      .mask = true,
+                      .dark = true,
+                      .norm = true},
+                     random);
+  }
+};
+
+TEST_P(lane_reducer, gives_the_same_bits_in_any_batch) {
+  auto const all = given(53, 47, 70);
+  auto const frames = all.frames();
+  auto const reducer = lanes::make_frame_reducer(host_engine(), all.what(), all.format);
+  auto const expected = reduce(*reducer, frames, all.matrix.bins);
+  for (std::size_t const batch : {1, 7, 32, 69}) {
+    pattern_memory found(frames.size(), all.matrix.bins);
+    for (std::size_t first = 0; first < frames.size(); first += batch) {
+      auto const count = std::min(batch, frames.size() - first);
+      reducer->submit(std::span(frames).subspan(first, count), found.from(first, count))->wait();
+    }
+    for (std::size_t i = 0; i < frames.size(); ++i) expect_same_bits(found, i, expected, i);
+  }
+}
+
+// Several submissions at a time, which are waited for in another order than they were made in, or not at all.
+TEST_P(lane_reducer, works_on_batches_side_by_side) {
+  auto const all = given(29, 31, 200);
+  auto const frames = all.frames();
+  auto const reducer = lanes::make_frame_reducer(host_engine(), all.what(), all.format);
+  auto const expected = reduce(*reducer, frames, all.matrix.bins);
+  pattern_memory found(frames.size(), all.matrix.bins);
+  {
+    std::vector<std::unique_ptr<done>> work;
+    for (std::size_t first = 0; first < frames.size(); first += 20)
+      work.push_back(reducer->submit(std::span(frames).subspan(first, 20), found.from(first, 20)));
+    work[3]->wait();
+    work[3]->wait();
+    EXPECT_TRUE(work[0]->is_over());
+    EXPECT_FALSE(work[9]->is_over());
+    work[8]->wait();
+  }
+  for (std::size_t i = 0; i < frames.size(); ++i) expect_same_bits(found, i, expected, i);
+}
+
+TEST_P(lane_reducer, does_with_little_memory_what_it_does_with_much) {
+  auto const all = given(29, 31, 70);
+  auto const much = lanes::make_frame_reducer(host_engine(), all.what(), all.format);
+  auto const little = lanes::make_frame_reducer(host_engine(false, 1), all.what(), all.format);
+  auto const expected = reduce(*much, all.frames(), all.matrix.bins);
+  auto const found = reduce(*little, all.frames(), all.matrix.bins);
+  for (std::size_t i = 0; i < expected.status.size(); ++i) expect_same_bits(found, i, expected, i);
+}
+
+TEST_P(lane_reducer, does_by_threads_what_one_lane_does) {
+  auto const all = given(11, 13, 2);
+  auto const one = lanes::make_frame_reducer(host_engine(), all.what(), all.format);
+  auto const threads = lanes::make_frame_reducer(host_engine(true), all.what(), all.format);
+  auto const expected = reduce(*one, all.frames(), all.matrix.bins);
+  auto const found = reduce(*threads, all.frames(), all.matrix.bins);
+  for (std::size_t i = 0; i < expected.status.size(); ++i) expect_same_bits(found, i, expected, i);
+}
+
+INSTANTIATE_TEST_SUITE_P(on, lane_reducer, testing::ValuesIn(ways),
+                         [](auto const& one) { return std::string(one.param.name); });
+
+// Blocks that no shared memory holds are decoded by the host.
+TEST(lane_reducer_blocks, of_any_length) {
+  std::mt19937 random(42);
+  for (std::uint32_t const block : {8U, 4096U, 40000U}) {
+    auto const given = make_case({.rows = 401, .columns = 211, .block_pixels = block, .frames = 2}, random);
+    auto const found = reduce(*lanes::make_frame_reducer(host_engine(), given.what(), given.format), given.frames(),
+                              given.matrix.bins);
+    for (std::size_t i = 0; i < given.images.size(); ++i) {
+      ASSERT_EQ(found.status[i], frame_status::ok);
+      expect_pattern(reduce_plainly(given, given.images[i]), found, i);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace xrdct::test
