@@ -478,12 +478,13 @@ option_entry const table[] = {
 {"bad-frames", "HOW", "fail", "What to do about a frame that cannot be read: fail, or skip it and say so.", run,
  for_reconstruct | for_integrate, [](request& r, values const& v) {
    r.job.run.skip_bad_frames = one_of(v[0], {"fail", "skip"}) == "skip"; }},
-{"checkpoint", "SECONDS", "60", "How often what is reduced is kept in FILE.checkpoint beside the output, so that --resume can go on "
- "from there; none, or 0, for never. A run that takes no longer than that keeps nothing unless a signal stops it.", run, for_reconstruct | for_integrate,
+{"checkpoint", "SECONDS", "60", "How often what is reduced, and then the state of iterations, is kept in FILE.checkpoint beside the "
+ "output, so that --resume can go on from there; none, or 0, for never. A run that takes no longer than that keeps nothing unless a "
+ "signal stops it.", run, for_jobs,
  [](request& r, values const& v) { r.job.run.checkpoint = v[0] == "none" ? 0 : not_negative(v[0]); }},
 {"resume", "", "", "Go on with what an earlier attempt at the same job kept, also with other --threads, --backend, ranks or nodes; "
  "the first attempt may have it too. If the output is there already and is the result of this job, nothing is done.", run,
- for_reconstruct | for_integrate, [](request& r, values const&) { r.job.run.resume = true; }},
+ for_jobs, [](request& r, values const&) { r.job.run.resume = true; }},
 {"progress", "WHEN", "auto", "The line that says how far it is: auto, on or off.", run, for_jobs | for_simulate | for_bench,
  [](request& r, values const& v) { r.job.run.progress = r.simulation.progress = parse_progress_mode(v[0]); }},
 {"log-level", "LEVEL", "info", "Least important messages to show: debug, info, warning, error or quiet.", run, for_all,

@@ -93,8 +93,8 @@ void reconstruct(job const& what, communicator const& ranks) {
   run.end_of("correct");
   if (!what.tomogram.sample_absorption.empty())
     plan.absorption = from_root(ranks, [&] { return read_sample_absorption(what.tomogram.sample_absorption, plan); });
-  auto const solved =
-      reconstruct_slabs(plan, *backend, ranks, layers, reduced.slabs, *file, run, kept.when_stopped(ranks));
+  auto const solved = reconstruct_slabs(plan, *backend, ranks, layers, reduced.slabs, *file, run,
+                                        kept.when_stopped(ranks, iterative(plan.solver.algorithm)), &kept);
   together(ranks, [&] { file->close(); });
   run.end_of("write");
   run.collect(ranks);
