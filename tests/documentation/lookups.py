@@ -52,7 +52,10 @@ class Program:
         return self.scripts[name, word]
 
     def unknown(self, line):
-        """Options of a command line that its program does not have."""
+        """Options of a command line, or of several in one, that their programs do not have."""
+        return [name for part in re.split(r"; |&& |\| ", line) for name in self.unknown_in(part)]
+
+    def unknown_in(self, line):
         words = line.split()
         given = OPTION.findall(line)
         for place, word in enumerate(words):
