@@ -40,7 +40,8 @@ def read_powder(path, channels):
     """The mean pattern of all frames, scaled to a mean of 1. The sums are what to add up, not the intensities."""
     with h5py.File(path) as file:
         data = file["entry/patterns"]
-        if not np.allclose(data[data.attrs["axes"][-1]][()], channels):
+        own = data[data.attrs["axes"][-1]][()]
+        if own.shape != channels.shape or not np.allclose(own, channels):
             sys.exit(f"{path} has other channels than the tomogram: integrate both with the same --bins and --radial-range")
         signal, norm = data["sum_signal"][()].sum(axis=0), data["sum_normalization"][()].sum(axis=0)
     pattern = np.divide(signal, norm, out=np.zeros_like(signal), where=norm > 0)
