@@ -82,6 +82,28 @@ std::array<int, 2> channel_range(values const& v) {
   return limits;
 }
 
+/// Of an option that was given several times: two values each time.
+template <class One>
+auto in_pairs(values const& v, One const& one) {
+  std::vector<decltype(one(v))> all;
+  for (std::size_t i = 0; i + 1 < v.size(); i += 2) all.push_back(one(values{v[i], v[i + 1]}));
+  return all;
+}
+std::vector<std::array<int, 2>> channel_ranges(values const& v) { return in_pairs(v, channel_range); }
+std::vector<std::array<double, 2>> ranges(values const& v) { return in_pairs(v, range); }
+std::vector<std::array<double, 2>> pairs(values const& v) {
+  return in_pairs(v, [](values const& two) { return std::array{real(two[0]), real(two[1])}; });
+}
+
+plot_kind parse_plot_kind(std::string const& name) {
+  if (name == "auto") return plot_kind::automatic;
+  if (name == "maps") return plot_kind::maps;
+  if (name == "sinogram") return plot_kind::sinogram;
+  if (name == "pattern") return plot_kind::pattern;
+  if (name == "voxel") return plot_kind::voxel;
+  throw usage_error("'" + name + "' is nothing to show; use maps, sinogram, pattern, voxel or auto");
+}
+
 values words_of(std::string const& text, char separator) {
   values words;
   std::istringstream stream(text);
@@ -365,13 +387,22 @@ option_entry const table[] = {
 {"pad", "", "", "Of a sample larger than the field: let projections fall off beside it before they are filtered, so that "
  "the tomogram has no bright rim.", tomogram, for_tomograms | for_inspect,
  [](request& r, values const&) { r.job.tomogram.pad = true; }},
-{"sector", "N", "", "Only this azimuthal sector, counted from 0, of a tomogram that has several. By default their mean, "
+{"show", "WHAT", "auto", "What the picture shows: maps (of the tomogram: all channels and some ranges), sinogram (the same of the "
+ "sinogram), pattern (the mean of all measured patterns with its error; of a result without positions also every frame's), voxel "
+ "(patterns of voxels with their errors) or auto, the first of these that the result has.", tomogram, for_plot,
+ [](request& r, values const& v) { r.plot.show = parse_plot_kind(v[0]); }},
+{"voxel", "X Y", "", "Show the pattern of the voxel at this place, in the units of the tomogram's axes. May be given several times. By "
+ "default --show voxel takes the brightest.", tomogram, for_plot,
+ [](request& r, values const& v) { r.plot.voxels = pairs(v); }, true},
+{"sector", "N", "", "Only this azimuthal sector, counted from 0, of a result that has several. By default their mean, "
  "in every channel of those that hold anything.", tomogram, for_plot,
  [](request& r, values const& v) { r.plot.sector = whole_int(v[0], 0); }},
-{"layer", "N", "", "Only this layer, counted from 0, of a tomogram that has several. By default the middle one.",
+{"layer", "N", "", "Only this layer, counted from 0, of a result that has several. By default the middle one.",
  tomogram, for_plot, [](request& r, values const& v) { r.plot.layer = whole_int(v[0], 0); }},
-{"channels", "LO HI", "", "Map these channels, from LO up to, but not including, HI, instead of peaks found.", tomogram,
- for_plot, [](request& r, values const& v) { r.plot.channels = channel_range(v); }},
+{"channels", "LO HI", "", "Map or mark these channels, from LO up to, but not including, HI, instead of peaks found. May be given "
+ "several times.", tomogram, for_plot, [](request& r, values const& v) { r.plot.channels = channel_ranges(v); }, true},
+{"range", "LO HI", "", "The same, by positions on the channels' axis in its unit. May be given several times.", tomogram,
+ for_plot, [](request& r, values const& v) { r.plot.ranges = ranges(v); }, true},
 
 // images of a simulation
 {"type", "TYPE", "u32", "Type of the pixels: u16, u32 or i32.", image, for_simulate,
@@ -447,12 +478,13 @@ option_entry const table[] = {
 {"bad-frames", "HOW", "fail", "What to do about a frame that cannot be read: fail, or skip it and say so.", run,
  for_reconstruct | for_integrate, [](request& r, values const& v) {
    r.job.run.skip_bad_frames = one_of(v[0], {"fail", "skip"}) == "skip"; }},
-{"checkpoint", "SECONDS", "60", "How often what is reduced is kept in FILE.checkpoint beside the output, so that --resume can go on "
- "from there; none, or 0, for never. A run that takes no longer than that keeps nothing unless a signal stops it.", run, for_reconstruct | for_integrate,
+{"checkpoint", "SECONDS", "60", "How often what is reduced, and then the state of iterations, is kept in FILE.checkpoint beside the "
+ "output, so that --resume can go on from there; none, or 0, for never. A run that takes no longer than that keeps nothing unless a "
+ "signal stops it.", run, for_jobs,
  [](request& r, values const& v) { r.job.run.checkpoint = v[0] == "none" ? 0 : not_negative(v[0]); }},
 {"resume", "", "", "Go on with what an earlier attempt at the same job kept, also with other --threads, --backend, ranks or nodes; "
  "the first attempt may have it too. If the output is there already and is the result of this job, nothing is done.", run,
- for_reconstruct | for_integrate, [](request& r, values const&) { r.job.run.resume = true; }},
+ for_jobs, [](request& r, values const&) { r.job.run.resume = true; }},
 {"progress", "WHEN", "auto", "The line that says how far it is: auto, on or off.", run, for_jobs | for_simulate | for_bench,
  [](request& r, values const& v) { r.job.run.progress = r.simulation.progress = parse_progress_mode(v[0]); }},
 {"log-level", "LEVEL", "info", "Least important messages to show: debug, info, warning, error or quiet.", run, for_all,

@@ -4,9 +4,11 @@
 
 #include "apps/request.hpp"
 
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace xrdct::app {
@@ -26,6 +28,15 @@ enum command_bits : unsigned {
   for_jobs = for_reconstruct | for_integrate | for_backproject,
   for_all = 127,
 };
+
+inline constexpr std::array<std::pair<command_bits, std::string_view>, 7> command_names{
+    {{for_reconstruct, "reconstruct"},
+     {for_integrate, "integrate"},
+     {for_backproject, "backproject"},
+     {for_inspect, "inspect"},
+     {for_plot, "plot"},
+     {for_simulate, "simulate"},
+     {for_bench, "bench"}}};
 
 /// Groups of help, in its order.
 enum class option_group { input, geometry, sample, scan, tomogram, bench, image, run, output, general };

@@ -1,7 +1,9 @@
 #include "apps/parse.hpp"
 
+#include "apps/dependent_options.hpp"
 #include "apps/near_name.hpp"
 #include "apps/option_table.hpp"
+#include "apps/other_words.hpp"
 #include "apps/pyfai_config.hpp"
 #include "apps/rejection_options.hpp"
 #include "xrdct/base/error.hpp"
@@ -26,21 +28,40 @@ namespace po = boost::program_options;
 /// Stands for "INPUT" and its like among options.
 constexpr char const* argument = "argument";
 
+/// "reconstruct, integrate and inspect", of the commands that have an option; "" where none has.
+std::string commands_with(std::string_view name) {
+  std::vector<std::string_view> having;
+  for (auto const& [bit, command] : command_names)
+    if (find_option(name, bit) != nullptr) having.push_back(command);
+  std::string text;
+  for (std::size_t i = 0; i < having.size(); ++i)
+    text.append(i == 0 ? "" : i + 1 == having.size() ? " and " : ", ").append(having[i]);
+  return text;
+}
+
+/// What was meant, if that can be told: what it is called elsewhere, or a name that is near.
+std::string meant_by(std::string const& name, command const& which, std::vector<std::string_view> const& names) {
+  auto const other = option_meant_by(name);
+  if (!other.empty() && find_option(other, which.bit) != nullptr) return std::string(other);
+  return near_name(name, names);
+}
+
 std::string unknown(std::string const& name, command const& which, std::string const& where) {
   std::vector<std::string_view> names;
   for (auto const& entry : option_table())
     if ((entry.commands & which.bit) != 0) names.push_back(entry.name);
   names.emplace_back("help");
   names.emplace_back("version");
-  std::string const near = near_name(name, names);
+  std::string const near = meant_by(name, which, names);
   std::string const dashes = where.empty() ? "--" : "";
   std::string text = where + "option '" + dashes + name + "' is unknown to xrdct " + std::string(which.name);
+  if (auto const having = commands_with(name); !having.empty()) return text + ": it is one of " + having;
   if (!near.empty()) return text + "; did you mean '" + dashes + near + "'?";
   return text + "; see xrdct " + std::string(which.name) + " --help";
 }
 
 std::string usage_of(option_entry const& entry) {
-  return "--" + std::string(entry.name) + " " + std::string(entry.takes);
+  return "--" + std::string(entry.name) + (entry.flag() ? "" : " ") + std::string(entry.takes);
 }
 
 /// Several values as one, because Boost lets an option of several take all words up to the next option.
@@ -262,7 +283,7 @@ void apply(request& what, option_entry const& entry, values const& given) {
     std::string const name = "--" + std::string(entry.name);
     std::string const message = e.what();
     if (message.find(name) != std::string::npos) throw;
-    throw usage_error("option " + name + ": " + message);
+    throw usage_error("option " + usage_of(entry) + ": " + message);
   }
 }
 
@@ -371,6 +392,7 @@ void check_together(request& what, command const& which, given_options const& gi
                       std::to_string(integration.bins) + " are too many: at most " + std::to_string(most_bins) +
                       " are possible");
   settle_rejection(what, given);
+  check_dependent(given);
   if (has("delta-dummy") && !what.job.input.dummy)
     throw usage_error("--delta-dummy needs a --dummy value that it is a distance from");
 }

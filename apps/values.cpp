@@ -2,8 +2,10 @@
 
 #include "xrdct/base/error.hpp"
 
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
 
 namespace xrdct::app {
 namespace {
@@ -18,10 +20,9 @@ bool parse(std::string const& text, Number& value) {
 }
 
 std::string show(double value) {
-  std::string text = std::to_string(value);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.ends_with('.')) text.pop_back();
-  return text;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.10g", value);
+  return text.data();
 }
 
 }  // namespace

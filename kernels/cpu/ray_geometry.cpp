@@ -64,9 +64,6 @@ ray_geometry prepare(scan_geometry const& geometry) {
       ++rays.runs.back().count;
     }
   }
-  rays.cosines.resize(rays.angles() + angle_slots, 1.0);
-  rays.sines.resize(rays.angles() + angle_slots, 0.0);
-  rays.axes.resize(rays.angles() + angle_slots, geometry.axis);
   rays.centre = geometry.centre;
   rays.translations = geometry.translations;
   return rays;

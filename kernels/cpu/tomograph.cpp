@@ -52,22 +52,9 @@ toeplitz cross_matrix(filter_taps const& filter, int size) {
 
 /// Adds the sums of a tile to pixels of a field, of which `image` is the first and rows are `stride` values apart.
 void add_tile(pixel_tile const& tile, float const* sums, float* image, std::size_t stride) {
+  sums += first_sum_row(tile) * tile_edge * channel_block;
   for (int row = 0; row < tile.rows; ++row, sums += tile_edge * channel_block, image += stride) {
     for (int i = 0; i < tile.columns * channel_block; ++i) image[i] += sums[i];
-  }
-}
-
-/// Writes the sums of a tile to some channels of pixels, of which row `first` of `image` is the first; rows of pixels
-/// are `size` rows of the view apart.
-void put_tile(pixel_tile const& tile, float const* sums, view<float> image, std::size_t first, int size,
-              std::size_t channel) {
-  std::size_t const channels = std::min<std::size_t>(channel_block, image.columns - channel);
-  for (int row = 0; row < tile.rows; ++row) {
-    float* pixel = image.data + (first + static_cast<std::size_t>(row) * static_cast<std::size_t>(size)) * image.stride;
-    float const* sum = sums + row * tile_edge * channel_block;
-    for (int column = 0; column < tile.columns; ++column, pixel += image.stride, sum += channel_block) {
-      std::memcpy(pixel + channel, sum, channels * sizeof(float));
-    }
   }
 }
 
@@ -238,9 +225,13 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
 
   tile_target put_into(view<float> image, std::int64_t first_row) const {
     return [this, image, first_row](std::int64_t block, pixel_tile const& tile, float const* sums) {
+      auto const size = static_cast<std::size_t>(size_);
       auto const row = static_cast<std::size_t>(tile.row - first_row);
-      put_tile(tile, sums, image, row * static_cast<std::size_t>(size_) + static_cast<std::size_t>(tile.column), size_,
-               static_cast<std::size_t>(block) * channel_block);
+      std::size_t const channel = static_cast<std::size_t>(block) * channel_block;
+      float* const first = image.data + (row * size + static_cast<std::size_t>(tile.column)) * image.stride + channel;
+      put_tile(
+          tile, sums,
+          {first, image.stride, image.stride * size, std::min<std::size_t>(channel_block, image.columns - channel)});
     };
   }
 
@@ -276,14 +267,17 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
   template <class Work>
   void for_tiles(std::int64_t first_row, std::int64_t row_count, std::int64_t first_block, std::int64_t blocks,
                  Work work) {
-    auto const rows = static_cast<int>(row_count);
-    std::size_t const down = static_cast<std::size_t>((rows + tile_edge - 1) / tile_edge);
-    std::size_t const across = static_cast<std::size_t>((size_ + tile_edge - 1) / tile_edge);
+    auto const first = static_cast<int>(first_row);
+    auto const end = static_cast<int>(first_row + row_count);
+    int const top =
+        first / tile_edge;  // tiles are where they are in the whole tomogram, so that their sums are the same
+    auto const down = static_cast<std::size_t>((end + tile_edge - 1) / tile_edge - top);
+    auto const across = static_cast<std::size_t>((size_ + tile_edge - 1) / tile_edge);
     threads().run(static_cast<std::size_t>(blocks) * down * across, [&](std::size_t task, int worker) {
-      int const y = static_cast<int>(task / across % down) * tile_edge;
+      int const y = (top + static_cast<int>(task / across % down)) * tile_edge;
       int const x = static_cast<int>(task % across) * tile_edge;
-      pixel_tile const tile{static_cast<int>(first_row) + y, x, std::min(tile_edge, rows - y),
-                            std::min(tile_edge, size_ - x)};
+      int const row = std::max(y, first);
+      pixel_tile const tile{row, x, std::min(y + tile_edge, end) - row, std::min(tile_edge, size_ - x)};
       work(first_block + static_cast<std::int64_t>(task / (down * across)), tile, worker);
     });
   }

@@ -297,6 +297,21 @@ TEST_F(App, FromASimulationToAPicture) {
   EXPECT_THAT(done.out, IsEmpty());
   EXPECT_EQ(run({"backproject", "result.h5", "--filter", "hann", "-o", "soft.h5"}).code, 0);
   ASSERT_EQ(run({"plot", "result.h5", "-o", "result.png"}).code, 0);
+  for (words const& what : {words{"--show", "sinogram"},
+                            {"--show", "pattern"},
+                            {"--show", "voxel"},
+                            {"--voxel", "0", "-0.1"},
+                            {"--voxel", "0", "0", "--voxel", "0.1", "0"},
+                            {"--range", "10", "20", "--channels", "3", "5"}}) {
+    words line{"plot", "result.h5", "-o", "more.png", "--overwrite"};
+    line.insert(line.end(), what.begin(), what.end());
+    EXPECT_EQ(run(line).code, 0) << run(line).err;
+  }
+  expect_error({"plot", "result.h5", "--show", "all", "-o", "no.png"}, 2, "use maps, sinogram, pattern, voxel or auto");
+  expect_error({"plot", "result.h5", "--voxel", "77", "0", "-o", "no.png"}, 3, "--voxel: x = 77");
+  expect_error({"plot", "result.h5", "--range", "900", "901", "-o", "no.png"}, 3, "--range: no channel");
+  expect_error({"plot", "result.h5", "--range", "9", "8", "-o", "no.png"}, 2, "--range");
+  expect_error({"plot", "result.h5", "--show", "maps", "--voxel", "0", "0", "-o", "no.png"}, 2, "--show voxel");
   std::ifstream picture(path("result.png"), std::ios::binary);
   std::string start(8, '\0');
   picture.read(start.data(), 8);

@@ -25,6 +25,8 @@ XRDCT, MPIEXEC = sys.argv[1], sys.argv[2]
 KILLS = int(sys.argv[3]) if len(sys.argv) > 3 else 2
 SECONDS = 120
 PLACES = ("reduce", "checkpoint", "exchange", "solve", "rename")
+ALGORITHMS = ("sirt", "cgls", "mlem", "osem", "tv")
+ITERATIONS = 9
 KILLED = {-signal.SIGKILL, 128 + signal.SIGKILL}
 # Everything is kept at once.
 EAGER = ["--batch", "1", "--checkpoint", "1e-6", "--resume"]
@@ -80,7 +82,7 @@ class Resumed(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.scan)
         small_scan.write(cls.scan)
         cls.wanted = {}
-        for name, arguments in (("one", cls.one()), ("two", cls.two())):
+        for name, arguments in [("one", cls.one()), ("two", cls.two())] + [(a, cls.iterated(a)) for a in ALGORITHMS]:
             path = os.path.join(cls.scan, name + ".h5")
             code, stderr = run(arguments + ["-o", path])
             assert code == 0, stderr
@@ -89,6 +91,13 @@ class Resumed(unittest.TestCase):
     @classmethod
     def one(cls):
         return without_threads(small_scan.arguments(cls.scan)[:-2])
+
+    @classmethod
+    def iterated(cls, algorithm):
+        """Of three slabs of channels; no more iterations than asked for, whatever is reached."""
+        words = cls.one()
+        words[words.index("--bins") + 1] = "150"
+        return words + ["--algorithm", algorithm, "--iterations", str(ITERATIONS), "--tolerance", "0"]
 
     @classmethod
     def two(cls):
@@ -130,24 +139,29 @@ class Resumed(unittest.TestCase):
         ranks = draw.choice([0, 2, 3])
         rank = draw.randrange(max(ranks, 1))
         count = draw.randrange(1, 17) if place in ("reduce", "checkpoint") else 1
+        name, of = ("two", self.two()) if draw.random() < 0.25 else ("one", self.one())
         if place == "rename":
             rank = 0
+        if place == "solve":  # between iterations of a block of channels; of two, where there are fewer ranks than slabs
+            name = draw.choice(ALGORITHMS)
+            of = self.iterated(name)
+            count = draw.randrange(1, ITERATIONS)
         point = "%s@%d:%d:kill" % (place, rank, count)
-        two = draw.random() < 0.25
-        job = self.job(EAGER, self.two() if two else None)
+        job = self.job(EAGER, of)
         code, stderr = run(job, ranks, point)
         self.assertIn("failpoint %s is hit on rank %d" % (place, rank), stderr)
         self.assertIn(code, KILLED, stderr)
         self.assertFalse(os.path.exists(self.out))
         again = draw.choice([0, 1, 2, 3])
-        code, stderr = run(self.job(EAGER, self.two() if two else None, 2), again)
-        self.assertEqual(code, 0, "%s with %d ranks, then %d:\n%s" % (point, ranks, again, stderr))
-        self.expect_result("two" if two else "one")
+        code, stderr = run(self.job(EAGER, of, 2), again)
+        self.assertEqual(code, 0, "%s %s with %d ranks, then %d:\n%s" % (name, point, ranks, again, stderr))
+        self.expect_result(name)
         record = self.attempts()
-        # Of each detector, every frame was reduced once more than it had been kept.
-        work = small_scan.FRAMES * (2 if two else 1)
-        if len(record["reduced"]) > 1 and not two:
-            self.assertEqual(record["reduced"][-1], work - record["kept"][0], record)
+        # Every frame was reduced once more than it had been kept.
+        if len(record["reduced"]) > 1 and name != "two":
+            self.assertEqual(record["reduced"][-1], small_scan.FRAMES - record["kept"][0], record)
+        if place == "solve" and count > 1:
+            self.assertIn("iterations go on", stderr)
         os.remove(self.out)
 
     def test_kills(self):
@@ -219,6 +233,52 @@ class Resumed(unittest.TestCase):
                 self.assertEqual(self.attempts()["reduced"][-1], reduced)
                 self.expect_result()
                 os.remove(self.out)
+
+    def test_signal_while_iterating(self):
+        """Wherever it comes, all end with 75, and no iteration of any channel is done twice."""
+        draw = random.Random(8)
+        for name, ranks, again in (("sirt", 0, 0), ("tv", 3, 3), ("osem", 2, 3), ("cgls", 3, 0)):
+            with self.subTest(algorithm=name, ranks=ranks, again=again):
+                job = self.job(["--resume"], self.iterated(name))  # the default interval: nothing is kept by then
+                rank = draw.randrange(max(1, ranks))
+                count = draw.randrange(2, ITERATIONS - 1)
+                code, stderr = run(job, ranks, "solve@%d:%d:usr2" % (rank, count))
+                self.assertEqual(code, 75, stderr)
+                self.assertIn("its iterations are kept", stderr)
+                self.assertTrue(all(n.endswith(".state") for n in self.shards()))
+                # As many pauses are left for that rank's channels as it had not made.
+                left = ITERATIONS - count
+                points = ",".join("solve@%d:%d:none" % (rank, n) for n in (left, left + 1))
+                code, stderr = run(job, again, points if ranks == again else None)
+                self.assertEqual(code, 0, stderr)
+                self.assertIn("iterations go on", stderr)
+                if ranks == again:
+                    self.assertEqual(stderr.count("failpoint solve is hit"), 1, stderr)
+                self.expect_result(name)
+                os.remove(self.out)
+
+    def test_iterations_of_a_sinogram_go_on(self):
+        """xrdct backproject, killed and stopped: as an undisturbed one."""
+        words = ["backproject", os.path.join(self.scan, "sirt.h5"), "--axis", "0", "--algorithm", "tv", "--iterations",
+                 str(ITERATIONS), "--threads", "1"]
+        alone = os.path.join(self.folder, "alone.h5")
+        self.assertEqual(run(words + ["-o", alone])[0], 0)
+        words += ["-o", self.out, "--checkpoint", "1e-6", "--resume"]
+        code, stderr = run(words, 3, "solve@2:4:kill")
+        self.assertIn(code, KILLED, stderr)
+        code, stderr = run(words, 3, "solve@2:2:usr2")
+        self.assertEqual(code, 75, stderr)
+        code, stderr = run(words[:-1], 3)
+        self.assertEqual(code, 2, stderr)
+        other = ["--iterations", "10"]
+        code, stderr = run(words[:words.index("--iterations")] + other + words[words.index("--threads"):], 3)
+        self.assertEqual(code, 3, stderr)
+        self.assertIn("--iterations is 10, but was 9", stderr)
+        code, stderr = run(words, 2)
+        self.assertEqual(code, 0, stderr)
+        self.assertIn("iterations go on", stderr)
+        self.assertEqual(arrays(self.out), arrays(alone))
+        self.assertEqual(sorted(os.listdir(self.folder)), ["alone.h5", "out.h5"])
 
     def test_every_rank_has_the_same_code(self):
         script = '"$@"; echo $? >"%s/code.$OMPI_COMM_WORLD_RANK"' % self.folder

@@ -6,10 +6,10 @@
 #include "xrdct/io/result_file.hpp"
 #include "xrdct/plot/canvas.hpp"
 #include "xrdct/plot/colour_map.hpp"
+#include "xrdct/plot/map_reader.hpp"
 #include "xrdct/plot/peaks.hpp"
 #include "xrdct/plot/stroke_font.hpp"
 #include "xrdct/plot/ticks.hpp"
-#include "xrdct/plot/tomogram_maps.hpp"
 
 #include <png.h>
 
@@ -144,7 +144,7 @@ TEST(Canvas, ALineCoversItsArea) {
 
 TEST(Font, WritesWhatPicturesSay) {
   // Every sign that labels are made of leaves ink, and none leaves its line.
-  for (char sign : std::string("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.,:;-+/()[]=_'%\1")) {
+  for (char sign : std::string("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.,:;-+/()[]=_'%\1\2")) {
     canvas onto(60, 60, {1, 1, 1});
     write_text(onto, {20, 40}, std::string(1, sign), {.size = 18});
     auto const bytes = onto.bytes();
@@ -195,7 +195,7 @@ TEST(Plot, ReadsSumsAndMeans) {
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * i % 17);
   values[7] = std::nanf("");
   write_result(path, {3, 2, 5}, values);
-  tomogram_reader const reader(path);
+  map_reader const reader(path);
   EXPECT_EQ(reader.channels().name, "q");
   EXPECT_EQ(reader.channels().values.size(), 5U);
   auto const mean = reader.mean_pattern();
@@ -262,9 +262,9 @@ TEST(Plot, MeanOfSectorsIsOverThoseThatHoldAnything) {
     if (sees(i / (voxels * bins), i % bins)) values[i] = number(random);
   write_sectors(path, {sectors, 35, 2, bins}, values);
 
-  tomogram_reader const mean(path);
+  map_reader const mean(path);
   EXPECT_EQ(mean.shown_part(), "mean of 3 sectors");
-  tomogram_reader const last(path, 2);
+  map_reader const last(path, result_array::tomogram, 2);
   EXPECT_EQ(last.shown_part(), "sector 2 at azimuth 0 deg");
   peak const all[] = {{0, 0, bins, 0}};
   auto const map = mean.sums(all)[0];
@@ -352,7 +352,7 @@ TEST(Plot, ShowsOneLayerAlone) {
     for (float& v : values) v = number(random);
     write_layers(result, shape, values);
     for (std::optional<int> const asked : {std::optional<int>(), std::optional<int>(0), std::optional<int>(3)}) {
-      tomogram_reader const reader(result, {}, asked);
+      map_reader const reader(result, result_array::tomogram, {}, asked);
       auto const layer = static_cast<std::size_t>(asked.value_or(2));
       std::string const position[] = {"1", "1.5", "2", "2.5"};
       EXPECT_EQ(reader.shown_part(), "layer " + std::to_string(layer) + " of 4 at " + position[layer] + " mm" +
@@ -368,9 +368,10 @@ TEST(Plot, ShowsOneLayerAlone) {
         EXPECT_NEAR(map[v], sum / static_cast<double>(sectors), 1e-5);
       }
     }
-    EXPECT_THROW(tomogram_reader(result, {}, 4), input_error);
-    EXPECT_THROW(tomogram_reader(result, {}, -1), input_error);
-    EXPECT_EQ(tomogram_reader(result, divided ? std::optional<int>(1) : std::optional<int>(), 1).shown_part(),
+    EXPECT_THROW(map_reader(result, result_array::tomogram, {}, 4), input_error);
+    EXPECT_THROW(map_reader(result, result_array::tomogram, {}, -1), input_error);
+    EXPECT_EQ(map_reader(result, result_array::tomogram, divided ? std::optional<int>(1) : std::optional<int>(), 1)
+                  .shown_part(),
               std::string("layer 1 of 4 at 1.5 mm") + (divided ? ", sector 1 at azimuth 1.5 deg" : ""));
     plot({result, folder / "layer.png", {}, true, {}, 3});
     EXPECT_TRUE(std::filesystem::exists(folder / "layer.png"));
@@ -399,7 +400,7 @@ TEST(Plot, RefusesWhatIsNoTomogram) {
   write_result(folder / "result.h5", {2, 2, 4}, std::vector<float>(16, 1));
   std::string const out = folder / "p.png";
   EXPECT_THROW(plot({folder / "absent.h5", out, {}, false}), input_error);
-  EXPECT_THROW(plot({folder / "result.h5", out, std::array{2, 5}, false}), input_error);
+  EXPECT_THROW(plot({folder / "result.h5", out, {{2, 5}}, false}), input_error);
   EXPECT_THROW(plot({folder / "result.h5", folder / "no/folder.png", {}, false}), runtime_failure);
   EXPECT_FALSE(std::filesystem::exists(out));
   std::ofstream(out) << "mine";

@@ -142,13 +142,13 @@ void solver_scene::forget_missing() {
 }
 
 values solver_scene::solve_on(device& on, solver_options const& options, solver_outcome* outcome,
-                              solver_observer const& observer, state_source const& resume) const {
+                              solver_observer const& observer, group_source const& begin) const {
   auto const projector = on.make_projector(rays);
   parts_team alone;
   ray_operator const a(*projector, rays, alone, options.subsets);
   values image(pixels() * channels, -77.0F);
   auto const ended = solve(a, options, view<float const>(sinogram.data(), rays.weights.size(), channels),
-                           view<float>(image.data(), pixels(), channels), observer, resume);
+                           view<float>(image.data(), pixels(), channels), observer, begin);
   if (outcome != nullptr) *outcome = ended;
   return image;
 }

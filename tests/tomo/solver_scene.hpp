@@ -55,7 +55,7 @@ struct solver_scene {
   void forget_missing();
   /// [pixel][channel]
   values solve_on(device& on, solver_options const& options, solver_outcome* outcome = nullptr,
-                  solver_observer const& observer = {}, state_source const& resume = {}) const;
+                  solver_observer const& observer = {}, group_source const& begin = {}) const;
 };
 
 std::vector<double> channel_of(values const& all, std::size_t channels, std::size_t which);

@@ -400,6 +400,11 @@ TEST_P(solutions_on, minimise_total_variation) {
   }
 }
 
+/// One group, which goes on from this state.
+group_source whole(solver_state const& state) {
+  return [&state](std::uint64_t, std::size_t) { return group_start{0, state}; };
+}
+
 /// Saved after any iteration and begun anew: the same bits. The reference keeps doubles, which states do not hold.
 TEST_P(solvers_on, go_on_from_a_saved_state) {
   if (GetParam().name == "reference") GTEST_SKIP() << "it does not compute in single precision";
@@ -411,28 +416,70 @@ TEST_P(solvers_on, go_on_from_a_saved_state) {
     if (which == algorithm::tv) options.tv_weight = 0.02;
     solver_outcome ended;
     std::vector<solver_state> states;
-    auto const image = scene.solve_on(on(), options, &ended, [&](std::uint64_t first, channel_group const& group) {
-      ASSERT_EQ(first, 0U);
-      states.push_back(group.save());
-      ASSERT_EQ(states.back().iteration, static_cast<int>(states.size()));
-    });
+    auto const image =
+        scene.solve_on(on(), options, &ended, [&](std::uint64_t first, channel_group const& group, bool ending) {
+          ASSERT_EQ(first, 0U);
+          ASSERT_FALSE(ending);
+          states.push_back(group.save());
+          ASSERT_EQ(states.back().iteration, static_cast<int>(states.size()));
+        });
     ASSERT_GT(states.size(), 8U);
     for (std::size_t const at : {std::size_t{0}, std::size_t{4}, states.size() - 2, states.size() - 1}) {
       solver_outcome again;
-      auto const resumed = scene.solve_on(on(), options, &again, {}, [&](std::uint64_t) { return states[at]; });
+      auto const resumed = scene.solve_on(on(), options, &again, {}, whole(states[at]));
       EXPECT_EQ(resumed, image) << name_of(which) << " from " << at;
       EXPECT_EQ(again.iterations, ended.iterations);
       EXPECT_EQ(again.residual, ended.residual);
     }
     auto wrong = states[1];
     wrong.arrays.pop_back();
-    EXPECT_THROW(scene.solve_on(on(), options, nullptr, {}, [&](std::uint64_t) { return wrong; }), input_error);
+    EXPECT_THROW(scene.solve_on(on(), options, nullptr, {}, whole(wrong)), input_error);
     wrong = states[1];
     wrong.channels.back() = 1000;
-    EXPECT_THROW(scene.solve_on(on(), options, nullptr, {}, [&](std::uint64_t) { return wrong; }), input_error);
+    EXPECT_THROW(scene.solve_on(on(), options, nullptr, {}, whole(wrong)), input_error);
     wrong = states[1];
     wrong.done.pop_back();
-    EXPECT_THROW(scene.solve_on(on(), options, nullptr, {}, [&](std::uint64_t) { return wrong; }), input_error);
+    EXPECT_THROW(scene.solve_on(on(), options, nullptr, {}, whole(wrong)), input_error);
+  }
+}
+
+/// States of groups are cut at multiples of 64 channels and put together in other groups, each after other iterations,
+/// or from the beginning: the same bits.
+TEST_P(solvers_on, go_on_in_other_groups) {
+  if (GetParam().name == "reference") GTEST_SKIP() << "it does not compute in single precision";
+  std::size_t const channels = 230;
+  auto const scene = noisy_steps(8, channels, 0.03);
+  for (auto const which : all_algorithms) {
+    auto options = options_of(which, 20);
+    options.tolerance = 8e-3;
+    solver_outcome ended;
+    std::vector<solver_state> states;
+    auto const image = scene.solve_on(on(), options, &ended, [&](std::uint64_t, channel_group const& group, bool) {
+      states.push_back(group.save());
+    });
+    ASSERT_GT(states.size(), 5U);
+    auto const& late = states.back();
+    ASSERT_TRUE(late.is_final());
+    std::vector<group_start> const starts{
+        {128, joined({part_of(states[2], 0, 64), part_of(states[2], 64, 64)})},
+        {64, std::nullopt},
+        {38, joined({part_of(part_of(states[4], 150, 80), 42, 20), part_of(late, 212, 18)})}};
+    std::size_t asked = 0;
+    solver_outcome again;
+    auto const resumed =
+        scene.solve_on(on(), options, &again, {}, [&](std::uint64_t, std::size_t) { return starts.at(asked++); });
+    EXPECT_EQ(asked, starts.size());
+    EXPECT_EQ(resumed, image) << name_of(which);
+    EXPECT_EQ(again.iterations, ended.iterations);
+    EXPECT_EQ(again.residual, ended.residual);
+    EXPECT_THROW(part_of(states[1], 200, 31), input_error);
+    EXPECT_THROW(joined({part_of(states[0], 0, 64), part_of(states[1], 64, 64)}), input_error);
+    auto wrong = part_of(states[1], 64, 64);
+    wrong.arrays.pop_back();
+    EXPECT_THROW(joined({part_of(states[1], 0, 64), wrong}), input_error);
+    wrong = part_of(states[1], 64, 64);
+    wrong.arrays.back().pop_back();
+    EXPECT_THROW(joined({part_of(states[1], 0, 64), wrong}), input_error);
   }
 }
 

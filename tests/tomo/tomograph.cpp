@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -265,6 +266,30 @@ TEST_P(with_threads, has_the_bits_of_one_thread) {
 INSTANTIATE_TEST_SUITE_P(cpu, with_threads, testing::ValuesIn(cases),
                          [](auto const& one) { return std::string(one.param.name); });
 
+/// Values whose pixels are `stride` apart and begin at a multiple of 64 bytes, or `offset` values behind one.
+class spread_values {
+ public:
+  spread_values(std::size_t pixels, std::size_t stride, std::size_t offset, float between)
+      : stride_(stride), memory_(pixels * stride + 32, between) {
+    auto const beyond = reinterpret_cast<std::uintptr_t>(memory_.data()) % 64 / sizeof(float);
+    begin_ = (16 - beyond) % 16 + offset;
+  }
+
+  float& at(std::size_t pixel, std::size_t channel) { return memory_[begin_ + pixel * stride_ + channel]; }
+  template <class T>
+  view<T> as(std::size_t channels) {
+    return view<T>(memory_.data() + begin_, (memory_.size() - 32) / stride_, channels, stride_);
+  }
+  void put(std::vector<float> const& values, std::size_t channels) {
+    for (std::size_t i = 0; i < values.size(); ++i) at(i / channels, i % channels) = values[i];
+  }
+
+ private:
+  std::size_t stride_;
+  std::vector<float> memory_;
+  std::size_t begin_;
+};
+
 /// Bands in the caller's memory, whose rows do not touch, with other things between them.
 TEST_P(on_every_backend, the_callers_memory_gets_the_bits_of_fields) {
   random_scan scan(shape());
@@ -273,34 +298,35 @@ TEST_P(on_every_backend, the_callers_memory_gets_the_bits_of_fields) {
   auto const sinogram = scan.sinogram();
   auto const variance = scan.variance();
   std::size_t const channels = shape().channels;
-  std::size_t const stride = channels + 3;
-  auto const spread = [&](std::vector<float> const& values) {
-    std::vector<float> apart(values.size() / channels * stride, std::numeric_limits<float>::quiet_NaN());
-    for (std::size_t i = 0; i < values.size(); ++i) apart[i / channels * stride + i % channels] = values[i];
-    return apart;
-  };
-  auto const view_of = [&](std::vector<float> const& apart) {
-    return view<float const>(apart.data(), apart.size() / stride, channels, stride);
-  };
-  auto const apart = spread(sinogram);
-  auto const variance_apart = spread(variance);
   auto const filtered = device->make({shape().rotations, shape().translations, static_cast<std::int64_t>(channels)});
-  device->filter(view_of(apart), taps, scan.weights, *filtered);
-  for (int const first : {0, shape().size / 3}) {
-    int const rows = shape().size - first;
-    auto const pixels = static_cast<std::size_t>(rows * shape().size);
-    std::vector<float> image(pixels * stride, -7);
-    std::vector<float> errors(pixels * stride, -7);
-    device->back_project(*filtered, first, view<float>(image.data(), pixels, channels, stride));
-    device->back_project_variance(view_of(variance_apart), taps, scan.weights, first,
-                                  view<float>(errors.data(), pixels, channels, stride));
-    auto const expected =
-        spread(reconstruct(*device, scan.geometry, taps, scan.weights, sinogram, channels, first, rows));
-    auto const expected_errors =
-        spread(reconstruct_variance(*device, scan.geometry, taps, scan.weights, variance, channels, first, rows));
-    for (std::size_t i = 0; i < image.size(); ++i) {
-      ASSERT_EQ(image[i], i % stride < channels ? expected[i] : -7) << i;
-      ASSERT_EQ(errors[i], i % stride < channels ? expected_errors[i] : -7) << i;
+  struct layout {
+    std::size_t stride, offset;
+  };
+  // Vectors that are written past the caches need pixels of whole blocks, all of them aligned.
+  for (auto const [stride, offset] : {layout{channels + 3, 1}, layout{(channels + 31) / 16 * 16, 0}}) {
+    float const nan = std::numeric_limits<float>::quiet_NaN();
+    spread_values values(sinogram.size() / channels, stride, offset, nan);
+    spread_values variances(sinogram.size() / channels, stride, offset, nan);
+    values.put(sinogram, channels);
+    variances.put(variance, channels);
+    device->filter(values.as<float const>(channels), taps, scan.weights, *filtered);
+    for (int const first : {0, shape().size / 3}) {
+      int const rows = shape().size - first;
+      auto const pixels = static_cast<std::size_t>(rows * shape().size);
+      spread_values image(pixels, stride, offset, -7);
+      spread_values errors(pixels, stride, offset, -7);
+      device->back_project(*filtered, first, image.as<float>(channels));
+      device->back_project_variance(variances.as<float const>(channels), taps, scan.weights, first,
+                                    errors.as<float>(channels));
+      auto const expected = reconstruct(*device, scan.geometry, taps, scan.weights, sinogram, channels, first, rows);
+      auto const expected_errors =
+          reconstruct_variance(*device, scan.geometry, taps, scan.weights, variance, channels, first, rows);
+      for (std::size_t p = 0; p < pixels; ++p) {
+        for (std::size_t c = 0; c < stride; ++c) {
+          ASSERT_EQ(image.at(p, c), c < channels ? expected[p * channels + c] : -7) << p;
+          ASSERT_EQ(errors.at(p, c), c < channels ? expected_errors[p * channels + c] : -7) << p;
+        }
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
-/// \file Values into bytes and back, for what ranks of one program tell each other (never for files).
+/// \file Values into bytes and back, for what ranks of one program tell each other, and one attempt at a job the next
+/// (no file is for others).
 
 #include "xrdct/base/error.hpp"
 

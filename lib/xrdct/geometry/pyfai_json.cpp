@@ -192,7 +192,8 @@ json parse_pyfai_json(std::string const& text, std::string const& where) {
   try {
     parsed = json::parse(plain, strict_builder(where));
   } catch (json::parse_error const& e) {
-    throw input_error(where + ": it is not JSON, by what stands in line " + line_of(plain, e.byte));
+    throw input_error(where + ": it is not JSON, though it begins so, by what stands in line " +
+                      line_of(plain, e.byte) + "; is it the right file?");
   } catch (json::exception const&) {
     throw input_error(where + ": a number in its JSON is too large");
   }

@@ -3,6 +3,7 @@
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/io/arrays.hpp"
 #include "xrdct/pipeline/backend.hpp"
+#include "xrdct/pipeline/checkpoints.hpp"
 #include "xrdct/pipeline/commands.hpp"
 #include "xrdct/pipeline/output_file.hpp"
 #include "xrdct/pipeline/sample_absorption.hpp"
@@ -31,6 +32,8 @@ void backproject(job const& what, communicator const& ranks) {
   output_file output(what, ranks);
   auto const from =
       from_root(ranks, [&] { return examine_sinogram(split_file_dataset(what.input.files.front()).first); });
+  checkpoints const kept(what, run_identity(what, from.file), ranks);
+  if (kept.complete()) return tell_complete(kept, ranks);
   auto const plan = together(ranks, [&] {
     auto made = plan_tomogram(what.tomogram, from.rotation, from.translation, from.channels.bins(), from.layers);
     place_entries(made, from.rotation_position, from.translation_position);
@@ -58,7 +61,7 @@ void backproject(job const& what, communicator const& ranks) {
     chosen.absorption =
         from_root(ranks, [&] { return read_sample_absorption(what.tomogram.sample_absorption, chosen); });
   auto const solved = reconstruct_slabs(chosen, *backend, ranks, layers, slabs, *file, run,
-                                        "nothing of it is kept; the same command begins it anew");
+                                        kept.when_stopped(ranks, iterative(plan.solver.algorithm)), &kept);
   together(ranks, [&] { file->close(); });
   run.end_of("write");
   run.collect(ranks);
@@ -66,7 +69,9 @@ void backproject(job const& what, communicator const& ranks) {
     write_corrections(result, chosen, corrections, from.translation_unit);
     if (iterative(plan.solver.algorithm)) write_solver(result, chosen, solved);
     write_process(result, what, run, nullptr);
+    result.text("/entry/process/run", std::to_string(kept.run()));
   });
+  if (ranks.root()) kept.remove();
   if (ranks.root()) tell_end(run, output.final_name());
 }
 

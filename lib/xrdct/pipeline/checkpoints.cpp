@@ -6,20 +6,22 @@
 #include "xrdct/comm/pattern_exchange.hpp"
 #include "xrdct/io/arrays.hpp"
 #include "xrdct/io/checkpoint_shard.hpp"
-#include "xrdct/pipeline/kept_records.hpp"
-#include "xrdct/pipeline/run_identity.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
+#include <system_error>
 
 namespace xrdct {
 namespace {
@@ -27,12 +29,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view shard_ending = ".shard";
+constexpr std::string_view state_ending = ".state";
 // The text of an identity is a few kB; that of a job with very many options and files is below this.
 constexpr std::uint64_t longest_identity = std::uint64_t{1} << 24;
 
-/// "0002-00013.shard": the second attempt's rank 13.
+/// "0002-00013.shard": the second attempt's rank 13; "0002-00013-000004.state": its fifth file of states.
 std::optional<std::uint64_t> attempt_of(std::string const& name) {
-  if (!name.ends_with(shard_ending)) return {};
+  if (!name.ends_with(shard_ending) && !name.ends_with(state_ending)) return {};
   std::uint64_t number = 0;
   auto const [end, problem] = std::from_chars(name.data(), name.data() + name.size(), number);
   if (problem != std::errc() || end == name.data() || *end != '-') return {};
@@ -67,13 +70,14 @@ struct shard_report {
   std::uint64_t run = 0;
   std::string identity;  ///< empty where its record is not good
   std::vector<found_frame> frames;
+  std::vector<kept_state_place> states;
   kept_mark last;
   std::uint64_t damaged = 0;
   std::uint64_t left_over = 0;
   bool torn = false;
   std::string problem;
 
-  void fields(auto& archive) { archive(shard, run, identity, frames, last, damaged, left_over, torn, problem); }
+  void fields(auto& archive) { archive(shard, run, identity, frames, states, last, damaged, left_over, torn, problem); }
 };
 
 std::string text_of(std::span<std::byte const> bytes) {
@@ -81,11 +85,14 @@ std::string text_of(std::span<std::byte const> bytes) {
 }
 
 /// Reads one from end to end. Records of other kinds, or of frames that there are not, are none.
-shard_report look_into(std::string const& path, std::uint32_t number, measurement const& m) {
+shard_report look_into(std::string const& path, std::uint32_t number, std::uint64_t frames, std::size_t detectors,
+                       std::size_t values) {
   shard_report report;
   report.shard = number;
-  auto const values = pattern_quantities * m.channels();
-  shard_reader reader(path, std::max<std::uint64_t>(longest_identity, kept_frame::bytes + values * sizeof(float)));
+  auto const longest = path.ends_with(state_ending)
+                           ? std::numeric_limits<std::uint64_t>::max()
+                           : std::max<std::uint64_t>(longest_identity, kept_frame::bytes + values * sizeof(float));
+  shard_reader reader(path, longest);
   report.problem = reader.problem();
   std::vector<std::byte> payload;
   while (auto const record = reader.next(payload)) {
@@ -94,9 +101,11 @@ shard_report look_into(std::string const& path, std::uint32_t number, measuremen
     if (record->kind == static_cast<std::uint32_t>(kept_kind::identity)) report.identity = text_of(payload);
     if (record->kind == static_cast<std::uint32_t>(kept_kind::mark))
       if (auto const mark = unpacked_mark(payload)) report.last = *mark;
+    if (record->kind == static_cast<std::uint32_t>(kept_kind::state))
+      if (auto const state = unpacked_state(payload)) report.states.push_back({*state, number, reader.place()});
     if (record->kind != static_cast<std::uint32_t>(kept_kind::frame)) continue;
     auto const frame = unpacked_frame(payload, values);
-    if (frame && record->key < m.frames() && frame->detectors > 0 && frame->detectors <= m.detectors.size())
+    if (frame && record->key < frames && frame->detectors > 0 && frame->detectors <= detectors)
       report.frames.push_back({record->key, frame->detectors, reader.place()});
   }
   report.damaged = reader.damaged();
@@ -165,9 +174,21 @@ std::vector<kept_place> best_places(std::vector<shard_report> const& reports, st
 
 }  // namespace
 
-checkpoints::checkpoints(job const& what, measurement& m, communicator const& ranks)
-    : interval_(what.run.checkpoint), folder_(what.output + ".checkpoint") {
-  identity_ = from_root(ranks, [&] { return run_identity(what, m).text(); });
+checkpoints::checkpoints(job const& what, measurement& m, communicator const& ranks) : checkpoints(what) {
+  begin(what, from_root(ranks, [&] { return run_identity(what, m).text(); }), ranks);
+  if (complete_ || shards_.empty()) return;
+  find({m.frames(), m.detectors.size(), static_cast<std::size_t>(pattern_quantities * m.channels())}, ranks);
+  share_out(m, ranks.size());
+}
+
+checkpoints::checkpoints(job const& what, run_identity const& identity, communicator const& ranks) : checkpoints(what) {
+  begin(what, from_root(ranks, [&] { return identity.text(); }), ranks);
+  if (!complete_ && !shards_.empty()) find({}, ranks);
+}
+
+/// Names of shards, where there are any to go on from.
+void checkpoints::begin(job const& what, std::string identity, communicator const& ranks) {
+  identity_ = std::move(identity);
   run_ = run_identity::parse(identity_).id();
   complete_ = from_root(ranks, [&] {
     bool const is_there = fs::exists(what.output);
@@ -186,22 +207,18 @@ checkpoints::checkpoints(job const& what, measurement& m, communicator const& ra
     }
     return false;
   });
-  if (complete_ || !what.run.resume) return;
   ranks.share(shards_);
-  if (shards_.empty()) {
-    if (ranks.root()) log_info("--resume: there is no checkpoint, so this is the first attempt");
-    return;
-  }
-  find(m, ranks);
-  share_out(m, ranks.size());
+  if (!complete_ && what.run.resume && shards_.empty() && ranks.root())
+    log_info("--resume: there is no checkpoint, so this is the first attempt");
 }
 
-void checkpoints::find(measurement const& m, communicator const& ranks) {
+void checkpoints::find(contents const& possible, communicator const& ranks) {
   std::vector<shard_report> mine;
   together(ranks, [&] {
     for (auto i = static_cast<std::size_t>(ranks.rank()); i < shards_.size();
          i += static_cast<std::size_t>(ranks.size()))
-      mine.push_back(look_into(folder_ + "/" + shards_[i], static_cast<std::uint32_t>(i), m));
+      mine.push_back(look_into(folder_ + "/" + shards_[i], static_cast<std::uint32_t>(i), possible.frames,
+                               possible.detectors, possible.values));
   });
   std::vector<shard_report> reports;
   for (auto& of_rank : ranks.collect(mine))
@@ -213,16 +230,36 @@ void checkpoints::find(measurement const& m, communicator const& ranks) {
       require_same(report, identity, folder_);
       tell(report, folder_ + "/" + shards_[report.shard]);
     }
-    places_ = best_places(reports, m.frames());
+    places_ = best_places(reports, possible.frames);
     earlier_ = tally(reports, shards_);
+    for (auto const& report : reports) states_.insert(states_.end(), report.states.begin(), report.states.end());
     for (auto const& name : shards_) attempt_ = std::max(attempt_, *attempt_of(name) + 1);
-    auto const whole = std::ranges::count(places_, m.detectors.size(), &kept_place::detectors);
-    log_info("resuming: " + std::to_string(whole) + " of " + std::to_string(m.frames()) + " frames were reduced in " +
-             std::to_string(earlier_.size()) + (earlier_.size() == 1 ? " attempt" : " attempts") + " before this one");
+    tell_found(possible);
   });
   ranks.share(places_);
+  ranks.share(states_);
   ranks.share(earlier_);
   ranks.share(attempt_);
+}
+
+void checkpoints::tell_found(contents const& possible) const {
+  if (possible.frames > 0) {
+    auto const whole = std::ranges::count(places_, possible.detectors, &kept_place::detectors);
+    log_info("resuming: " + std::to_string(whole) + " of " + std::to_string(possible.frames) +
+             " frames were reduced in " + std::to_string(earlier_.size()) +
+             (earlier_.size() == 1 ? " attempt" : " attempts") + " before this one");
+  }
+  // By layer and first bin, which blocks of channels have; as far as they are.
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::int32_t> blocks;
+  for (auto const& state : states_) {
+    auto& iteration = blocks[{state.about.layer, state.about.first}];
+    iteration = std::max(iteration, state.about.iteration);
+  }
+  if (blocks.empty()) return;
+  auto const [least, most] = std::ranges::minmax_element(blocks, {}, &decltype(blocks)::value_type::second);
+  log_info("resuming: iterations go on in " + std::to_string(blocks.size()) +
+           (blocks.size() == 1 ? " block" : " blocks") + " of channels after " + std::to_string(least->second) +
+           " to " + std::to_string(most->second) + " of them");
 }
 
 std::uint64_t checkpoints::work_done() const {
@@ -246,6 +283,35 @@ std::string checkpoints::shard_name(int rank) const {
   std::array<char, 64> name{};
   std::snprintf(name.data(), name.size(), "%04llu-%05d", static_cast<unsigned long long>(attempt_), rank);
   return folder_ + "/" + name.data() + std::string(shard_ending);
+}
+
+std::string checkpoints::state_name(int rank, std::uint64_t number) const {
+  std::array<char, 80> name{};
+  std::snprintf(name.data(), name.size(), "%04llu-%05d-%06llu", static_cast<unsigned long long>(attempt_), rank,
+                static_cast<unsigned long long>(number));
+  return folder_ + "/" + name.data() + std::string(state_ending);
+}
+
+void checkpoints::make_folder() const {
+  if (::mkdir(folder_.c_str(), 0777) == 0 || errno == EEXIST) return;
+  throw runtime_failure("the checkpoint " + folder_ +
+                        " cannot be made: " + std::error_code(errno, std::generic_category()).message());
+}
+
+std::optional<solver_state> checkpoints::load(kept_state_place const& at) const {
+  std::vector<std::byte> payload;
+  shard_reader reader(folder_ + "/" + shards_[at.shard], std::numeric_limits<std::uint64_t>::max());
+  auto const record = reader.at(at.place, payload);
+  if (!record || record->run != run_ || payload.size() < kept_state::bytes) return {};
+  payload.erase(payload.begin(), payload.begin() + kept_state::bytes);
+  try {
+    solver_state state;
+    unpacker unpack(payload);
+    unpack(state);
+    return state;
+  } catch (error const&) {  // of another version
+    return {};
+  }
 }
 
 std::vector<std::uint32_t> checkpoints::load(frame_range which, std::span<float> sums, frame_records& records,
@@ -279,10 +345,11 @@ std::vector<std::uint32_t> checkpoints::load(frame_range which, std::span<float>
   return detectors;
 }
 
-std::string checkpoints::when_stopped(communicator const& ranks) const {
+std::string checkpoints::when_stopped(communicator const& ranks, bool iterates) const {
   return from_root(ranks, [&]() -> std::string {
-    if (list_shards(folder_).empty())
-      return "nothing of it is kept, as it did not take long; the same command begins it anew";
+    if (iterates && interval_ > 0)
+      return "its iterations are kept in " + folder_ + "; the same command with --resume goes on from there";
+    if (list_shards(folder_).empty()) return "nothing of it is kept; the same command begins it anew";
     return "what was reduced is kept in " + folder_ + "; the same command with --resume goes on from there";
   });
 }

@@ -3,6 +3,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/beamline/described_geometry.hpp"
+#include "xrdct/geometry/doubts.hpp"
 #include "xrdct/pipeline/pixel_images.hpp"
 
 #include <algorithm>
@@ -30,6 +31,15 @@ std::string mask_text(detector_description const& described) {
   for (auto const& name : described.mask_names) names += (names.empty() ? "" : ", ") + name;
   auto const masked = std::count(described.mask.begin(), described.mask.end(), std::uint8_t{1});
   return "a mask of " + std::to_string(masked) + " pixels (" + names + ")";
+}
+
+/// Units and positions that look like slips are told, and used as they are.
+void tell_doubts(poni const& geometry, std::string const& source, bool alone) {
+  auto doubts = doubts_about(geometry);
+  // A wrong unit has told of itself; what follows from it helps nobody.
+  if (alone && doubts.empty()) doubts.push_back(beam_beside(geometry));
+  for (auto const& doubt : doubts)
+    if (!doubt.empty()) log_warning("geometry (" + source + "): " + doubt);
 }
 
 }  // namespace
@@ -63,6 +73,7 @@ poni geometry_for(job const& what, frame_stack const& stack, detector_descriptio
   if (!ponis.empty())
     for (auto const& line : differences(described, geometry))
       log_warning(described.source + " states " + line + " (" + ponis[detector] + ")");
+  tell_doubts(geometry, ponis.empty() ? described.source : ponis[detector], count_detectors(what) == 1);
   return geometry;
 }
 

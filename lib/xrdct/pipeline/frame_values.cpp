@@ -4,6 +4,7 @@
 #include "xrdct/base/log.hpp"
 #include "xrdct/base/robust.hpp"
 #include "xrdct/base/text.hpp"
+#include "xrdct/beamline/quantity.hpp"
 #include "xrdct/io/arrays.hpp"
 #include "xrdct/io/header_numbers.hpp"
 
@@ -59,6 +60,29 @@ double degrees_of(std::string const& unit) {
   if (name == "mrad") return radian / 1e3;
   if (name == "urad") return radian / 1e6;
   return 1;
+}
+
+bool is_angle(std::string const& unit) {
+  auto const name = lower(unit);
+  return degrees_of(name) != 1 || name == "deg" || name == "degree" || name == "degrees" || name == "°";
+}
+
+/// Numbers that cannot be what they are taken for; one unit that does not suit may be a slip of the file.
+std::vector<std::string> check_units(found_values const& rotation, found_values const& translation) {
+  bool const length = metres_in(rotation.unit).has_value();
+  bool const angle = is_angle(translation.unit);
+  if (length && angle)
+    throw input_error("the rotation is " + rotation.place + ", in " + rotation.unit + ", and the translation " +
+                      translation.place + ", in " + translation.unit +
+                      ": they are swapped; correct --rotation and --translation");
+  bool const moves = std::ranges::any_of(rotation.values, [&](double v) { return v != rotation.values.front(); });
+  if (moves && rotation.values == translation.values)
+    throw input_error("the rotation, " + rotation.place + ", and the translation, " + translation.place +
+                      ", are the same numbers; correct --rotation or --translation");
+  if (length)
+    return {"rotation: " + rotation.place + " is in " + rotation.unit + ", which is no angle: taken as degrees"};
+  if (angle) return {"translation: " + translation.place + " is in " + translation.unit + ", which is no length"};
+  return {};
 }
 
 void require_positive(double value, std::string const& option) {
@@ -160,6 +184,7 @@ scan_positions frame_values::positions(air_plan const& air) {
     if (no_scan_.empty()) throw usage_error("--rotation and --translation go together: give both, or --grid");
     throw input_error(no_scan_);
   }
+  for (auto& line : check_units(*rotation, *translation)) oddities_.push_back(std::move(line));
   for (auto& angle : rotation->values) angle *= degrees_of(rotation->unit);
   scan_positions positions{std::move(rotation->values), std::move(translation->values), translation->unit};
   auto layer = find(scan_role::layer, scan.layer);

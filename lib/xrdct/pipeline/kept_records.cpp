@@ -61,4 +61,24 @@ std::optional<kept_mark> unpacked_mark(std::span<std::byte const> payload) {
                    get<double>(payload, 16)};
 }
 
+std::vector<std::byte> packed(kept_state const& state) {
+  std::vector<std::byte> bytes(kept_state::bytes);
+  put(bytes, 0, state.layer);
+  put(bytes, 8, state.first);
+  put(bytes, 16, state.count);
+  put(bytes, 24, state.worker);
+  put(bytes, 28, state.workers);
+  put(bytes, 32, state.iteration);
+  put(bytes, 36, static_cast<std::uint32_t>(state.is_final));
+  return bytes;
+}
+
+std::optional<kept_state> unpacked_state(std::span<std::byte const> payload) {
+  if (payload.size() < kept_state::bytes) return {};
+  return kept_state{get<std::uint64_t>(payload, 0),      get<std::uint64_t>(payload, 8),
+                    get<std::uint64_t>(payload, 16),     get<std::uint32_t>(payload, 24),
+                    get<std::uint32_t>(payload, 28),     get<std::int32_t>(payload, 32),
+                    get<std::uint32_t>(payload, 36) != 0};
+}
+
 }  // namespace xrdct

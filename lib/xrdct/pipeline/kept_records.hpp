@@ -16,6 +16,7 @@ enum class kept_kind : std::uint32_t {
   identity = 1,  ///< text of the run's identity; the first record of a shard
   frame = 2,     ///< a frame's sums; its number is the key
   mark = 3,      ///< how far the attempt was
+  state = 4,     ///< of an iterative solver
 };
 
 /// What a frame has besides its sums.
@@ -46,5 +47,23 @@ struct kept_mark {
 
 std::vector<std::byte> packed(kept_mark const& mark);
 std::optional<kept_mark> unpacked_mark(std::span<std::byte const> payload);
+
+/// Whose state a record holds.
+struct kept_state {
+  std::uint64_t layer = 0;
+  std::uint64_t first = 0;  ///< bin
+  std::uint64_t count = 0;  ///< of bins
+  std::uint32_t worker = 0;
+  std::uint32_t workers = 1;  ///< that shared the rotations, each with a state of its own
+  std::int32_t iteration = 0;
+  bool is_final = false;  ///< nothing is left to be done, and no worker has anything that others have not
+
+  static constexpr std::size_t bytes = 40;
+  void fields(auto& archive) { archive(layer, first, count, worker, workers, iteration, is_final); }
+};
+
+std::vector<std::byte> packed(kept_state const& state);
+/// Of a payload; nothing where it is none. The state follows: bytes from kept_state::bytes on.
+std::optional<kept_state> unpacked_state(std::span<std::byte const> payload);
 
 }  // namespace xrdct

@@ -17,6 +17,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <limits>
 #include <set>
@@ -198,6 +200,40 @@ integration_options share_axes(measurement& m, std::vector<poni> const& geometri
   return options;
 }
 
+/// Of a mask that excludes nearly all, the meaning of 0 may be taken for the other.
+void check_pixels(detector_input const& detector) {
+  auto const& mask = detector.pixels.mask;
+  auto const& norm = detector.pixels.norm;
+  auto const masked = static_cast<std::size_t>(std::ranges::count_if(mask, [](auto v) { return v != 0; }));
+  if (masked * 100 > mask.size() * 95 && masked < mask.size())
+    log_warning(detector.stack.name + ": masks exclude " + std::to_string(masked) + " of " +
+                std::to_string(mask.size()) + " pixels: what is not 0 in a mask excludes; is one inverted?");
+  if (!norm.empty() && std::ranges::none_of(norm, [](float v) { return std::isfinite(v) && v != 0; }))
+    throw input_error(detector.stack.name +
+                      ": the flat field or the absorption image is 0 or no number in every pixel, so none is left; "
+                      "correct --flat or --absorption");
+}
+
+/// Channels at the ends of the axis that no pixel of any detector reaches, where the axis was asked for.
+void tell_empty_ends(measurement const& m, job const& what) {
+  auto const channels = m.radial.size();
+  if (!what.geometry.integration.radial_range || channels == 0) return;
+  std::vector<bool> has(channels);
+  for (auto const& detector : m.detectors)
+    for (auto const bin : detector.matrix.bin) has[bin % channels] = true;
+  auto const first = static_cast<std::size_t>(std::find(has.begin(), has.end(), true) - has.begin());
+  if (first == channels) return;
+  auto const end = static_cast<std::size_t>(has.rend() - std::find(has.rbegin(), has.rend(), true));
+  auto const empty = first + (channels - end);
+  constexpr std::size_t tenth = 10;  // a beamstop may well hide the beginning
+  if (empty * tenth < channels) return;
+  std::array<char, 128> seen{};
+  std::snprintf(seen.data(), seen.size(), "%.6g to %.6g %s", m.radial[first], m.radial[end - 1],
+                std::string(name_of(what.geometry.integration.unit)).c_str());
+  log_warning(std::to_string(empty) + " of " + std::to_string(channels) +
+              " channels of --radial-range hold nothing: pixels that are not masked reach from " + seen.data());
+}
+
 void use_geometry(measurement& m, job const& what) {
   std::vector<detector_description> described;
   for (auto const& detector : m.detectors) described.push_back(describe_for(what, detector.stack));
@@ -208,6 +244,7 @@ void use_geometry(measurement& m, job const& what) {
     detector.pixels = read_corrections(what, geometries[i], described[i], i, detector.stack.format.type);
     if (!m.dark_frames.empty() && detector.pixels.dark.empty())
       detector.pixels.dark = mean_of_frames(detector.stack, m.dark_frames);
+    check_pixels(detector);
     auto made = make_integration(geometries[i], m.integration, detector.pixels.mask, threads_to_set_up(what.run));
     m.radial = std::move(made.radial);
     m.azimuthal = std::move(made.azimuthal);
@@ -216,6 +253,7 @@ void use_geometry(measurement& m, job const& what) {
       log_warning(detector.stack.name + ": no pixel that is not masked lies in the radial and azimuthal range: " +
                   (geometries.size() == 1 ? "patterns are empty" : "it adds nothing"));
   }
+  tell_empty_ends(m, what);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/log.hpp"
 #include "xrdct/base/stop_request.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/pipeline/backend.hpp"
@@ -31,6 +32,8 @@ measurement examine_scan(job const& what, int ranks) {
     throw input_error(
         "no pixel that is not masked lies in the radial and azimuthal range: there is nothing to "
         "reconstruct; check --radial-range, --azimuth-range and the masks");
+  if (m.scan.rotation.size() == 1)
+    log_warning("scan: all frames have the same rotation, and a tomogram needs many: is --rotation right?");
   return m;
 }
 
@@ -90,8 +93,8 @@ void reconstruct(job const& what, communicator const& ranks) {
   run.end_of("correct");
   if (!what.tomogram.sample_absorption.empty())
     plan.absorption = from_root(ranks, [&] { return read_sample_absorption(what.tomogram.sample_absorption, plan); });
-  auto const solved =
-      reconstruct_slabs(plan, *backend, ranks, layers, reduced.slabs, *file, run, kept.when_stopped(ranks));
+  auto const solved = reconstruct_slabs(plan, *backend, ranks, layers, reduced.slabs, *file, run,
+                                        kept.when_stopped(ranks, iterative(plan.solver.algorithm)), &kept);
   together(ranks, [&] { file->close(); });
   run.end_of("write");
   run.collect(ranks);

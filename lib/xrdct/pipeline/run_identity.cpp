@@ -63,6 +63,12 @@ run_identity::run_identity(job const& what, measurement const& m) {
   add("the bins", std::to_string(m.bins().channels) + " x " + std::to_string(m.bins().parts()));
 }
 
+run_identity::run_identity(job const& what, std::string const& file) {
+  add("the version of xrdct", XRDCT_VERSION);
+  add_options(what);
+  add("the file " + in_one_line(file), state_of(file));
+}
+
 void run_identity::add_options(job const& what) {
   for (std::size_t i = 0; i < what.options.size(); ++i) {
     auto const& [name, value] = what.options[i];
@@ -74,6 +80,8 @@ void run_identity::add_options(job const& what) {
     else
       add(word, in_one_line(value));
   }
+  auto const& absorption = what.tomogram.sample_absorption;
+  if (!absorption.empty()) add("the absorption of the sample", state_of(absorption.substr(0, absorption.find("::"))));
 }
 
 void run_identity::add_input(detector_input const& input, std::string const& which) {

@@ -20,6 +20,8 @@ class run_identity {
   /// bits (another device). Files are known by size and time of change, frames by their sizes as stored, images of
   /// corrections by what is in them.
   run_identity(job const& what, measurement const& m);
+  /// Of a job on one file.
+  run_identity(job const& what, std::string const& file);
   /// Of the text of another; lines that make no sense are left out.
   static run_identity parse(std::string_view text);
 

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdio>
 #include <limits>
 #include <utility>
@@ -59,12 +60,20 @@ std::string range_text(std::vector<Value> values, char const* format) {
 }  // namespace
 
 slab_solver::slab_solver(tomogram_plan const& plan, device& backend, communicator const& ranks,
-                         std::vector<channel_slab> const& slabs, std::string when_stopped)
+                         std::vector<channel_slab> const& slabs, std::string when_stopped, checkpoints const* kept)
     : plan_(plan), backend_(backend), ranks_(ranks), when_stopped_(std::move(when_stopped)) {
   // Members of a slab follow each other, the first of them giving the island its colour.
   auto const own = static_cast<std::size_t>(ranks.rank());
   int const first = ranks.rank() - slabs[own].member;
   if (std::ranges::any_of(slabs, [](channel_slab const& s) { return s.members > 1; })) island_ = ranks.split(first);
+  if (kept != nullptr) keeper_.emplace(*kept, ranks.rank(), ranks.size());
+}
+
+/// As many as is predicted to be fastest, but where others have begun, as many as these were.
+int slab_solver::workers_for(std::uint64_t layer, channel_slab const& slab) const {
+  int const before = keeper_ ? keeper_->workers_of(layer, {slab.first, slab.count}) : 0;
+  bool const can_be = before > 0 && before <= std::min(island_.size(), projection_parts);
+  return can_be && std::has_single_bit(static_cast<unsigned>(before)) ? before : sharing_->workers;
 }
 
 tomogram_slab slab_solver::solve(std::size_t layer, slab_to_fill const& sinogram, frame_range rows) {
@@ -77,7 +86,9 @@ tomogram_slab slab_solver::solve(std::size_t layer, slab_to_fill const& sinogram
   tomogram_slab made;
   made.filled.undefined = nothing_measured(sinogram.entries);
   if (made.filled.undefined) made.filled.dropped = examine_missing(plan_.how_to_fill, sinogram.entries).dropped;
-  require_memory(ranks_, memory_to_solve(plan_, sinogram.slab) + rows.count * size * bins * sizeof(float),
+  auto const solving = memory_to_solve(plan_, sinogram.slab);
+  auto const keeping = keeper_ && keeper_->writes() ? solving : 0;  // a copy of the state is what is written
+  require_memory(ranks_, solving + keeping + rows.count * size * bins * sizeof(float),
                  {"iterations need", "use more nodes, or a smaller --size"});
   auto const rays = together(ranks_, [&] {
     float const before = made.filled.undefined ? std::numeric_limits<float>::quiet_NaN() : 0.0F;
@@ -103,7 +114,8 @@ void slab_solver::iterate(projector& device, ray_list const& rays, slab_to_fill 
   auto const runs = chosen_columns(plan_, sinogram.slab);
   std::uint64_t bins = 0;
   for (auto const& run : runs) bins += run.count;
-  rank_team team(island_, sharing_->workers);
+  rank_team team(island_, workers_for(outcome.layer, sinogram.slab));
+  team_member const me{team, static_cast<std::uint32_t>(island_.rank()), static_cast<std::uint32_t>(team.workers())};
   std::uint64_t column = 0;
   for (auto const& run : runs) {
     view<float const> const intensity(sinogram.intensity.data + run.first, sinogram.intensity.rows, run.count,
@@ -112,7 +124,15 @@ void slab_solver::iterate(projector& device, ray_list const& rays, slab_to_fill 
     auto const ended = together(island_, [&] {
       if (!team.works()) return solver_outcome();
       ray_operator const matrix(device, rays, team, plan_.solver.subsets);
-      return xrdct::solve(matrix, plan_.solver, intensity, view<float>(image.data(), size * size, run.count));
+      view<float> const into_image(image.data(), size * size, run.count);
+      if (!keeper_) return xrdct::solve(matrix, plan_.solver, intensity, into_image);
+      auto const bin = sinogram.slab.first + run.first;
+      return xrdct::solve(
+          matrix, plan_.solver, intensity, into_image,
+          [&](std::uint64_t first, channel_group const& group, bool ending) {
+            keeper_->look(outcome.layer, bin + first, group, ending, me);
+          },
+          [&](std::uint64_t first, std::size_t most) { return keeper_->begin(outcome.layer, bin + first, most, me); });
     });
     if (team.workers() < island_.size()) island_.share(image);
     take_rows(image, run.count, size, rows, {into.intensity.data() + column, rows.count * size, run.count, bins});

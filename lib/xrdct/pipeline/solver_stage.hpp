@@ -5,6 +5,7 @@
 #include "xrdct/io/result_file.hpp"
 #include "xrdct/kernels/device.hpp"
 #include "xrdct/pipeline/rank_team.hpp"
+#include "xrdct/pipeline/solver_keeper.hpp"
 #include "xrdct/pipeline/tomogram.hpp"
 
 #include <cstdint>
@@ -34,9 +35,10 @@ struct slab_outcome {
 /// where that is predicted to be faster than each of them doing all.
 class slab_solver {
  public:
-  /// Collective. `slabs` are all ranks'; `when_stopped` says what is left of the job when a signal ends it.
+  /// Collective. `slabs` are all ranks'; `when_stopped` says what is left of the job when a signal ends it. With
+  /// `kept`, iterations are kept there, and go on from what is.
   slab_solver(tomogram_plan const& plan, device& backend, communicator const& ranks,
-              std::vector<channel_slab> const& slabs, std::string when_stopped);
+              std::vector<channel_slab> const& slabs, std::string when_stopped, checkpoints const* kept);
 
   /// Collective. Solves for this rank's rows [rows.first, …) in all the bins of its slab that the tomogram has. Where
   /// nothing was measured, the tomogram is NaN, which only one layer of several may be. Throws agreed_error.
@@ -49,12 +51,14 @@ class slab_solver {
   void tell_prediction() const;
   void iterate(projector& device, ray_list const& rays, slab_to_fill const& sinogram, frame_range rows,
                tomogram_slab& into, slab_outcome& outcome);
+  int workers_for(std::uint64_t layer, channel_slab const& slab) const;
 
   tomogram_plan const& plan_;
   device& backend_;
   communicator ranks_;
   communicator island_;  // those that have this slab
   std::string when_stopped_;
+  std::optional<solver_keeper> keeper_;
   std::optional<sharing_prediction> sharing_;
   double predicted_ = 0;  // seconds of the slowest rank, should every channel take all iterations
   double measured_ = 0;

@@ -40,7 +40,8 @@ void require_a_layer(std::vector<slab_to_fill> const& layers) {
 
 solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator const& ranks,
                                 std::vector<slab_to_fill> const& layers, std::vector<channel_slab> const& slabs,
-                                slab_writer& file, run_record& run, std::string const& when_stopped) {
+                                slab_writer& file, run_record& run, std::string const& when_stopped,
+                                checkpoints const* kept) {
   auto const size = static_cast<std::uint64_t>(plan.geometry.size);
   sectored_array shape{size, size, plan.bins, plan.channels, slabs, {}};
   bool const iterates = iterative(plan.solver.algorithm);
@@ -49,7 +50,7 @@ solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, comm
     return iterates ? std::unique_ptr<tomograph>() : backend.make_tomograph(plan.geometry_of(0));
   });
   std::optional<slab_solver> iterations;
-  if (iterates) iterations.emplace(plan, backend, ranks, slabs, when_stopped);
+  if (iterates) iterations.emplace(plan, backend, ranks, slabs, when_stopped, kept);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     auto const& sinogram = layers[i];
     if (plan.layers.several()) shape.layer = i;

@@ -17,7 +17,8 @@ namespace xrdct {
 /// what of the job is left then.
 solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator const& ranks,
                                 std::vector<slab_to_fill> const& layers, std::vector<channel_slab> const& slabs,
-                                slab_writer& file, run_record& run, std::string const& when_stopped);
+                                slab_writer& file, run_record& run, std::string const& when_stopped,
+                                checkpoints const* kept = nullptr);
 
 /// Lines about an iterative algorithm: what it minimises, and that it gives no errors where there are `errors`.
 void tell_solver(tomogram_plan const& plan, bool errors);

@@ -154,12 +154,12 @@ page_grain choose_grain(std::size_t rows, std::size_t columns, std::size_t chann
 }
 
 page_content read_page_content(std::string const& file, std::optional<int> sector, std::optional<int> layer) {
-  tomogram_reader const tomogram(file, sector, layer);
+  map_reader const tomogram(file, result_array::tomogram, sector, layer);
   page_content made;
   made.title = std::filesystem::path(file).filename().string();
   made.channels = tomogram.channels();
   made.pattern = tomogram.mean_pattern();
-  auto const columns = tomogram.x().values.size(), rows = tomogram.y().values.size();
+  auto const columns = tomogram.columns().values.size(), rows = tomogram.rows().values.size();
   auto const grain = choose_grain(rows, columns, made.pattern.size(), most_values);
   made.groups = groups_of(made.pattern.size(), grain.channels);
   made.maps = tomogram.sums(made.groups);
@@ -167,8 +167,8 @@ page_content read_page_content(std::string const& file, std::optional<int> secto
     for (auto& v : made.maps[g]) v /= static_cast<float>(made.groups[g].last - made.groups[g].first);
     if (grain.pixels > 1) made.maps[g] = coarser(made.maps[g], columns, grain.pixels);
   }
-  made.x = coarser(tomogram.x(), grain.pixels);
-  made.y = coarser(tomogram.y(), grain.pixels);
+  made.x = coarser(tomogram.columns(), grain.pixels);
+  made.y = coarser(tomogram.rows(), grain.pixels);
   made.start = strongest(made.pattern, grain.channels);
   made.part = tomogram.shown_part();
   if (auto const text = averaged(grain); !text.empty()) made.part += (made.part.empty() ? "" : "; ") + text;

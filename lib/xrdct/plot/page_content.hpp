@@ -1,7 +1,7 @@
 #pragma once
 /// \file What a page shows of a result: as much of its tomogram as a page can hold, and how it was made.
 
-#include "xrdct/plot/tomogram_maps.hpp"
+#include "xrdct/plot/map_reader.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -39,7 +39,7 @@ struct page_grain {
 /// Patterns matter more than maps as soon as four channels are one: then pixels are averaged, up to four by four.
 page_grain choose_grain(std::size_t rows, std::size_t columns, std::size_t channels, std::size_t most);
 
-/// Reads a result. Throws input_error as tomogram_reader does.
+/// Reads a result. Throws input_error as map_reader does.
 page_content read_page_content(std::string const& file, std::optional<int> sector, std::optional<int> layer);
 
 }  // namespace xrdct

@@ -18,7 +18,8 @@ struct text_style {
   bool upwards = false;  ///< turned to be read from below to above
 };
 
-/// Writes a line of text; `where` is on its base line. Latin letters, digits, the usual signs, and '\1' for a theta.
+/// Writes a line of text; `where` is on its base line. Latin letters, digits, the usual signs, '\1' for a theta
+/// and '\2' for plus or minus.
 /// Others are left blank.
 void write_text(canvas& onto, point where, std::string_view text, text_style const& style);
 

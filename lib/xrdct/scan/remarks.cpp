@@ -168,8 +168,15 @@ class observer {
       from = directions[i - 1];
     }
     if (widest < (evenly_spaced(plan_.rotation) ? 1.75 : 4) * step) return false;
-    say(oddity::wedge, "directions are missing: none of the rotations (modulo 180) lies between " + number_text(from) +
-                           " and " + with_unit(from + widest, "deg"));
+    // A turn in radians, or the strokes of a stage in mm, look like a few degrees.
+    constexpr double largest_slip = 7;
+    double const extent = plan_.rotation.back() - plan_.rotation.front();
+    say(oddity::wedge,
+        "directions are missing: none of the rotations (modulo 180) lies between " + number_text(from) + " and " +
+            with_unit(from + widest, "deg") +
+            (extent < largest_slip ? "; all lie within " + with_unit(extent, "deg") +
+                                         ": are they in radians, or are rotation and translation swapped?"
+                                   : ""));
     return true;
   }
 

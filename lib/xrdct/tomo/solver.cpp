@@ -240,27 +240,43 @@ std::uint64_t solver_memory(ray_list const& rays, algorithm which, std::uint64_t
   return (static_cast<std::uint64_t>(count.rays) * entries + images * size * size) * at_once * sizeof(float);
 }
 
+namespace {
+
+/// Between iterations: tells who looks on, and ends where a stop was asked for.
+void look_up(ray_operator const& matrix, channel_group const& group, std::uint64_t first,
+             solver_observer const& observer) {
+  try {
+    matrix.pause();
+  } catch (...) {
+    if (observer) observer(first, group, true);
+    throw;
+  }
+  if (observer) observer(first, group, false);
+}
+
+}  // namespace
+
 solver_outcome solve(ray_operator const& matrix, solver_options const& options, view<float const> sinogram,
-                     view<float> tomogram, solver_observer const& observer, state_source const& resume) {
+                     view<float> tomogram, solver_observer const& observer, group_source const& begin) {
   auto const& rays = matrix.rays();
   require(sinogram.rows == matrix.usable().size(), "the sinogram has not rotations x translations entries");
   require(tomogram.rows == static_cast<std::size_t>(rays.size) * static_cast<std::size_t>(rays.size),
           "the tomogram has not size x size pixels");
   require(tomogram.columns == sinogram.columns, "sinogram and tomogram have different numbers of channels");
   solver_outcome all;
-  auto const at_once = channels_at_once(rays);
-  for (std::size_t first = 0; first < sinogram.columns; first += at_once) {
-    channel_group group(matrix, options, some_channels(sinogram, first, at_once),
-                        some_channels(tomogram, first, at_once));
-    if (resume)
-      if (auto const state = resume(first)) group.restore(*state);
-    while (group.advance()) {
-      if (observer) observer(first, group);
-      matrix.pause();
-    }
+  for (std::size_t first = 0; first < sinogram.columns;) {
+    auto const most = std::min(channels_at_once(rays), sinogram.columns - first);
+    auto const start = begin ? begin(first, most) : group_start();
+    auto const channels = start.channels > 0 ? start.channels : most;
+    require(channels <= most, "a group of channels is larger than there is memory for");
+    channel_group group(matrix, options, some_channels(sinogram, first, channels),
+                        some_channels(tomogram, first, channels));
+    if (start.state) group.restore(*start.state);
+    while (group.advance()) look_up(matrix, group, first, observer);
     auto const& ended = group.outcome();
     all.iterations.insert(all.iterations.end(), ended.iterations.begin(), ended.iterations.end());
     all.residual.insert(all.residual.end(), ended.residual.begin(), ended.residual.end());
+    first += channels;
   }
   return all;
 }

@@ -3,6 +3,7 @@
 
 #include "xrdct/kernels/view.hpp"
 #include "xrdct/tomo/scheme.hpp"
+#include "xrdct/tomo/solver_state.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -12,27 +13,6 @@
 #include <vector>
 
 namespace xrdct {
-
-/// How channels ended.
-struct solver_outcome {
-  std::vector<std::int32_t> iterations;  ///< of every channel; 0: there is nothing in it
-  std::vector<float> residual;  ///< ‖A x − y‖ / ‖y‖ over measured rays; of mlem, osem and tv before the last step
-
-  void fields(auto& archive) { archive(iterations, residual); }
-};
-
-/// All that a group of channels needs to go on from where it was, in the memory of the host.
-struct solver_state {
-  std::int32_t iteration = 0;              ///< done
-  std::vector<std::int64_t> channels;      ///< that are on the device, counted from the first of the group
-  std::vector<std::uint8_t> done;          ///< of every channel of the group
-  std::vector<std::vector<float>> arrays;  ///< [entry or pixel][channel on the device]
-  std::vector<std::vector<double>> numbers;
-  std::vector<float> finished;  ///< [pixel][channel of the group]; 0 where channels are on the device
-  solver_outcome outcome;       ///< of the group
-
-  void fields(auto& archive) { archive(iteration, channels, done, arrays, numbers, finished, outcome); }
-};
 
 /// Some channels of a reconstruction. A channel that is done keeps its image, and where enough of them are for the
 /// device to have less to do, leaves it. No channel's bits depend on which others there are.
@@ -47,6 +27,9 @@ class channel_group {
   /// An iteration, unless nothing is left to be done; says whether there was. At the end, the tomogram is complete.
   bool advance();
   int iteration() const { return iteration_; }
+  /// Nothing is left to be done.
+  bool finished() const { return on_device_.empty(); }
+  std::size_t channels() const { return done_.size(); }
   solver_outcome const& outcome() const { return outcome_; }
 
   solver_state save() const;
@@ -55,7 +38,6 @@ class channel_group {
   void restore(solver_state const& state);
 
  private:
-  bool finished() const { return on_device_.empty(); }
   std::vector<float> active() const;
   void settle(iteration_figures const& figures);
   void leave();
@@ -72,10 +54,17 @@ class channel_group {
   int iteration_ = 0;
 };
 
-/// Whoever looks on: after every iteration, and once more where the group is finished. What it throws ends the solver.
-using solver_observer = std::function<void(std::uint64_t first_channel, channel_group const& group)>;
-/// The state that channels from `first_channel` on are to go on from; none: from the beginning.
-using state_source = std::function<std::optional<solver_state>(std::uint64_t first_channel)>;
+/// Whoever looks on: after every iteration. `ending` is set where a stop was asked for, and the solver ends with it:
+/// the last word on this group. What it throws ends the solver.
+using solver_observer = std::function<void(std::uint64_t first_channel, channel_group const& group, bool ending)>;
+
+/// Where a group begins.
+struct group_start {
+  std::size_t channels = 0;             ///< that it consists of; 0: as many as the solver likes
+  std::optional<solver_state> state{};  ///< to go on from, of as many channels; none: from the beginning
+};
+/// Asked at every group how it begins; `most` is how many channels it may have.
+using group_source = std::function<group_start(std::uint64_t first_channel, std::size_t most)>;
 
 /// How many channels are worked on at a time, so that the memory for them is bounded: a multiple of 64.
 std::size_t channels_at_once(ray_list const& rays);
@@ -84,6 +73,6 @@ std::uint64_t solver_memory(ray_list const& rays, algorithm which, std::uint64_t
 
 /// All channels: views as of channel_group. Throws input_error where shapes contradict each other.
 solver_outcome solve(ray_operator const& matrix, solver_options const& options, view<float const> sinogram,
-                     view<float> tomogram, solver_observer const& observer = {}, state_source const& resume = {});
+                     view<float> tomogram, solver_observer const& observer = {}, group_source const& begin = {});
 
 }  // namespace xrdct
