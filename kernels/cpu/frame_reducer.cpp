@@ -1,8 +1,8 @@
 #include "kernels/cpu/frame_reducer.hpp"
 
+#include "kernels/common/batch.hpp"
 #include "kernels/common/check_reduction.hpp"
 #include "kernels/common/reduction_tables.hpp"
-#include "kernels/common/batch.hpp"
 #include "kernels/cpu/count_reducer.hpp"
 #include "kernels/cpu/count_tables.hpp"
 #include "kernels/cpu/huge_buffer.hpp"
