@@ -9,7 +9,7 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/share/man/man1 DESTINATION ${CMAKE_INSTA
 install(FILES ${PROJECT_BINARY_DIR}/share/bash-completion/completions/xrdct
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
 install(DIRECTORY slurm DESTINATION ${CMAKE_INSTALL_DATADIR}/xrdct COMPONENT program)
-install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT program)
 
 # An environment module: module use PREFIX/share/modulefiles; module load xrdct.

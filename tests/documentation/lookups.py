@@ -37,10 +37,12 @@ class Program:
         return dict(re.findall(r"^  (?:-o, )?--([a-z0-9-]+) ([A-Z|a-z:.]+(?: [A-Z0-9]+)*)", self.help[command], re.M))
 
     def script_options(self, name, word):
-        """Of scripts/NAME WORD, by its help, or what its first lines say; None where there is no such script."""
+        """Of scripts/NAME WORD, by its help, or what its first lines say; None where there is no such file."""
         path = os.path.join(self.root, "scripts", name)
-        if not os.access(path, os.X_OK):
+        if not os.path.exists(path):
             return None
+        if os.path.isdir(path) or not os.access(path, os.X_OK):
+            return {"help"}
         if (name, word) not in self.scripts:
             with open(path) as file:
                 text = "".join(line for line in file if line.startswith("#"))
