@@ -15,7 +15,7 @@ DISTINCT = 32
 # which take them a second.
 Plan = collections.namedtuple("Plan", "rounds seconds bench_seconds loop_frames pool_frames decoded_frames peers_of "
                               "rank_seconds memory")
-FULL = Plan(7, 6, 1, 5, 8, 64, ("u32", "u16", "i32", "bright"), 31, [(1, 1000), (1, 4000), (16, 1000), (16, 4000)])
+FULL = Plan(7, 6, 1, 5, 8, 64, ("u32", "u16", "i32", "bright"), 38, [(1, 1000), (1, 4000), (16, 1000), (16, 4000)])
 QUICK = Plan(3, 2, 0.4, 3, 4, 32, ("u32",), 6, [(1, 1000), (16, 4000)])
 
 # The wide instructions that not all processors have are left out by this.
