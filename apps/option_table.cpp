@@ -456,9 +456,9 @@ option_entry const table[] = {
    r.bench.made.seed = static_cast<std::uint64_t>(whole(v[0], 0, std::numeric_limits<std::int64_t>::max())); }},
 
 // run
-{"backend", "NAME", "auto", "What computes: cpu, or reference (slow and plain, to check the others); auto takes the "
- "fastest there is.", run, for_jobs | for_inspect | for_bench,
- [](request& r, values const& v) { r.job.run.backend = one_of(v[0], {"auto", "cpu", "reference", "cuda"}); }},
+{"backend", "NAME", "auto", "What computes: cpu, cuda (GPUs of NVIDIA), or reference (slow and plain, to check the "
+ "others); auto takes GPUs where every rank has one or a part of one, and else cpu.", run, for_jobs | for_inspect | for_bench,
+ [](request& r, values const& v) { r.job.run.backend = one_of(v[0], {"auto", "cpu", "cuda", "reference"}); }},
 {"instruction-set", "NAME", "auto", "Vector instructions to keep to, of those that the processor has: sse4, avx2, avx512 (without VBMI), or auto "
  "for all of them. Others show what an older processor would do.", run, for_jobs | for_bench,
  [](request& r, values const& v) { r.job.run.instruction_set = one_of(v[0], {"auto", "sse4", "avx2", "avx512"}); }},

@@ -2,6 +2,11 @@
 include_guard()
 include(GNUInstallDirs)
 
+# Where the program's plugins are, as seen from the folder of the program: where it is installed, and in the build tree.
+file(RELATIVE_PATH XRDCT_PLUGIN_FOLDER ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/xrdct)
+cmake_path(ABSOLUTE_PATH XRDCT_PLUGIN_FOLDER BASE_DIRECTORY ${PROJECT_BINARY_DIR}/bin NORMALIZE
+  OUTPUT_VARIABLE XRDCT_PLUGIN_BUILD_FOLDER)
+
 # What every source file of the project is compiled with.
 add_library(xrdct_compile_options INTERFACE)
 target_compile_features(xrdct_compile_options INTERFACE cxx_std_20)
@@ -12,6 +17,12 @@ target_compile_options(xrdct_compile_options INTERFACE -Wall -Wextra -Wpedantic 
   # Formulas are compiled as they are written: a product and a sum are contracted only where the code asks for it,
   # so that results do not depend on what the compiler found.
   -ffp-contract=off)
+
+# The same for .cu files: what nvcc is told, and what it tells the compiler of the host code. Its own lines of code
+# are not pedantic.
+add_library(xrdct_cuda_options INTERFACE)
+target_compile_options(xrdct_cuda_options INTERFACE --expt-relaxed-constexpr -Werror all-warnings --fmad=false
+  --resource-usage   -Xcompiler=-Wall,-Wextra,-Wno-restrict,-ffp-contract=off)
 if(XRDCT_SANITIZER)
   target_compile_options(xrdct_compile_options INTERFACE -fsanitize=${XRDCT_SANITIZER} -fno-omit-frame-pointer)
   if(XRDCT_SANITIZER MATCHES undefined)

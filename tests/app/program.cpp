@@ -40,11 +40,17 @@ std::vector<std::string> finished_run::errors() const {
 }
 
 finished_run run_program(std::string const& folder, std::vector<std::string> const& words, int ranks) {
-  std::string command = "cd " + quoted(folder) + " && ";
+  return run_program_at(XRDCT_PROGRAM, {}, folder, words, ranks);
+}
+
+finished_run run_program_at(std::string const& program, std::vector<std::string> const& variables,
+                            std::string const& folder, std::vector<std::string> const& words, int ranks) {
+  std::string command = "cd " + quoted(folder) + " && env";
+  for (auto const& variable : variables) command += " " + quoted(variable);
   if (ranks > 0)
-    command += "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 " XRDCT_MPIEXEC " --oversubscribe -n " +
-               std::to_string(ranks) + " ";
-  command += quoted(XRDCT_PROGRAM);
+    command += " OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 " XRDCT_MPIEXEC " --oversubscribe -n " +
+               std::to_string(ranks);
+  command += " " + quoted(program);
   for (auto const& word : words) command += " " + quoted(word);
   command += " >.out 2>.err </dev/null";
   int const status = std::system(command.c_str());  // NOLINT(concurrency-mt-unsafe)

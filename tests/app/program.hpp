@@ -20,4 +20,8 @@ struct finished_run {
 /// Runs xrdct with these words in `folder`, on one process without a launcher, or on several ranks.
 finished_run run_program(std::string const& folder, std::vector<std::string> const& words, int ranks = 0);
 
+/// The same of another file that is the program, with these variables in its environment ("NAME=VALUE").
+finished_run run_program_at(std::string const& program, std::vector<std::string> const& variables,
+                            std::string const& folder, std::vector<std::string> const& words, int ranks = 0);
+
 }  // namespace xrdct::test

@@ -5,7 +5,7 @@ cmake_minimum_required(VERSION 3.25)
 # Each folder, and what it is called in an #include. The order is the rule; the README draws it.
 set(layers
   kernels/include kernels/common kernels/reference kernels/cpu kernels/lanes kernels/cuda
-  lib/xrdct/base lib/xrdct/codec lib/xrdct/io lib/xrdct/geometry lib/xrdct/beamline lib/xrdct/scan lib/xrdct/comm
+  lib/xrdct/base lib/xrdct/devices lib/xrdct/codec lib/xrdct/io lib/xrdct/geometry lib/xrdct/beamline lib/xrdct/scan lib/xrdct/comm
   lib/xrdct/tomo lib/xrdct/simulation lib/xrdct/pipeline lib/xrdct/bench lib/xrdct/plot apps)
 # The oracle stands alone, or it would prove nothing.
 set(only_interfaces kernels/reference)

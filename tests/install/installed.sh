@@ -22,6 +22,15 @@ cmake --install "$build" --prefix "$folder/prefix" >/dev/null
 "$folder/prefix/bin/xrdct" --version
 run_demo "$folder/prefix/bin/xrdct" "$folder/demo"
 
+# The plugin for GPUs, where it is built, is found from there: it is not missing, whatever else may be.
+expect_plugin() {  # PROGRAM FOLDER
+  "$1" reconstruct "$2/scan.h5" --poni "$2/geometry.poni" --mask "$2/mask.edf" --axis 0 -o "$2/again.h5" --threads 1 2>&1 |
+    grep 'backend: ' >"$2/backend" || fail "$1 does not say what it computes by"
+  if grep -q 'built without CUDA' "$2/backend"; then fail "$1 does not find its plugin: $(cat "$2/backend")"; fi
+}
+plugin=$(find "$build" -name libxrdct_cuda.so -not -path '*/tests/*' -print -quit)
+[ -z "$plugin" ] || expect_plugin "$folder/prefix/bin/xrdct" "$folder/demo"
+
 # Every option of every command is in its manual page, and completed.
 commands=$("$folder/prefix/bin/xrdct" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 [ "$(wc -w <<<"$commands")" -ge 7 ] || fail "the help names too few commands: $commands"
@@ -67,4 +76,5 @@ for library in libhdf5-openmpi libopenmpi openmpi-bin liblz4; do
 done
 dpkg-deb -x "$package" "$folder/root"
 run_demo "$folder/root/usr/bin/xrdct" "$folder/demo_of_package"
+[ -z "$plugin" ] || expect_plugin "$folder/root/usr/bin/xrdct" "$folder/demo_of_package"
 echo "installed and packaged: $(basename "$package"), which needs $depends"

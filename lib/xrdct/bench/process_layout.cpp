@@ -52,6 +52,7 @@ class frame_worker {
     for (auto const& mask : what.masks) job_.input.masks.push_back({mask, {}});
     scan_ = examine(job_, 1);
     job_.run.threads = 1;
+    if (job_.run.backend == "auto") job_.run.backend = "cpu";  // cores are what layouts compare
     backend_ = start_backend(job_.run, communicator());
     reducers_ = make_reducers(scan_, job_, *backend_);
   }

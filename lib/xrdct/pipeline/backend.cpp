@@ -7,6 +7,8 @@
 #include "xrdct/base/log.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/threads.hpp"
+#include "xrdct/devices/plugin.hpp"
+#include "xrdct/pipeline/gpu.hpp"
 
 #include <algorithm>
 #include <array>
@@ -41,30 +43,50 @@ void warn_of_few_cores(communicator const& ranks, int threads) {
               (count > cores ? ", and no more ranks than cores" : ""));
 }
 
+/// Collective.
+std::unique_ptr<device> start_cuda(communicator const& ranks) try {
+  return start_gpu(ranks, plugin_file());
+} catch (agreed_error const& e) {
+  throw agreed_error(
+      {e.code(), "--backend cuda: no GPU can be used: " + std::string(e.what()) + "; take --backend auto or cpu"});
+}
+
+/// Collective. A GPU for every rank, or none and why.
+std::unique_ptr<device> try_gpu(communicator const& ranks, std::string& why) try {
+  return start_gpu(ranks, plugin_file());
+} catch (agreed_error const& e) {
+  why = ", as no GPU can be used: " + std::string(e.what());
+  return nullptr;
+}
+
 }  // namespace
 
 std::unique_ptr<device> make_backend(std::string const& name, int threads) {
   if (name == "auto" || name == "cpu") return make_cpu(threads);
   if (name == "reference") return reference::make_device();
-  if (name == "cuda")
-    throw runtime_failure("--backend cuda is not available: this program was built without it; use auto or cpu");
-  throw usage_error("--backend has no value '" + name + "': take one of auto, cpu, reference");
+  if (name == "cuda") return start_cuda(communicator());
+  throw usage_error("--backend has no value '" + name + "': take one of auto, cpu, cuda, reference");
 }
 
 int threads_to_set_up(run_options const& run) { return run.threads > 0 ? run.threads : usable_cores(); }
 
 std::unique_ptr<device> start_backend(run_options const& run, communicator const& ranks) {
   int const due = run.threads > 0 ? run.threads : default_threads(ranks);
-  auto backend = together(ranks, [&] {
+  together(ranks, [&] {
     if (run.threads < 0) throw usage_error("--threads must be at least 1, not " + std::to_string(run.threads));
     if (!cpu::use_instruction_set(run.instruction_set))
       throw usage_error("--instruction-set " + run.instruction_set + ": this processor does not have it; take auto");
-    return make_backend(run.backend, due);
   });
+  std::string why;
+  std::unique_ptr<device> backend;
+  if (run.backend == "cuda") backend = start_cuda(ranks);
+  if (run.backend == "auto") backend = try_gpu(ranks, why);
+  bool const by_cores = !backend;
+  if (by_cores) backend = together(ranks, [&] { return make_backend(run.backend, due); });
   if (ranks.root())
     log_info("backend: " + backend->description() +
-             (ranks.size() > 1 ? ", on each of " + std::to_string(ranks.size()) + " ranks" : ""));
-  warn_of_few_cores(ranks, due);
+             (ranks.size() > 1 ? ", on each of " + std::to_string(ranks.size()) + " ranks" : "") + why);
+  if (by_cores) warn_of_few_cores(ranks, due);
   return backend;
 }
 

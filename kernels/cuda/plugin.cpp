@@ -1,0 +1,87 @@
+/// \file The plugin's one function, and what the program calls through it. Exceptions end here, as text.
+
+#include "xrdct/kernels/plugin.hpp"
+
+#include "kernels/cuda/device.hpp"
+#include "kernels/cuda/devices.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace xrdct::cuda {
+namespace {
+
+void say(std::string_view line, plugin_text& why) {
+  auto const length = std::min(line.size(), sizeof(why.line) - 1);
+  std::copy_n(line.data(), length, why.line);
+  why.line[length] = '\0';
+}
+
+/// What `work` returns; `otherwise` where it throws, and why.
+template <class Work, class Result>
+Result guarded(plugin_text& why, Result otherwise, Work const& work) noexcept try {
+  return work();
+} catch (std::bad_alloc const&) {
+  say("there is not enough memory on the device", why);
+  return otherwise;
+} catch (std::exception const& e) {
+  say(e.what(), why);
+  return otherwise;
+} catch (...) {
+  say("an error without a name", why);
+  return otherwise;
+}
+
+std::int32_t count(plugin_text& why) noexcept {
+  return guarded(why, -1, [] { return count_devices(); });
+}
+
+bool describe(std::int32_t number, plugin_device& into, plugin_text& why) noexcept {
+  return guarded(why, false, [&] {
+    into = describe_device(number);
+    return true;
+  });
+}
+
+bool open(std::int32_t number, plugin_text& why) noexcept {
+  return guarded(why, false, [&] {
+    open_device(number);
+    return true;
+  });
+}
+
+bool memory(std::int32_t number, plugin_memory& into, plugin_text& why) noexcept {
+  return guarded(why, false, [&] {
+    into = device_memory_of(number);
+    return true;
+  });
+}
+
+device* make(std::int32_t number, std::uint64_t memory, plugin_text& why) noexcept {
+  return guarded(why, static_cast<device*>(nullptr), [&] {
+#ifdef XRDCT_CUDA_PARTS
+    return make_device({number, static_cast<std::size_t>(memory)}).release();
+#else
+    throw std::runtime_error("this plugin is built without kernels" + std::to_string(number + memory));
+    return nullptr;
+#endif
+  });
+}
+
+constexpr plugin_functions functions{count, describe, open, memory, make};
+
+}  // namespace
+}  // namespace xrdct::cuda
+
+extern "C" __attribute__((visibility("default"))) xrdct::plugin_functions const* xrdct_plugin(
+    std::uint32_t abi, char const* build_id, xrdct::plugin_text& why) noexcept {
+  if (abi == xrdct::plugin_abi && std::string_view(build_id) == XRDCT_BUILD_ID) return &xrdct::cuda::functions;
+  xrdct::cuda::say("it belongs to another build of the program (" XRDCT_BUILD_ID ")", why);
+  return nullptr;
+}
+static_assert(std::is_same_v<decltype(&xrdct_plugin), xrdct::plugin_entry>);

@@ -1,0 +1,160 @@
+// The built program with plugins and drivers that are made up: what it says, which devices its ranks take, how it ends.
+
+#include "tests/app/program.hpp"
+#include "tests/support/shared_data.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+
+namespace xrdct::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using words = std::vector<std::string>;
+
+/// A scan, and programs that are installed with one plugin each.
+class gpu_jobs : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    all_ = std::make_unique<temporary_folder>();
+    auto const made = run_program(all_->path().string(), {"simulate", "-o", "scan", "--translations", "9",
+                                                          "--rotations", "8", "--log-level", "error"});
+    ASSERT_EQ(made.code, 0) << made.err;
+  }
+  static void TearDownTestSuite() { all_.reset(); }
+
+  static std::filesystem::path fake(std::string const& name) {
+    return std::filesystem::path(XRDCT_FAKE_PLUGINS) / name / "libxrdct_cuda.so";
+  }
+  /// The program in a folder of its own, with this plugin, or none, where it looks for it.
+  static std::string installed_with(std::filesystem::path const& plugin) {
+    static int number = 0;
+    auto const folder = *all_ / ("program" + std::to_string(number++)) / "bin";
+    std::filesystem::create_directories(folder);
+    std::filesystem::copy(XRDCT_PROGRAM, folder / "xrdct");
+    auto const place = (folder / XRDCT_PLUGIN_FOLDER).lexically_normal();
+    std::filesystem::create_directories(place);
+    if (!plugin.empty()) std::filesystem::copy(plugin, place / "libxrdct_cuda.so");
+    return (folder / "xrdct").string();
+  }
+  static finished_run reconstruct(std::string const& program, words const& variables, words const& more, int ranks = 0,
+                                  std::string const& output = "t.h5") {
+    words line{"reconstruct", "scan/scan.h5", "--poni", "scan/geometry.poni", "--mask", "scan/mask.edf", "--axis", "0",
+               "--overwrite", "-o",           output,   "--threads",          "1"};
+    line.insert(line.end(), more.begin(), more.end());
+    return run_program_at(program, variables, all_->path().string(), line, ranks);
+  }
+  static std::string backend_line(finished_run const& of) {
+    std::string found;
+    for (auto const& line : of.own_lines())
+      if (line.find("backend: ") != std::string::npos) found += line;
+    return found;
+  }
+  /// `auto` goes on by the processor, `cuda` ends, and both give the reason.
+  static void expect_reason(std::string const& program, words const& variables, std::string const& reason,
+                            std::vector<int> const& with_ranks = {0}) {
+    for (int const ranks : with_ranks) {
+      SCOPED_TRACE(ranks);
+      auto const automatic = reconstruct(program, variables, {}, ranks);
+      EXPECT_EQ(automatic.code, 0) << automatic.err;
+      EXPECT_THAT(backend_line(automatic), HasSubstr("backend: cpu ("));
+      EXPECT_THAT(backend_line(automatic), HasSubstr("as no GPU can be used: "));
+      EXPECT_THAT(backend_line(automatic), HasSubstr(reason));
+      auto const asked = reconstruct(program, variables, {"--backend", "cuda"}, ranks, "never.h5");
+      EXPECT_EQ(asked.code, 1) << asked.err;
+      ASSERT_THAT(asked.errors(), SizeIs(1)) << asked.err;
+      EXPECT_THAT(asked.errors()[0], HasSubstr("--backend cuda: no GPU can be used: "));
+      EXPECT_THAT(asked.errors()[0], HasSubstr(reason));
+      EXPECT_FALSE(std::filesystem::exists(*all_ / "never.h5"));
+    }
+  }
+
+  static std::unique_ptr<temporary_folder> all_;
+};
+std::unique_ptr<temporary_folder> gpu_jobs::all_;
+
+TEST_F(gpu_jobs, a_program_without_a_plugin_says_so) { expect_reason(installed_with(""), {}, "built without CUDA"); }
+
+TEST_F(gpu_jobs, plugins_of_others_and_garbage_are_refused) {
+  expect_reason(installed_with(fake("other_abi")), {"FAKE_GPUS=0"}, "refuses to work with this program", {4});
+  auto const garbage = *all_ / "garbage.so";
+  std::ofstream(garbage) << "not a library";
+  expect_reason(installed_with(garbage), {}, "is not a whole shared library");
+}
+
+TEST_F(gpu_jobs, devices_that_fail_on_their_way_end_all_ranks_alike) {
+  auto const program = installed_with(fake("good"));
+  expect_reason(program, {"FAKE_GPUS="}, "shows no device");
+  expect_reason(program, {"FAKE_GPUS=0", "FAKE_FAILS=open"}, "the made-up device cannot be used: open");
+  expect_reason(program, {"FAKE_GPUS=0", "FAKE_FAILS=make"}, "the made-up device cannot be used: make", {4});
+}
+
+TEST_F(gpu_jobs, ranks_share_the_devices_that_they_see) {
+  auto const program = installed_with(fake("good"));
+  for (words const& how : {words{}, words{"--backend", "cuda"}}) {
+    auto const alone = reconstruct(program, {"FAKE_GPUS=2"}, how);
+    EXPECT_EQ(alone.code, 0) << alone.err;
+    EXPECT_THAT(backend_line(alone), HasSubstr("backend: made up (number 2, 7372 MiB)"));  // nine tenths of 8 GiB
+  }
+  auto const several = reconstruct(program, {"FAKE_GPUS=2,5,7"}, {}, 5);
+  EXPECT_EQ(several.code, 0) << several.err;
+  EXPECT_THAT(backend_line(several), HasSubstr("made up (number 2, 3686 MiB), on each of 5 ranks"));
+  EXPECT_THAT(several.err, HasSubstr("2 ranks share a GPU in turns: start NVIDIA's MPS"));
+  auto const one_each = reconstruct(program, {"FAKE_GPUS=2,5,7"}, {}, 3);
+  EXPECT_EQ(one_each.code, 0) << one_each.err;
+  EXPECT_THAT(one_each.err, testing::Not(HasSubstr("MPS")));
+}
+
+TEST_F(gpu_jobs, a_rank_without_a_device_leaves_all_without) {
+  // The launcher binds each rank to what it may see: here only the first sees anything.
+  auto const program = installed_with(fake("good"));
+  auto const wrapper = *all_ / "bound";
+  std::ofstream(wrapper) << "#!/bin/sh\n[ $OMPI_COMM_WORLD_RANK != 0 ] || export FAKE_GPUS=0\nexec " << program
+                         << " \"$@\"\n";
+  std::filesystem::permissions(wrapper, std::filesystem::perms::owner_all);
+  auto const mixed = reconstruct(wrapper.string(), {}, {}, 3);
+  EXPECT_EQ(mixed.code, 0) << mixed.err;
+  EXPECT_THAT(backend_line(mixed), HasSubstr("backend: cpu ("));
+  auto const asked = reconstruct(wrapper.string(), {}, {"--backend", "cuda"}, 3, "never.h5");
+  EXPECT_EQ(asked.code, 1);
+  EXPECT_THAT(asked.errors(), SizeIs(1)) << asked.err;
+}
+
+TEST_F(gpu_jobs, the_genuine_plugin_says_what_is_wrong_with_the_driver) {
+#ifdef XRDCT_CUDA_PLUGIN
+  auto const program = installed_with(XRDCT_CUDA_PLUGIN);
+  auto const driver = "LD_LIBRARY_PATH=" XRDCT_FAKE_PLUGINS "/driver";
+  auto const says = [&](words const& variables) {
+    auto const asked = reconstruct(program, variables, {"--backend", "cuda"}, 0, "never.h5");
+    EXPECT_EQ(asked.code, 1);
+    EXPECT_THAT(asked.errors(), SizeIs(1)) << asked.err;
+    return asked.err;
+  };
+  EXPECT_THAT(says({driver}), HasSubstr("the NVIDIA driver shows no device to this process"));
+  EXPECT_THAT(says({driver, "FAKE_DRIVER_VERSION=11040"}),
+              HasSubstr("the NVIDIA driver is for CUDA 11.4 at most, and this program needs 1"));
+  EXPECT_THAT(says({driver, "FAKE_INIT=999"}), HasSubstr("the NVIDIA driver says: unknown error"));
+  auto const automatic = reconstruct(program, {driver, "FAKE_DRIVER_VERSION=11040"}, {});
+  EXPECT_EQ(automatic.code, 0) << automatic.err;
+  EXPECT_THAT(backend_line(automatic), HasSubstr("as no GPU can be used: the NVIDIA driver is for CUDA 11.4"));
+#else
+  GTEST_SKIP() << "the plugin is not built: no CUDA toolkit was found";
+#endif
+}
+
+TEST_F(gpu_jobs, without_a_driver_the_genuine_plugin_says_so) {
+#ifdef XRDCT_CUDA_PLUGIN
+  if (std::filesystem::exists("/dev/nvidiactl")) GTEST_SKIP() << "there is a driver on this machine";
+  expect_reason(installed_with(XRDCT_CUDA_PLUGIN), {}, "there is no NVIDIA driver on this machine", {0, 4});
+#else
+  GTEST_SKIP() << "the plugin is not built: no CUDA toolkit was found";
+#endif
+}
+
+}  // namespace
+}  // namespace xrdct::test
