@@ -2,7 +2,9 @@
 
 #include "kernels/cpu/filtering.hpp"
 #include "kernels/cpu/tomograph.hpp"
+#include "kernels/lanes/tomograph.hpp"
 #include "kernels/reference/tomograph.hpp"
+#include "tests/kernels/lanes/host_engine.hpp"
 
 #include <hwy/targets.h>
 
@@ -42,6 +44,11 @@ std::vector<tomograph_backend> const& tomograph_backends() {
       cpu_of(1),
       cpu_of(2),
       cpu_of(3),
+      {"lanes_1",
+       [](scan_geometry const& geometry) {
+         return std::make_unique<lanes::lane_tomograph<host_engine>>(host_engine(), geometry);
+       },
+       1e-6},
   };
   return all;
 }

@@ -19,7 +19,7 @@ struct tomograph_backend {
 
 inline void PrintTo(tomograph_backend const& backend, std::ostream* out) { *out << backend.name; }
 
-/// "reference", and "cpu" with 1, 2 and 3 threads.
+/// "reference", "cpu" with 1, 2 and 3 threads, and what devices with lanes run, by groups of one lane.
 std::vector<tomograph_backend> const& tomograph_backends();
 tomograph_backend const& tomograph_backend_named(std::string const& name);
 
