@@ -26,8 +26,7 @@ struct angle_entry {
 enum class sweep { columns_ahead, columns_back, rows_ahead, rows_back };
 
 inline sweep sweep_of(angle_entry const& one) {
-  if (std::abs(one.cosine) <= std::abs(one.sine))
-    return one.cosine < 0 ? sweep::columns_back : sweep::columns_ahead;
+  if (std::abs(one.cosine) <= std::abs(one.sine)) return one.cosine < 0 ? sweep::columns_back : sweep::columns_ahead;
   return one.sine > 0 ? sweep::rows_back : sweep::rows_ahead;
 }
 
@@ -57,8 +56,8 @@ inline angle_table make_angle_table(scan_geometry const& geometry) {
   require(!geometry.angles.empty(), "a tomogram needs at least one angle");
   require(geometry.translations > 0, "a tomogram needs at least one translation");
   require(geometry.size > 0, "a tomogram needs at least one pixel");
-  require(geometry.angles.size() <= std::numeric_limits<std::uint32_t>::max() /
-                                        static_cast<std::size_t>(geometry.translations),
+  require(geometry.angles.size() <=
+              std::numeric_limits<std::uint32_t>::max() / static_cast<std::size_t>(geometry.translations),
           "too many angles and translations");
   require(std::isfinite(geometry.axis) && std::isfinite(geometry.centre), "the rotation axis must be finite");
   require(geometry.shifts.empty() || geometry.shifts.size() == geometry.angles.size(),

@@ -11,10 +11,10 @@
 /// Count for an H200 (132 multiprocessors, 1.76 GHz), 2,048 channels × 300² pixels × 300 angles: 432·10⁶ times (a pixel
 /// at an angle for 128 channels, a group together) 8 fused multiply-adds, 1.1 loads of 16 bytes a lane, one load of 16
 /// bytes for all, 4 selections and some 4 instructions of addresses and loops. Instructions: 18 of four a cycle, 8 ms.
-/// First-level cache and shared memory, 128 bytes a cycle: 5.5 cycles, 10 ms: the limit. Second level: a tile meets some
-/// 11 samples of every angle, 512 bytes each, that the first level does not have: 38 GB, some 7 ms at 5.5 TB/s. Device
-/// memory: the sinogram of 128 channels is 46 MB and is read by all tiles before the next, 0.7 GB in all, and as much
-/// is written. Nothing of this was measured on a device yet.
+/// First-level cache and shared memory, 128 bytes a cycle: 5.5 cycles, 10 ms: the limit. Second level: a tile meets
+/// some 11 samples of every angle, 512 bytes each, that the first level does not have: 38 GB, some 7 ms at 5.5 TB/s.
+/// Device memory: the sinogram of 128 channels is 46 MB and is read by all tiles before the next, 0.7 GB in all, and as
+/// much is written. Nothing of this was measured on a device yet.
 
 #include "kernels/lanes/angle_table.hpp"
 #include "kernels/lanes/channels.hpp"

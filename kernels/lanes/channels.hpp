@@ -7,15 +7,19 @@
 #include <cstddef>
 #include <cstdint>
 
-// Loops over what is in registers, and loops that would take more of them if several turns went side by side. nvcc's pass over the host's code knows neither spelling.
+// Loops over what is in registers, and loops that would take more of them if several turns went side by side. nvcc's
+// pass over the host's code knows neither spelling.
 #if defined(__CUDA_ARCH__)
 #define XRDCT_UNROLL _Pragma("unroll")
+#define XRDCT_UNROLL_4 _Pragma("unroll 4")
 #define XRDCT_ROLLED _Pragma("unroll 1")
 #elif defined(__CUDACC__)
 #define XRDCT_UNROLL
+#define XRDCT_UNROLL_4
 #define XRDCT_ROLLED
 #else
 #define XRDCT_UNROLL _Pragma("GCC unroll 8")
+#define XRDCT_UNROLL_4
 #define XRDCT_ROLLED
 #endif
 

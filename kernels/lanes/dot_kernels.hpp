@@ -36,8 +36,8 @@ struct dot_of_rows {
         std::size_t const i = (row * columns + column) * vectors + v;
         four const one = x[i], other = y[i];
         XRDCT_UNROLL  // products of floats are exact in double
-        for (std::uint32_t c = 0; c < channels_a_lane; ++c)
-          sum[c] += static_cast<double>(one.at[c]) * static_cast<double>(other.at[c]);
+            for (std::uint32_t c = 0; c < channels_a_lane; ++c) sum[c] +=
+            static_cast<double>(one.at[c]) * static_cast<double>(other.at[c]);
       }
       double* const to = sums + (row * vectors + v) * channels_a_lane;
       XRDCT_UNROLL

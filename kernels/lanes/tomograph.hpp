@@ -110,10 +110,9 @@ class lane_tomograph final : public lane_fields<tomograph, E> {
       auto const vectors = static_cast<std::uint32_t>(vectors_of(channels));
       auto const work = filters_of_variance(taps, weights, vectors);
       samples const filtered = samples_of_variance(vectors);
-      send_rotations({variance.data + first, variance.rows, channels, variance.stride},
-                     [&](four const* some, std::size_t from, std::size_t count) {
-                       filter_both(work, some, from, count);
-                     });
+      send_rotations(
+          {variance.data + first, variance.rows, channels, variance.stride},
+          [&](four const* some, std::size_t from, std::size_t count) { filter_both(work, some, from, count); });
       receive_rows<true>(filtered, first_row, {image.data + first, image.rows, channels, image.stride});
     }
     this->synchronize();
@@ -149,8 +148,7 @@ class lane_tomograph final : public lane_fields<tomograph, E> {
             "a sinogram must have the rotations and translations of the geometry, and the channels of the field");
   }
   void require_filter(filter_taps const& taps, std::span<double const> weights) const {
-    require(taps.taps.size() >= static_cast<std::size_t>(translations_),
-            "a filter needs a tap for every translation");
+    require(taps.taps.size() >= static_cast<std::size_t>(translations_), "a filter needs a tap for every translation");
     require(weights.size() == rotations(), "every rotation needs a weight");
   }
   void require_alike(std::size_t channels, lane_field<E> const& image) const {

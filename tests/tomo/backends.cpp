@@ -2,9 +2,8 @@
 
 #include "kernels/cpu/filtering.hpp"
 #include "kernels/cpu/tomograph.hpp"
-#include "kernels/lanes/tomograph.hpp"
 #include "kernels/reference/tomograph.hpp"
-#include "tests/kernels/lanes/host_engine.hpp"
+#include "tests/tomo/lanes_device.hpp"
 
 #include <hwy/targets.h>
 
@@ -44,11 +43,7 @@ std::vector<tomograph_backend> const& tomograph_backends() {
       cpu_of(1),
       cpu_of(2),
       cpu_of(3),
-      {"lanes_1",
-       [](scan_geometry const& geometry) {
-         return std::make_unique<lanes::lane_tomograph<host_engine>>(host_engine(), geometry);
-       },
-       1e-6},
+      {"lanes_1", [](scan_geometry const& geometry) { return make_lanes_device()->make_tomograph(geometry); }, 1e-6},
   };
   return all;
 }

@@ -2,6 +2,7 @@
 #include "kernels/reference/reference.hpp"
 #include "tests/tomo/backends.hpp"
 #include "tests/tomo/dense_projection.hpp"
+#include "tests/tomo/lanes_device.hpp"
 #include "tests/tomo/ray_cases.hpp"
 
 #include <gtest/gtest.h>
@@ -35,7 +36,8 @@ std::vector<backend> const& backends() {
   static std::vector<backend> const all{{"reference", reference::make_device(), 1e-7},
                                         {"cpu_1", cpu::make_device(1), 1e-6},
                                         {"cpu_2", cpu::make_device(2), 1e-6},
-                                        {"cpu_3", cpu::make_device(3), 1e-6}};
+                                        {"cpu_3", cpu::make_device(3), 1e-6},
+                                        {"lanes_1", make_lanes_device(), 1e-6}};
   return all;
 }
 

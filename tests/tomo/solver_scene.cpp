@@ -3,6 +3,7 @@
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/reference/reference.hpp"
 #include "tests/tomo/backends.hpp"
+#include "tests/tomo/lanes_device.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,7 +19,8 @@ std::vector<solver_backend> const& solver_backends() {
   static std::vector<solver_backend> const all{{"reference", reference::make_device()},
                                                {"cpu_1", cpu::make_device(1)},
                                                {"cpu_2", cpu::make_device(2)},
-                                               {"cpu_3", cpu::make_device(3)}};
+                                               {"cpu_3", cpu::make_device(3)},
+                                               {"lanes_1", make_lanes_device()}};
   return all;
 }
 

@@ -22,7 +22,7 @@ struct solver_backend {
 
 inline void PrintTo(solver_backend const& one, std::ostream* out) { *out << one.name; }
 
-/// "reference", and "cpu" with 1, 2 and 3 threads.
+/// "reference", "cpu" with 1, 2 and 3 threads, and what devices with lanes run, by groups of one lane.
 std::vector<solver_backend> const& solver_backends();
 solver_backend const& solver_backend_named(std::string const& name);
 
