@@ -2,10 +2,11 @@
 /// \file A backend on an engine.
 
 #include "kernels/lanes/frame_reducer.hpp"
+#include "kernels/lanes/projector.hpp"
+#include "kernels/lanes/tomograph.hpp"
 #include "xrdct/kernels/device.hpp"
 
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -28,11 +29,11 @@ class lane_device : public device {
   std::unique_ptr<frame_reducer> make_reducer(std::span<std::byte const> tables) override {
     return make_frame_reducer(on_, tables);
   }
-  std::unique_ptr<tomograph> make_tomograph(scan_geometry const&) override {
-    throw std::logic_error("no tomograph on this device");
+  std::unique_ptr<tomograph> make_tomograph(scan_geometry const& geometry) override {
+    return std::make_unique<lane_tomograph<E>>(on_, geometry);
   }
-  std::unique_ptr<projector> make_projector(ray_list const&) override {
-    throw std::logic_error("no projector on this device");
+  std::unique_ptr<projector> make_projector(ray_list const& rays) override {
+    return std::make_unique<lane_projector<E>>(on_, rays);
   }
 
  private:

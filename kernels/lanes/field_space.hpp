@@ -24,8 +24,9 @@ inline void require(bool condition, char const* otherwise) {
 template <class Interface, engine E>
 class lane_fields : public Interface {
  public:
-  explicit lane_fields(E on)
-      : place_(std::make_shared<workplace<E>>(std::move(on))), transfers_(place_), before_going_(place_) {}
+  /// `piece` bytes are copied at a time.
+  explicit lane_fields(E on, std::size_t piece = usual_piece)
+      : place_(std::make_shared<workplace<E>>(std::move(on))), transfers_(place_, piece), before_going_(place_) {}
 
   std::unique_ptr<field> make(std::array<std::int64_t, 3> shape) override {
     return std::make_unique<lane_field<E>>(place_, shape);

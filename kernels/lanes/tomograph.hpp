@@ -21,8 +21,8 @@ namespace xrdct::lanes {
 template <engine E>
 class lane_tomograph final : public lane_fields<tomograph, E> {
  public:
-  lane_tomograph(E on, scan_geometry const& geometry)
-      : lane_fields<tomograph, E>(std::move(on)),
+  lane_tomograph(E on, scan_geometry const& geometry, std::size_t piece = usual_piece)
+      : lane_fields<tomograph, E>(std::move(on), piece),
         table_(make_angle_table(geometry)),
         translations_(geometry.translations),
         size_(geometry.size),

@@ -15,19 +15,25 @@
 
 namespace xrdct::lanes {
 
+// Bytes of rows that are moved at a time. Two pieces are on their way, which all ranks of a node can afford to pin; a
+// copy of one takes half a millisecond, beside which the start of a kernel is nothing.
+inline constexpr std::size_t usual_piece = std::size_t{1} << 25;
+
 /// Moves rows some at a time through two buffers: while one is worked on, the other is filled or emptied. On the device
-/// a row is `stride` floats, its channels and zeros up to a whole vector.
+/// a row is its channels and zeros up to a whole vector.
 template <engine E>
 class transfers {
  public:
-  explicit transfers(std::shared_ptr<workplace<E>> place)
-      : place_(std::move(place)), copies_(place_->on().make_queue()), before_going_(place_) {}
+  transfers(std::shared_ptr<workplace<E>> place, std::size_t piece_bytes)
+      : place_(std::move(place)),
+        piece_bytes_(piece_bytes),
+        copies_(place_->on().make_queue()),
+        before_going_(place_) {}
 
-  static std::size_t stride_of(std::size_t channels) { return vectors_of(channels) * channels_a_lane; }
   /// How many rows go at a time: as many `unit`s as a piece holds, but one at least.
-  static std::size_t rows_at_once(std::size_t unit, std::size_t channels) {
+  std::size_t rows_at_once(std::size_t unit, std::size_t channels) const {
     std::size_t const bytes = std::max<std::size_t>(unit * stride_of(channels) * sizeof(float), 1);
-    return std::max<std::size_t>(piece_bytes / bytes, 1) * std::max<std::size_t>(unit, 1);
+    return std::max<std::size_t>(piece_bytes_ / bytes, 1) * std::max<std::size_t>(unit, 1);
   }
 
   /// Calls use(rows on the device, number of the first, count) for all rows of `from`, a multiple of `unit` at a time.
@@ -83,8 +89,7 @@ class transfers {
   }
 
  private:
-  // Two of them are on their way, which all ranks of a node can afford to pin; a copy of one takes half a millisecond.
-  static constexpr std::size_t piece_bytes = std::size_t{1} << 25;
+  static std::size_t stride_of(std::size_t channels) { return vectors_of(channels) * channels_a_lane; }
 
   struct buffer {
     typename E::template staging<float> host;
@@ -130,6 +135,7 @@ class transfers {
   }
 
   std::shared_ptr<workplace<E>> place_;
+  std::size_t piece_bytes_;
   std::array<buffer, 2> buffers_;
   std::size_t turn_ = 0;
   typename E::queue copies_;

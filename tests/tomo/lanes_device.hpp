@@ -1,5 +1,5 @@
 #pragma once
-/// \file What devices with lanes run, as a device for tests of tomograms.
+/// \file What devices with lanes run, by the processor.
 
 #include "xrdct/kernels/device.hpp"
 
@@ -7,7 +7,7 @@
 
 namespace xrdct::test {
 
-/// By groups of one lane, or of 32 threads. It makes no reducers.
+/// With groups of one lane, or of 32 threads.
 std::unique_ptr<device> make_lanes_device(bool threaded = false);
 
 }  // namespace xrdct::test

@@ -502,7 +502,8 @@ TEST_P(solvers_on, refuse_shapes_that_contradict_each_other) {
 INSTANTIATE_TEST_SUITE_P(all, solvers_on, testing::ValuesIn(solver_backends()),
                          [](auto const& one) { return one.param.name; });
 INSTANTIATE_TEST_SUITE_P(all, solutions_on,
-                         testing::Values(solver_backend_named("reference"), solver_backend_named("cpu_1")),
+                         testing::Values(solver_backend_named("reference"), solver_backend_named("cpu_1"),
+                                         solver_backend_named("lanes_1")),
                          [](auto const& one) { return one.param.name; });
 
 TEST(solvers, have_the_same_bits_by_any_number_of_threads) {
