@@ -6,6 +6,7 @@
 #include "kernels/lanes/lane_group.hpp"
 #include "tests/kernels/lanes/threaded_lanes.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <functional>
@@ -82,7 +83,7 @@ class late_queue {
   // Memory as a block finds it: not zero.
   struct shared_memory {
     explicit shared_memory(std::size_t bytes) : words((bytes + sizeof(word) - 1) / sizeof(word)) { spoil(); }
-    void spoil() { std::memset(words.data(), 0xa5, words.size() * sizeof(word)); }
+    void spoil() { std::ranges::fill(std::as_writable_bytes(std::span(words)), std::byte{0xa5}); }
     std::byte* data() { return reinterpret_cast<std::byte*>(words.data()); }
     struct alignas(16) word {
       std::byte bytes[16];
