@@ -32,7 +32,8 @@ struct dot_of_rows {
     channel_tile const some(static_cast<std::uint32_t>(task % tiles), vectors);
     for (std::uint32_t v = some.first + lanes.rank(); v < some.first + some.count; v += lanes.size()) {
       double sum[channels_a_lane] = {0, 0, 0, 0};
-      for (std::uint32_t column = 0; column < columns; ++column) {
+      XRDCT_UNROLL_4  // values are asked for before those before them are there
+          for (std::uint32_t column = 0; column < columns; ++column) {
         std::size_t const i = (row * columns + column) * vectors + v;
         four const one = x[i], other = y[i];
         XRDCT_UNROLL  // products of floats are exact in double
@@ -63,6 +64,7 @@ struct sum_of_rows {
     std::size_t const first = at.block * tile;
     for (std::size_t i = first + lanes.rank(); i < first + tile && i < count; i += lanes.size()) {
       double sum = 0;
+      XRDCT_UNROLL_4
       for (std::size_t row = 0; row < rows; ++row) sum += sums[row * count + i];
       total[i] = sum;
     }

@@ -200,7 +200,7 @@ class lane_fields : public Interface {
     return sums_of_rows_.data();
   }
   double* totals(std::size_t size) {
-    if (totals_.size() < size) {
+    if (totals_on_host_.size() < size) {
       totals_ = place_->on().template make<double>(size);
       totals_on_host_ = place_->on().template make_staging<double>(size);
     }

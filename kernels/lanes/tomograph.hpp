@@ -200,7 +200,7 @@ class lane_tomograph final : public lane_fields<tomograph, E> {
   /// Memory for what filters_of_variance() make, kept from call to call.
   samples samples_of_variance(std::uint32_t vectors) {
     std::size_t const floats = rotations() * static_cast<std::size_t>(translations_) * vectors * channels_a_lane;
-    if (squares_.size() < floats) {
+    if (crossed_.size() < floats) {
       this->queue().synchronize();
       squares_ = {};
       crossed_ = {};

@@ -24,6 +24,22 @@ struct small_engine : host_engine {
   std::size_t memory() const { return std::size_t{1} << 20; }
 };
 
+/// A device that has no memory left after some more allocations.
+struct failing_engine : host_engine {
+  std::shared_ptr<int> left = std::make_shared<int>(1000);
+
+  template <class T>
+  array<T> make(std::size_t size) const {
+    if ((*left)-- <= 0) throw std::bad_alloc();
+    return host_engine::make<T>(size);
+  }
+  template <class T>
+  staging<T> make_staging(std::size_t size) const {
+    if ((*left)-- <= 0) throw std::bad_alloc();
+    return host_engine::make_staging<T>(size);
+  }
+};
+
 values numbers(std::size_t count, std::mt19937_64& random) {
   std::normal_distribution<float> normal;
   values made(count);
@@ -79,8 +95,7 @@ struct scan {
 
 /// Tomogram and its variance, by fields.
 template <class Engine>
-std::vector<values> reconstruct(Engine on, scan const& of, std::size_t piece = lanes::usual_piece) {
-  lanes::lane_tomograph<Engine> space(on, of.geometry, piece);
+std::vector<values> reconstruct(lanes::lane_tomograph<Engine>& space, scan const& of) {
   auto const rotations = static_cast<std::int64_t>(of.geometry.angles.size());
   auto const filtered = load(space, rotations, of.geometry.translations, of.sinogram);
   auto const variance = load(space, rotations, of.geometry.translations, of.variance);
@@ -90,6 +105,11 @@ std::vector<values> reconstruct(Engine on, scan const& of, std::size_t piece = l
   space.back_project(*filtered, 0, *image);
   space.back_project_variance(*variance, of.filter, of.weights, 0, *errors);
   return {unload(space, *image), unload(space, *errors)};
+}
+template <class Engine>
+std::vector<values> reconstruct(Engine on, scan const& of, std::size_t piece = lanes::usual_piece) {
+  lanes::lane_tomograph<Engine> space(on, of.geometry, piece);
+  return reconstruct(space, of);
 }
 
 /// The same from and to the memory of the caller.
@@ -170,6 +190,25 @@ TEST(lanes_of_tomograms, fit_the_memory_that_they_may_use) {
   EXPECT_EQ(reconstruct_views(small_engine(), some, 5000), reconstruct_views(host_engine(), some, 5000));
   EXPECT_NO_THROW(space.make({1, 1024, 256}));
   EXPECT_THROW(space.make({1, 1024, 257}), std::bad_alloc);
+}
+
+TEST(lanes_of_tomograms, go_on_after_memory_was_out) {
+  scan const few(3), some(9);
+  auto const expected = reconstruct(host_engine(), some);
+  bool succeeded = false;
+  for (int left = 0; !succeeded; ++left) {
+    failing_engine const on;
+    lanes::lane_tomograph<failing_engine> space(on, some.geometry);
+    if (left % 2 == 0) reconstruct(space, few);  // memory that is kept is there, but too small
+    *on.left = left;
+    try {
+      succeeded = reconstruct(space, some) == expected;
+    } catch (std::bad_alloc const&) {
+      ASSERT_LT(left, 40);
+    }
+    *on.left = 1000;
+    ASSERT_EQ(reconstruct(space, some), expected) << left;
+  }
 }
 
 /// Work that waits in one queue is done before another goes on with what it makes.
