@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <exception>
 #include <new>
-#include <stdexcept>
-#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -64,12 +62,7 @@ bool memory(std::int32_t number, plugin_memory& into, plugin_text& why) noexcept
 
 device* make(std::int32_t number, std::uint64_t memory, plugin_text& why) noexcept {
   return guarded(why, static_cast<device*>(nullptr), [&] {
-#ifdef XRDCT_CUDA_PARTS
     return make_device({number, static_cast<std::size_t>(memory)}).release();
-#else
-    throw std::runtime_error("this plugin is built without kernels" + std::to_string(number + memory));
-    return nullptr;
-#endif
   });
 }
 

@@ -1,7 +1,8 @@
-/// \file A plugin whose devices are made up. FAKE_GPUS in the environment are the numbers of those that the process
-/// sees, say "0,2"; each has 16 GiB, of which every process that opens it takes one half. FAKE_FAILS names what fails.
+/// \file A plugin whose devices are made up: what GPUs run, run by the processor. FAKE_GPUS in the environment are the
+/// numbers of those that the process sees, say "0,2"; each has 16 GiB, of which every process that opens it takes one
+/// half. FAKE_FAILS names what fails.
 
-#include "kernels/reference/reference.hpp"
+#include "tests/tomo/lanes_device.hpp"
 #include "xrdct/kernels/plugin.hpp"
 
 #include <algorithm>
@@ -38,7 +39,7 @@ std::vector<int> seen() {
   return numbers;
 }
 
-/// The reference, which tells of its share.
+/// A model of a GPU, which tells of its share.
 struct made_up_device : device {
   made_up_device(int number_, std::uint64_t memory_) : number(number_), memory(memory_) {}
   std::string description() const override {
@@ -46,20 +47,20 @@ struct made_up_device : device {
            std::to_string(memory >> 20) + " MiB)";
   }
   std::unique_ptr<frame_reducer> make_reducer(reduction const& what, frame_format const& format) override {
-    return plain->make_reducer(what, format);
+    return model->make_reducer(what, format);
   }
   void make_tables(reduction const& what, frame_format const& format, table_memory const& tables) override {
-    plain->make_tables(what, format, tables);
+    model->make_tables(what, format, tables);
   }
   std::unique_ptr<frame_reducer> make_reducer(std::span<std::byte const> tables) override {
-    return plain->make_reducer(tables);
+    return model->make_reducer(tables);
   }
   std::unique_ptr<tomograph> make_tomograph(scan_geometry const& geometry) override {
-    return plain->make_tomograph(geometry);
+    return model->make_tomograph(geometry);
   }
-  std::unique_ptr<projector> make_projector(ray_list const& rays) override { return plain->make_projector(rays); }
+  std::unique_ptr<projector> make_projector(ray_list const& rays) override { return model->make_projector(rays); }
 
-  std::unique_ptr<device> plain = reference::make_device();
+  std::unique_ptr<device> model = test::make_lanes_device();
   int number;
   std::uint64_t memory;
 };

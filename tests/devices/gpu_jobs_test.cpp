@@ -1,13 +1,16 @@
 // The built program with plugins and drivers that are made up: what it says, which devices its ranks take, how it ends.
 
 #include "tests/app/program.hpp"
+#include "tests/pipeline/result_arrays.hpp"
 #include "tests/support/shared_data.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
-#include <set>
+#include <map>
+#include <memory>
 
 namespace xrdct::test {
 namespace {
@@ -108,6 +111,28 @@ TEST_F(gpu_jobs, ranks_share_the_devices_that_they_see) {
   auto const one_each = reconstruct(program, {"FAKE_GPUS=2,5,7"}, {}, 3);
   EXPECT_EQ(one_each.code, 0) << one_each.err;
   EXPECT_THAT(one_each.err, testing::Not(HasSubstr("MPS")));
+}
+
+TEST_F(gpu_jobs, results_are_those_of_the_processor) {
+  auto const program = installed_with(fake("good"));
+  auto const cpu = reconstruct(program, {}, {"--backend", "cpu"}, 0, "cpu.h5");
+  ASSERT_EQ(cpu.code, 0) << cpu.err;
+  std::map<std::string, array> first;
+  for (int const ranks : {0, 4}) {
+    auto const gpu = reconstruct(program, {"FAKE_GPUS=0,1"}, {"--backend", "cuda"}, ranks, "gpu.h5");
+    ASSERT_EQ(gpu.code, 0) << gpu.err;
+    for (std::string const name : {"/entry/sinogram/intensity", "/entry/sinogram/intensity_errors",
+                                   "/entry/tomogram/intensity", "/entry/tomogram/intensity_errors"}) {
+      auto const found = read_array((*all_ / "gpu.h5").string(), name);
+      auto const expected = read_array((*all_ / "cpu.h5").string(), name);
+      ASSERT_EQ(found.shape, expected.shape);
+      auto const scale = *std::ranges::max_element(expected.values);
+      for (std::size_t i = 0; i < found.values.size(); ++i)
+        ASSERT_NEAR(found.values[i], expected.values[i], 2e-6 * scale) << name << " " << i;
+      if (ranks == 0) first[name] = found;
+      expect_same_bits(found.values, first[name].values, name);
+    }
+  }
 }
 
 TEST_F(gpu_jobs, a_rank_without_a_device_leaves_all_without) {

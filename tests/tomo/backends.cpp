@@ -3,6 +3,7 @@
 #include "kernels/cpu/filtering.hpp"
 #include "kernels/cpu/tomograph.hpp"
 #include "kernels/reference/tomograph.hpp"
+#include "tests/devices/gpu.hpp"
 #include "tests/tomo/lanes_device.hpp"
 
 #include <hwy/targets.h>
@@ -33,18 +34,27 @@ void limit_instructions() {
   throw std::invalid_argument(std::string("XRDCT_TEST_SIMD names no instruction set: ") + most);
 }
 
-}  // namespace
-
-std::vector<tomograph_backend> const& tomograph_backends() {
-  static bool const limited = (limit_instructions(), true);
-  static_cast<void>(limited);
-  static std::vector<tomograph_backend> const all{
+std::vector<tomograph_backend> make_backends() {
+  std::vector<tomograph_backend> all{
       {"reference", [](scan_geometry const& geometry) { return reference::make_tomograph(geometry); }, 1e-7},
       cpu_of(1),
       cpu_of(2),
       cpu_of(3),
       {"lanes_1", [](scan_geometry const& geometry) { return make_lanes_device()->make_tomograph(geometry); }, 1e-6},
   };
+  if (has_gpu()) {  // tests/devices/gpu_test.cpp says why not
+    std::shared_ptr<device> const gpu = make_gpu();
+    all.push_back({"cuda", [gpu](scan_geometry const& geometry) { return gpu->make_tomograph(geometry); }, 1e-6});
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<tomograph_backend> const& tomograph_backends() {
+  static bool const limited = (limit_instructions(), true);
+  static_cast<void>(limited);
+  static auto const all = make_backends();
   return all;
 }
 

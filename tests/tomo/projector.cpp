@@ -1,5 +1,6 @@
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/reference/reference.hpp"
+#include "tests/devices/gpu.hpp"
 #include "tests/tomo/backends.hpp"
 #include "tests/tomo/dense_projection.hpp"
 #include "tests/tomo/lanes_device.hpp"
@@ -33,11 +34,15 @@ void PrintTo(backend const& one, std::ostream* out) { *out << one.name; }
 
 std::vector<backend> const& backends() {
   static std::string const instructions = tomograph_instructions();  // limits them, where the environment asks for it
-  static std::vector<backend> const all{{"reference", reference::make_device(), 1e-7},
-                                        {"cpu_1", cpu::make_device(1), 1e-6},
-                                        {"cpu_2", cpu::make_device(2), 1e-6},
-                                        {"cpu_3", cpu::make_device(3), 1e-6},
-                                        {"lanes_1", make_lanes_device(), 1e-6}};
+  static auto const all = [] {
+    std::vector<backend> found{{"reference", reference::make_device(), 1e-7},
+                               {"cpu_1", cpu::make_device(1), 1e-6},
+                               {"cpu_2", cpu::make_device(2), 1e-6},
+                               {"cpu_3", cpu::make_device(3), 1e-6},
+                               {"lanes_1", make_lanes_device(), 1e-6}};
+    if (has_gpu()) found.push_back({"cuda", make_gpu(), 1e-6});
+    return found;
+  }();
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include "kernels/cpu/cpu.hpp"
 #include "kernels/reference/reference.hpp"
+#include "tests/devices/gpu.hpp"
 #include "tests/tomo/backends.hpp"
 #include "tests/tomo/lanes_device.hpp"
 
@@ -16,11 +17,15 @@ namespace xrdct::test {
 
 std::vector<solver_backend> const& solver_backends() {
   static std::string const instructions = tomograph_instructions();  // limits them, where the environment asks for it
-  static std::vector<solver_backend> const all{{"reference", reference::make_device()},
-                                               {"cpu_1", cpu::make_device(1)},
-                                               {"cpu_2", cpu::make_device(2)},
-                                               {"cpu_3", cpu::make_device(3)},
-                                               {"lanes_1", make_lanes_device()}};
+  static auto const all = [] {
+    std::vector<solver_backend> found{{"reference", reference::make_device()},
+                                      {"cpu_1", cpu::make_device(1)},
+                                      {"cpu_2", cpu::make_device(2)},
+                                      {"cpu_3", cpu::make_device(3)},
+                                      {"lanes_1", make_lanes_device()}};
+    if (has_gpu()) found.push_back({"cuda", make_gpu()});
+    return found;
+  }();
   return all;
 }
 
