@@ -198,6 +198,25 @@ TEST_F(messages, ImagesThatLeaveNothingAreTold) {
   expect_error({"--poni", "mask.edf"}, 3, "mask.edf: it is not JSON, though it begins so");
 }
 
+TEST_F(messages, PicturesReplaceNoResultAndNoFrames) {
+  ASSERT_EQ(reconstruct({}).code, 0);
+  auto const size = [](std::string const& name) { return std::filesystem::file_size(path(name)); };
+  auto const result = size("out.h5"), scan = size("scan.h5");
+  for (words const& line : {words{"plot", "out.h5", "-o", "out.h5"}, words{"plot", "out.h5", "--html", "scan.h5"},
+                            words{"inspect", "scan.h5", "--map", "scan.h5"},
+                            words{"bench", "scan.h5", "--poni", "geometry.poni", "--json", "scan.h5"}}) {
+    auto over = line;
+    over.emplace_back("--overwrite");
+    auto const done = run_in(over);
+    EXPECT_EQ(done.code, 2) << done.err;
+    ASSERT_EQ(done.errors().size(), 1U) << done.err;
+    EXPECT_THAT(done.errors()[0], HasSubstr("choose another name"));
+  }
+  EXPECT_EQ(size("out.h5"), result);
+  EXPECT_EQ(size("scan.h5"), scan);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(run_in({"plot", "out.h5", "-o", "out.png", "--overwrite"}).code, 0);
+}
+
 TEST_F(messages, RangesBesideTheDataAreTold) {
   expect_error({"--radial-range", "1000", "2000"}, 3, "there is nothing to reconstruct; check --radial-range");
   expect_warning({"--radial-range", "20", "400"},

@@ -165,6 +165,16 @@ def check_numbers(reader, root):
             reader.problems.append(f"docs/numbers.md: says nothing of --{option} of {command}")
 
 
+def check_examples(reader):
+    """The examples at the end of every help text have options that there are."""
+    for command, text in reader.program.help.items():
+        examples = text.split("\nExamples:\n")[1].splitlines()
+        assert examples, command
+        for line in examples:
+            for option in reader.program.unknown(line):
+                reader.problems.append(f"xrdct {command} --help: there is no --{option}: {line.strip()}")
+
+
 def main():
     xrdct, root = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).resolve()
     only = sys.argv[4:] if sys.argv[3:4] == ["--only"] else []
@@ -177,6 +187,7 @@ def main():
             reader.read(name)
         if not only:
             check_numbers(reader, root)
+            check_examples(reader)
     for line in reader.not_run:
         print("not run:", line)
     for line in reader.problems:

@@ -62,8 +62,8 @@ cmake -S "$source_folder/consumer" -B "$folder/consumer" -DCMAKE_PREFIX_PATH="$f
 cmake --build "$folder/consumer" >"$folder/consumer.log" 2>&1 || { cat "$folder/consumer.log"; fail "another project cannot be built"; }
 "$folder/consumer/centre_of_disc" || fail "another project's program fails"
 
-if ! command -v dpkg-shlibdeps >/dev/null; then
-  echo "skipped: no dpkg-shlibdeps here (Debian: dpkg-dev), so no package was made; all that is installed is right"
+if ! command -v dpkg-shlibdeps >/dev/null || ! command -v file >/dev/null; then
+  echo "skipped: no dpkg-shlibdeps or no file here (Debian: dpkg-dev, file), so no package was made; all that is installed is right"
   exit 77
 fi
 (cd "$build" && cpack -G DEB -B "$folder/package" >/dev/null) || fail "cpack made no package"

@@ -113,6 +113,7 @@ class Recipes(unittest.TestCase):
         self.assertEqual(final["files"][0], "from build")
         self.assertIn("/packages/xrdct_*.deb", final["post"][1])
         self.assertIn("cpack -G DEB -B /packages", steps)
+        self.assertRegex(steps, r"apt-get install .* dpkg-dev file\b")  # CPack asks both what a package depends on
         for stage in (build, final):
             for name, (_, text) in stage.items():
                 if name in ("post", "test", "runscript"):

@@ -1,6 +1,7 @@
 #include "xrdct/bench/bench.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/free_name.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/bench/layout_probes.hpp"
 #include "xrdct/bench/made_input.hpp"
@@ -41,8 +42,7 @@ void settle(bench_options& options, communicator const& ranks) {
 /// Better known before than after measuring.
 void require_writable(std::string const& path, bool overwrite) {
   if (path.empty()) return;
-  if (!overwrite && fs::exists(path))
-    throw usage_error("'" + path + "' exists already: choose another name, or add --overwrite");
+  require_free_name(path, output_kind::json, overwrite);
   auto const folder = fs::path(path).parent_path();
   if (!folder.empty() && !fs::is_directory(folder))
     throw usage_error("'" + path + "' cannot be written: there is no folder " + folder.string());

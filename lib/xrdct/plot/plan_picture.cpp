@@ -1,6 +1,6 @@
 #include "xrdct/plot/plan_picture.hpp"
 
-#include "xrdct/base/error.hpp"
+#include "xrdct/base/free_name.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/plot/colour_map.hpp"
 #include "xrdct/plot/stroke_font.hpp"
@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <set>
 #include <sstream>
 
@@ -141,8 +140,7 @@ canvas draw_plan(scan_plan const& plan, std::string const& title) {
 }
 
 void plot_plan(scan_plan const& plan, std::string const& title, std::string const& output, bool overwrite) {
-  if (!overwrite && std::filesystem::exists(output))
-    throw usage_error("'" + output + "' exists already: choose another output, or add --overwrite");
+  require_free_name(output, output_kind::picture, overwrite);
   write_png(output, draw_plan(plan, title));
   log_info("wrote '" + output + "'");
 }

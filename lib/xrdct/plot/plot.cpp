@@ -1,20 +1,15 @@
 #include "xrdct/plot/plot.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/free_name.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/plot/page.hpp"
 #include "xrdct/plot/picture_content.hpp"
 
 #include <array>
-#include <filesystem>
 
 namespace xrdct {
 namespace {
-
-void require_free(std::string const& output, bool overwrite) {
-  if (!output.empty() && !overwrite && std::filesystem::exists(output))
-    throw usage_error("'" + output + "' exists already: choose another output, or add --overwrite");
-}
 
 plot_kind kind_of(plot_options const& options) {
   if (options.show != plot_kind::automatic) return options.show;
@@ -51,8 +46,8 @@ void require_sense(plot_options const& options) {
 
 void plot(plot_options const& options) {
   require_sense(options);
-  require_free(options.output, options.overwrite);
-  require_free(options.page, options.overwrite);
+  require_free_name(options.output, output_kind::picture, options.overwrite);
+  require_free_name(options.page, output_kind::page, options.overwrite);
   if (!options.output.empty()) {
     write_png(options.output, drawn(options));
     log_info("wrote '" + options.output + "'");
