@@ -19,7 +19,7 @@
 
 namespace xrdct::lanes {
 
-inline constexpr std::uint64_t piece_bytes = 256;
+inline constexpr std::uint64_t payload_piece = 256;
 /// The longest difference takes 1 + 2 + 4 + 8 bytes, so that it ends up to 14 bytes behind its piece.
 inline constexpr std::uint32_t piece_entries = 15;
 
@@ -36,7 +36,7 @@ struct byte_offset_pieces {
   std::uint64_t* before = nullptr;  ///< the value before that
 
   XRDCT_HOST_DEVICE bool has(frame_slot const& slot, std::size_t piece) const {
-    return slot.kind == frame_kind::differences && piece * piece_bytes < slot.size;
+    return slot.kind == frame_kind::differences && piece * payload_piece < slot.size;
   }
 };
 
@@ -102,8 +102,8 @@ struct map_pieces {
 
  private:
   XRDCT_HOST_DEVICE std::uint64_t leave(frame_slot const& slot, std::size_t piece, std::uint32_t entry) const {
-    auto const end = (piece + 1) * piece_bytes;
-    difference_reader reader(p.bytes + slot.begin, slot.size, piece * piece_bytes + entry);
+    auto const end = (piece + 1) * payload_piece;
+    difference_reader reader(p.bytes + slot.begin, slot.size, piece * payload_piece + entry);
     std::uint64_t difference = 0;
     while (reader.at() < end && reader.next(difference)) {
     }
@@ -166,10 +166,10 @@ struct sum_pieces {
       auto const slot = p.slots[i / p.pieces];
       auto const piece = i % p.pieces;
       if (!p.has(slot, piece)) continue;
-      difference_reader reader(p.bytes + slot.begin, slot.size, piece * piece_bytes + p.entries[i]);
+      difference_reader reader(p.bytes + slot.begin, slot.size, piece * payload_piece + p.entries[i]);
       std::uint32_t count = 0;
       std::uint64_t sum = 0, difference = 0;
-      for (; reader.at() < (piece + 1) * piece_bytes && reader.next(difference); ++count) sum += difference;
+      for (; reader.at() < (piece + 1) * payload_piece && reader.next(difference); ++count) sum += difference;
       p.counts[i] = count;
       p.sums[i] = sum;
     }
@@ -242,10 +242,10 @@ struct write_pieces {
   }
   XRDCT_HOST_DEVICE void write(frame_slot const& slot, std::size_t i) const {
     auto const frame = i / p.pieces, piece = i % p.pieces;
-    difference_reader reader(p.bytes + slot.begin, slot.size, piece * piece_bytes + p.entries[i]);
+    difference_reader reader(p.bytes + slot.begin, slot.size, piece * payload_piece + p.entries[i]);
     auto pixel = p.first[i], value = p.before[i];
     std::uint64_t difference = 0;
-    for (; pixel < pixels && reader.at() < (piece + 1) * piece_bytes && reader.next(difference); ++pixel) {
+    for (; pixel < pixels && reader.at() < (piece + 1) * payload_piece && reader.next(difference); ++pixel) {
       value += difference;
       values[frame * pixels + pixel] = static_cast<std::uint32_t>(value);
       if (!holds(value)) outside[frame] = 1;  // whoever writes it, writes the same

@@ -221,7 +221,7 @@ class frame_batch {
     std::uint64_t longest = 1;
     for (auto const& one : opened_)
       if (one.slot.kind == frame_kind::differences) longest = std::max(longest, one.slot.size);
-    auto const pieces = static_cast<std::size_t>((longest + piece_bytes - 1) / piece_bytes),
+    auto const pieces = static_cast<std::size_t>((longest + payload_piece - 1) / payload_piece),
                all = batch_frames * pieces;
     byte_offset_pieces const p{bytes_.data(),
                                slots_.data(),

@@ -47,7 +47,7 @@ struct by_lanes {
 
   by_lanes(host_engine const& on, bytes const& payload, std::size_t pixels, std::size_t type_bits, bool negative)
       : values(pixels) {
-    auto const pieces = std::max<std::size_t>(1, (payload.size() + lanes::piece_bytes - 1) / lanes::piece_bytes);
+    auto const pieces = std::max<std::size_t>(1, (payload.size() + lanes::payload_piece - 1) / lanes::payload_piece);
     auto const all = lanes::batch_frames * pieces;
     auto const maps = on.make<std::uint64_t>(all), sums = on.make<std::uint64_t>(all),
                first = on.make<std::uint64_t>(all), before = on.make<std::uint64_t>(all);
