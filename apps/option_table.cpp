@@ -478,6 +478,9 @@ option_entry const table[] = {
 {"bad-frames", "HOW", "fail", "What to do about a frame that cannot be read: fail, or skip it and say so.", run,
  for_reconstruct | for_integrate, [](request& r, values const& v) {
    r.job.run.skip_bad_frames = one_of(v[0], {"fail", "skip"}) == "skip"; }},
+{"schedule", "HOW", "static", "How ranks get their frames: static shares them out before, by compressed bytes; dynamic hands them out "
+ "while they are reduced, so that slower nodes get fewer, and a faster one holds more patterns. The result is the same.", run,
+ for_reconstruct, [](request& r, values const& v) { r.job.run.dynamic = one_of(v[0], {"static", "dynamic"}) == "dynamic"; }},
 {"checkpoint", "SECONDS", "60", "How often what is reduced, and then the state of iterations, is kept in FILE.checkpoint beside the "
  "output, so that --resume can go on from there; none, or 0, for never. A run that takes no longer than that keeps nothing unless a "
  "signal stops it.", run, for_jobs,

@@ -50,7 +50,7 @@ void integrate(job const& what, communicator const& ranks) {
 
   auto reduced = reduce_frames(m, what, std::move(reducers), ranks, kept, m.has_scan() && !text);
   run.end_of("reduce");
-  run.add_own("reduce", reduced.seconds);
+  add_own(run, reduced);
   if (ranks.root()) tell_frames(m, reduced, run);
   auto const odd = judge_frames(m, reduced.records, ranks);
 

@@ -96,6 +96,7 @@ struct run_options {
   std::optional<int> readers;    ///< threads that read image files; none: see readers_for()
   bool pool_of_readers = false;  ///< frames are decoded by those who read them, not by the device
   bool skip_bad_frames = false;
+  bool dynamic = false;                  ///< frames are handed out while they are reduced, not shared out before
   double checkpoint = 60;                ///< seconds between writes of what is done; 0: none
   bool resume = false;                   ///< go on from what an attempt before left
   std::string instruction_set = "auto";  ///< as cpu::use_instruction_set() knows it

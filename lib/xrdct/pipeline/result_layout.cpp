@@ -265,6 +265,7 @@ void write_process(nexus_file& file, job const& what, run_record const& run, mea
   file.texts(group + "/devices", run.devices());
   for (auto const& [stage, seconds] : run.stages()) file.number(group + "/seconds/" + stage, seconds, "s");
   file.array(group + "/by_rank/memory", run.memory(), "B");
+  if (!run.frames().empty()) file.array(group + "/by_rank/frames", run.frames());
   for (auto const& [stage, seconds] : run.own()) file.array(group + "/by_rank/seconds/" + stage, seconds, "s");
   if (m == nullptr) return;
   for (std::size_t i = 0; i < m->detectors.size(); ++i) {
