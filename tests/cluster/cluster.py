@@ -213,6 +213,32 @@ class Cluster(unittest.TestCase):
         for k in (1, 2):
             self.expect_result("%s/scan %d.h5" % (self.folder, k))
 
+    def test_mps(self):
+        """NVIDIA's service, of which a script takes the place, is started on each node and ended after the ranks."""
+        folder, told = os.path.join(self.folder, "bin"), os.path.join(self.folder, "mps")
+        os.mkdir(folder)
+        service = os.path.join(folder, "nvidia-cuda-mps-control")
+        with open(service, "w") as f:
+            f.write("""#!/bin/bash
+asked="$CUDA_MPS_PIPE_DIRECTORY/quit.$(hostname)"
+if [ "$1" = -f ]; then
+  echo "start $(hostname)" >>'%s'
+  until [ -e "$asked" ]; do sleep 0.1; done
+  echo "stop $(hostname)" >>'%s'
+  rm "$asked"
+else
+  read -r word && [ "$word" = quit ] && touch "$asked" && while [ -e "$asked" ]; do sleep 0.1; done
+fi
+""" % (told, told))
+        os.chmod(service, 0o755)
+        self.submit("mps", failpoint="reduce:1:none", variables=["XRDCT_MPS=1", "PATH=%s:%s" % (folder, os.environ["PATH"])])
+        self.assertIn("JobState=COMPLETED", self.wait_for_end(), self.text())
+        self.expect_result()
+        with open(told) as f:
+            lines = f.read().splitlines()
+        self.assertEqual(sorted(lines[:2]), ["start h0", "start h1"])
+        self.assertEqual(sorted(lines[2:]), ["stop h0", "stop h1"])
+
     # --- what goes from host to host ----------------------------------------------------------------------------
 
     def sent(self):
