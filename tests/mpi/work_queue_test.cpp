@@ -6,6 +6,7 @@
 #include "xrdct/comm/block_exchange.hpp"
 #include "xrdct/comm/patience.hpp"
 #include "xrdct/comm/pattern_exchange.hpp"
+#include "xrdct/pipeline/dynamic_stage.hpp"
 
 #include <gtest/gtest.h>
 
@@ -125,6 +126,34 @@ TEST(block_exchange, every_rank_gets_all_frames_in_its_channels) {
             wrong += received[(f * pattern_quantities + q) * slab.count + c] != wanted ? 1 : 0;
           }
     EXPECT_EQ(wrong, 0U);
+  }
+}
+
+/// All frames, in order, in whole batches, and as many blocks for every rank as messages can tell apart.
+TEST(frame_blocks, hold_every_frame_once) {
+  std::mt19937 draw(7);
+  job what;
+  what.output = "/nowhere/out.h5";
+  checkpoints const nothing(what, run_identity(), communicator());
+  for (int trial = 0; trial < 30; ++trial) {
+    measurement m;
+    m.radial.resize(1 + draw() % 3000);
+    m.detectors.resize(1 + trial % 2);
+    auto const frames = trial == 0 ? 1'000'000 : 1 + draw() % 20'000;
+    for (auto& detector : m.detectors) detector.stack.frames = frames;
+    int const ranks = trial == 0 ? 1000 : static_cast<int>(2 + draw() % 40);
+    auto const batch = 1 + draw() % 40;
+    auto const blocks = cut_into_blocks(m, nothing, batch, ranks);
+    std::uint64_t next = 0;
+    for (auto const& block : blocks) {
+      EXPECT_EQ(block.owner, -1);
+      EXPECT_EQ(block.frames.first, next);
+      EXPECT_TRUE(block.frames.count % batch == 0 || &block == &blocks.back());
+      next += block.frames.count;
+    }
+    EXPECT_EQ(next, frames);
+    EXPECT_LE(blocks.size(), std::min<std::size_t>(64 * static_cast<std::size_t>(ranks), 8192));
+    EXPECT_GE(blocks.size() * 2, std::min<std::size_t>({64 * static_cast<std::size_t>(ranks), 8192, frames / batch}));
   }
 }
 

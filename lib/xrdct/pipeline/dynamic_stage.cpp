@@ -245,21 +245,25 @@ void collect_records(block_conversation const& talk, frame_records const& mine, 
   ranks.share(into.reduced);
 }
 
+/// Of all blocks, or of those that this rank owns from the beginning.
+std::vector<frame_range> frames_of(std::vector<frame_block> const& blocks, std::optional<int> owner = {}) {
+  std::vector<frame_range> frames;
+  for (auto const& block : blocks)
+    if (!owner || block.owner == *owner) frames.push_back(block.frames);
+  return frames;
+}
+
 }  // namespace
 
 std::vector<frame_block> cut_into_blocks(measurement const& m, checkpoints const& kept, std::uint64_t batch,
                                          int ranks) {
   auto const whole = static_cast<std::uint32_t>(m.detectors.size());
   std::vector<int> owner(m.frames(), -1);
-  std::uint64_t left = 0;
   for (std::size_t rank = 0; rank < m.slices.size(); ++rank)
-    for (std::uint64_t i = 0; i < m.slices[rank].count; ++i) {
-      auto const frame = m.slices[rank].first + i;
-      if (kept.detectors_in(frame) == whole)
-        owner[frame] = static_cast<int>(rank);
-      else
-        ++left;
-    }
+    for (std::uint64_t i = 0; i < m.slices[rank].count; ++i)
+      if (kept.detectors_in(m.slices[rank].first + i) == whole)
+        owner[m.slices[rank].first + i] = static_cast<int>(rank);
+  auto const left = static_cast<std::uint64_t>(std::ranges::count(owner, -1));
   auto const wanted = std::min(blocks_a_rank * static_cast<std::uint64_t>(ranks), most_blocks);
   auto const room = std::max<std::uint64_t>(1, block_bytes / (pattern_quantities * sizeof(float) * m.channels()));
   auto const most = std::min(room, batch * std::max<std::uint64_t>(1, (left + batch * wanted - 1) / (batch * wanted)));
@@ -290,22 +294,17 @@ std::optional<reduced_frames> reduce_dynamically(measurement const& m, job const
                  {"patterns, and frames while they are reduced, need up to",
                   "use more nodes, fewer ranks or --threads, a smaller --batch, or fewer bins, sectors or channels"});
   reduced_frames result;
-  block_plan plan{{}, even.slabs, m.channels()};
-  result.slabs = plan.slabs;
+  result.slabs = even.slabs;
   frame_records records;
   auto const lane = ranks.duplicate();
   auto const patterns = together(ranks, [&] {
-    for (auto const& block : blocks) plan.blocks.push_back(block.frames);
     records.resize(m.frames());
-    return std::make_unique<block_exchange>(lane, std::move(plan));
+    return std::make_unique<block_exchange>(lane, block_plan{frames_of(blocks), even.slabs, m.channels()});
   });
   frame_range const all{0, m.frames()};
   auto const keeper = together(ranks, [&] {
-    std::vector<frame_range> own;
-    for (auto const& block : blocks)
-      if (block.owner == ranks.rank()) own.push_back(block.frames);
-    return std::make_unique<frame_keeper>(kept, all, own, patterns->mine(), records, ranks.rank(), ranks.size(),
-                                          what.run.skip_bad_frames);
+    return std::make_unique<frame_keeper>(kept, all, frames_of(blocks, ranks.rank()), patterns->mine(), records,
+                                          ranks.rank(), ranks.size(), what.run.skip_bad_frames);
   });
   block_conversation talk(std::move(blocks), m.frames() * m.detectors.size() - kept.work_done(), what, ranks,
                           *patterns);
