@@ -421,6 +421,33 @@ class Resumed(unittest.TestCase):
             self.assertEqual(record["reduced"][-1] + record["kept"][0], small_scan.FRAMES)
             os.remove(self.out)
 
+    def test_corrupt_states(self):
+        """A byte of a state is altered, or its end is missing: it is told, and the channels it held begin anew."""
+        draw = random.Random(9)
+        for how in ("altered", "torn", "gone") * KILLS:
+            job = self.job(["--resume"], self.iterated("cgls"))
+            code, stderr = run(job, 2, "solve@1:5:usr2")
+            self.assertEqual(code, 75, stderr)
+            shard = draw.choice(self.shards())
+            size = os.path.getsize(shard)
+            if how == "gone":
+                os.remove(shard)
+            elif how == "torn":
+                os.truncate(shard, draw.randrange(size))
+            else:
+                with open(shard, "r+b") as f:
+                    place = draw.randrange(size)
+                    f.seek(place)
+                    byte = f.read(1)[0]
+                    f.seek(place)
+                    f.write(bytes([byte ^ (1 << draw.randrange(8))]))
+            code, stderr = run(job, draw.choice([0, 2]))
+            self.assertEqual(code, 0, stderr)
+            if how == "altered":
+                self.assertIn("is corrupt", stderr)
+            self.expect_result("cgls")
+            os.remove(self.out)
+
     def test_rubbish_for_shards(self):
         draw = random.Random(6)
         self.leave_some()
