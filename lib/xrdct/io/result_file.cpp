@@ -3,6 +3,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/io/disk_space.hpp"
 #include "xrdct/io/hdf5.hpp"
+#include "xrdct/io/hdf5_links.hpp"
 
 #include <algorithm>
 #include <array>
@@ -89,6 +90,13 @@ struct nexus_file::state {
   }
   bool exists(std::string const& at) const { return at == "/" || H5Lexists(file.id(), at.c_str(), H5P_DEFAULT) > 0; }
 
+  /// The same where groups above it may be missing.
+  bool reaches(std::string const& at) const {
+    for (auto slash = at.find('/', 1); slash != std::string::npos; slash = at.find('/', slash + 1))
+      if (!exists(at.substr(0, slash))) return false;
+    return exists(at);
+  }
+
   handle make_dataset(std::string const& at, hid_t type, hid_t space, hid_t properties = H5P_DEFAULT) const {
     make_parents(at);
     if (exists(at)) throw runtime_failure("'" + path + "' holds '" + at + "' already");
@@ -165,6 +173,11 @@ void nexus_file::attribute(std::string const& object, std::string const& name, s
   state_->attribute(object, name, H5T_NATIVE_INT64, shape, values.data());
 }
 
+void nexus_file::attribute(std::string const& object, std::string const& name, std::span<double const> values) {
+  std::uint64_t const shape[] = {values.size()};
+  state_->attribute(object, name, H5T_NATIVE_DOUBLE, shape, values.data());
+}
+
 void nexus_file::text(std::string const& path, std::string const& value) {
   char const* const pointer = value.c_str();
   state_->dataset(path, text_type().id(), {}, &pointer);
@@ -208,6 +221,34 @@ XRDCT_ARRAY_OF(std::uint32_t)
 XRDCT_ARRAY_OF(std::int64_t)
 XRDCT_ARRAY_OF(std::uint64_t)
 #undef XRDCT_ARRAY_OF
+
+bool nexus_file::exists(std::string const& path) const { return state_->reaches(path); }
+
+void nexus_file::link(std::string const& path, std::string const& target) {
+  auto const& s = *state_;
+  s.make_parents(path);
+  s.check(H5Lcreate_hard(s.file.id(), target.c_str(), s.file.id(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+          "'" + path + "'");
+  attribute(target, "target", target);
+}
+
+void nexus_file::copy(std::string const& from_file, std::string const& path) {
+  constexpr hsize_t most = 64'000'000;
+  auto const& s = *state_;
+  auto const from = hdf5::open_input(from_file);
+  if (s.reaches(path) || hdf5::type_at(from->file.id(), path) != H5O_TYPE_DATASET) return;
+  {
+    handle const dataset(H5Dopen2(from->file.id(), path.c_str(), H5P_DEFAULT), H5Dclose);
+    if (!dataset) return;
+    handle const type(H5Dget_type(dataset.id()), H5Tclose);
+    handle const space(H5Dget_space(dataset.id()), H5Sclose);
+    auto const values = H5Sget_simple_extent_npoints(space.id());
+    if (values < 0 || static_cast<hsize_t>(values) > most / std::max<hsize_t>(1, H5Tget_size(type.id()))) return;
+  }
+  s.make_parents(path);
+  s.check(H5Ocopy(from->file.id(), path.c_str(), s.file.id(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+          "'" + path + "'");
+}
 
 void nexus_file::lay_out(std::string const& path, std::span<std::uint64_t const> shape) {
   auto const& s = *state_;

@@ -26,6 +26,7 @@ class nexus_file {
   void attribute(std::string const& object, std::string const& name, std::vector<std::string> const& texts);
   void attribute(std::string const& object, std::string const& name, double value);
   void attribute(std::string const& object, std::string const& name, std::span<std::int64_t const> values);
+  void attribute(std::string const& object, std::string const& name, std::span<double const> values);
   void text(std::string const& path, std::string const& value);
   void texts(std::string const& path, std::vector<std::string> const& values);
   void number(std::string const& path, double value, std::string const& unit = "");
@@ -39,6 +40,12 @@ class nexus_file {
     std::uint64_t const shape[] = {values.size()};
     array<T>(path, std::span<T const>(values), shape, unit);
   }
+  /// Another name for what is at `target`, which says where it was first (NeXus' @target).
+  void link(std::string const& path, std::string const& target);
+  /// A small dataset of another file, with its attributes. What is there already, or is no dataset of at most 64 MB in
+  /// that file itself, is left alone.
+  void copy(std::string const& from_file, std::string const& path);
+  bool exists(std::string const& path) const;
   /// A float32 dataset for slab_writer: chunked (about 16×16×64, never larger than the shape, one part of
   /// four-dimensional ones), allocated at once, not filled.
   void lay_out(std::string const& path, std::span<std::uint64_t const> shape);

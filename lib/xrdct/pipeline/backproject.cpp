@@ -6,6 +6,7 @@
 #include "xrdct/pipeline/checkpoints.hpp"
 #include "xrdct/pipeline/commands.hpp"
 #include "xrdct/pipeline/output_file.hpp"
+#include "xrdct/pipeline/result_setup.hpp"
 #include "xrdct/pipeline/sample_absorption.hpp"
 #include "xrdct/pipeline/sinogram_corrections.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
@@ -20,6 +21,7 @@ void lay_out(std::string const& path, stored_sinogram const& from, tomogram_plan
   nexus_file file(path, nexus_file::mode::create);
   lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of the sinogram in " + from.file);
   lay_out_tomogram(file, plan, from.translation_unit, from.channels, from.errors);
+  copy_setup(file, from.file);
   file.close();
 }
 

@@ -11,6 +11,7 @@
 #include "xrdct/pipeline/reduce_stage.hpp"
 #include "xrdct/pipeline/reducers.hpp"
 #include "xrdct/pipeline/result_layout.hpp"
+#include "xrdct/pipeline/result_setup.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
 #include "xrdct/pipeline/summary.hpp"
 #include "xrdct/pipeline/text_output.hpp"
@@ -28,6 +29,7 @@ void lay_out(std::string const& path, job const& what, measurement const& m, fra
   write_frames(file, m, records);
   write_norms(file, m);
   write_outliers(file, odd);
+  write_setup(file, m, channels);
   file.close();
 }
 

@@ -12,6 +12,7 @@
 #include "xrdct/pipeline/reduce_stage.hpp"
 #include "xrdct/pipeline/reducers.hpp"
 #include "xrdct/pipeline/result_layout.hpp"
+#include "xrdct/pipeline/result_setup.hpp"
 #include "xrdct/pipeline/sample_absorption.hpp"
 #include "xrdct/pipeline/sinogram_corrections.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
@@ -47,6 +48,7 @@ void lay_out(std::string const& path, job const& what, measurement const& m, fra
   write_frames(file, m, records);
   write_norms(file, m);
   write_outliers(file, odd);
+  write_setup(file, m, channels);
   file.close();
 }
 
