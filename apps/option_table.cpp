@@ -499,6 +499,9 @@ option_entry const table[] = {
 // output
 {"output", "FILE", "", "The result, an HDF5 file in NeXus layout. Needed.", output, for_jobs,
  [](request& r, values const& v) { r.job.output = v[0]; }},
+{"compression", "HOW", "none", "How the arrays of the result are compressed, in chunks, without loss: lz4 or zstd, both with bitshuffle, "
+ "which other programs read by HDF5's filter 32008 (Python's hdf5plugin has it); or none. Of compressed results the first rank writes "
+ "what all have compressed.", output, for_jobs | for_inspect, [](request& r, values const& v) { r.job.compression = parse_compression(v[0]); }},
 {"output", "FOLDER|FILE.h5", "", "A folder for the scan and what belongs to it, or the name of the scan itself. "
  "Needed.", output, for_simulate, [](request& r, values const& v) { r.simulation.output = v[0]; }},
 {"output", "FILE.png", "", "The picture.", output, for_plot, [](request& r, values const& v) { r.plot.output = v[0]; }},

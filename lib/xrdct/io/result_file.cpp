@@ -66,6 +66,7 @@ std::vector<hsize_t> chunk_of(std::span<std::uint64_t const> shape) {
 struct nexus_file::state {
   std::string path;
   handle file;
+  chunk_compression compression = chunk_compression::none;
 
   [[noreturn]] void fail(std::string const& what) const {
     throw runtime_failure("cannot write " + what + " to '" + path + "': " + hdf5::failure() + disk_space_hint(path));
@@ -250,6 +251,8 @@ void nexus_file::copy(std::string const& from_file, std::string const& path) {
           "'" + path + "'");
 }
 
+void nexus_file::compress(chunk_compression how) { state_->compression = how; }
+
 void nexus_file::lay_out(std::string const& path, std::span<std::uint64_t const> shape) {
   auto const& s = *state_;
   handle const properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
@@ -258,7 +261,10 @@ void nexus_file::lay_out(std::string const& path, std::span<std::uint64_t const>
     auto const chunk = chunk_of(shape);
     s.check(H5Pset_chunk(properties.id(), static_cast<int>(chunk.size()), chunk.data()), "'" + path + "'");
   }
-  s.check(H5Pset_alloc_time(properties.id(), H5D_ALLOC_TIME_EARLY), "'" + path + "'");
+  auto const compression = empty || shape.empty() ? chunk_compression::none : s.compression;
+  set_compression(properties.id(), compression);
+  auto const allocation = compression == chunk_compression::none ? H5D_ALLOC_TIME_EARLY : H5D_ALLOC_TIME_INCR;
+  s.check(H5Pset_alloc_time(properties.id(), allocation), "'" + path + "'");
   s.check(H5Pset_fill_time(properties.id(), H5D_FILL_TIME_NEVER), "'" + path + "'");
   auto const extent = space_of(shape);
   if (!extent) s.fail("'" + path + "'");

@@ -1,6 +1,8 @@
 #pragma once
 /// \file The result: a NeXus file, laid out by one rank, filled by all, and complete before it gets its name.
 
+#include "xrdct/io/chunk_compression.hpp"
+
 #include <mpi.h>
 
 #include <cstdint>
@@ -47,8 +49,10 @@ class nexus_file {
   void copy(std::string const& from_file, std::string const& path);
   bool exists(std::string const& path) const;
   /// A float32 dataset for slab_writer: chunked (about 16×16×64, never larger than the shape, one part of
-  /// four-dimensional ones), allocated at once, not filled.
+  /// four-dimensional ones), allocated at once, not filled; or compressed, and then allocated as it is written.
   void lay_out(std::string const& path, std::span<std::uint64_t const> shape);
+  /// How arrays that are laid out from now on are compressed; none if it is not called.
+  void compress(chunk_compression how);
   /// Flushes and closes; errors that a destructor would swallow are thrown here. Then claims the disk space of all that
   /// was laid out: a full disk is noticed here, by one rank, and not in the middle of a collective write.
   void close();
@@ -62,7 +66,8 @@ class nexus_file {
 /// made.
 class slab_writer {
  public:
-  slab_writer(std::string const& path, MPI_Comm ranks);
+  /// `how` is what nexus_file was told; compressed arrays are written by rank 0 alone (chunk_gatherer.hpp).
+  slab_writer(std::string const& path, MPI_Comm ranks, chunk_compression how = chunk_compression::none);
   ~slab_writer();
   slab_writer(slab_writer const&) = delete;
   slab_writer& operator=(slab_writer const&) = delete;

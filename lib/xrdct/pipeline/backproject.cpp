@@ -17,8 +17,9 @@
 namespace xrdct {
 namespace {
 
-void lay_out(std::string const& path, stored_sinogram const& from, tomogram_plan const& plan) {
+void lay_out(std::string const& path, job const& what, stored_sinogram const& from, tomogram_plan const& plan) {
   nexus_file file(path, nexus_file::mode::create);
+  file.compress(what.compression);
   lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of the sinogram in " + from.file);
   lay_out_tomogram(file, plan, from.translation_unit, from.channels, from.errors);
   copy_setup(file, from.file);
@@ -53,9 +54,9 @@ void backproject(job const& what, communicator const& ranks) {
   run.end_of("read");
 
   together(ranks, [&] {
-    if (ranks.root()) lay_out(output.unfinished(), from, plan);
+    if (ranks.root()) lay_out(output.unfinished(), what, from, plan);
   });
-  auto const file = open_slabs(output.unfinished(), ranks);
+  auto const file = open_slabs(output.unfinished(), ranks, what.compression);
   auto const layers = to_be_filled(sinogram, from.errors);
   auto const corrections = correct_sinogram(chosen, what, {from.translation, from.translation_unit}, layers, ranks);
   run.end_of("correct");

@@ -22,6 +22,7 @@ namespace {
 void lay_out(std::string const& path, job const& what, measurement const& m, frame_records const& records,
              outliers const& odd, bool errors) {
   nexus_file file(path, nexus_file::mode::create);
+  file.compress(what.compression);
   lay_out_entry(file, "patterns", "X-ray diffraction patterns of " + m.stack().name);
   auto const channels = channel_axis_of(what, m);
   lay_out_patterns(file, m.frames(), channels, errors);
@@ -69,7 +70,7 @@ void integrate(job const& what, communicator const& ranks) {
   together(ranks, [&] {
     if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, odd, errors);
   });
-  auto const file = open_slabs(output.unfinished(), ranks);
+  auto const file = open_slabs(output.unfinished(), ranks, what.compression);
   write_patterns(*file, ranks, m, reduced, errors);
   if (m.has_scan()) {
     auto sinogram = assemble_slab(m, reduced, ranks);

@@ -4,6 +4,7 @@
 #include "xrdct/base/log.hpp"
 #include "xrdct/base/progress.hpp"
 #include "xrdct/geometry/integration.hpp"
+#include "xrdct/io/chunk_compression.hpp"
 #include "xrdct/io/source_paths.hpp"
 #include "xrdct/kernels/reduction.hpp"
 #include "xrdct/pipeline/air_options.hpp"
@@ -112,6 +113,7 @@ struct job {
   std::string configuration;  ///< the file of --config; empty: none
   std::string output;
   bool overwrite = false;
+  chunk_compression compression = chunk_compression::none;  ///< of the result's arrays
   /// Every option as it was used, name and value, for the result file; and the whole command line.
   std::vector<std::pair<std::string, std::string>> options;
   std::string command_line;

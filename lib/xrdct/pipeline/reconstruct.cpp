@@ -41,6 +41,7 @@ measurement examine_scan(job const& what, int ranks) {
 void lay_out(std::string const& path, job const& what, measurement const& m, frame_records const& records,
              outliers const& odd, tomogram_plan const& plan, bool errors) {
   nexus_file file(path, nexus_file::mode::create);
+  file.compress(what.compression);
   lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of " + m.stack().name);
   auto const channels = channel_axis_of(what, m);
   lay_out_sinogram(file, m.scan, channels, errors);
@@ -87,7 +88,7 @@ void reconstruct(job const& what, communicator const& ranks) {
   together(ranks, [&] {
     if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, odd, plan, errors);
   });
-  auto const file = open_slabs(output.unfinished(), ranks);
+  auto const file = open_slabs(output.unfinished(), ranks, what.compression);
   write_sinogram(*file, ranks, sinogram, m.bins(), reduced.slabs, errors);
   run.end_of("write");
   auto const layers = to_be_filled(sinogram, errors);
