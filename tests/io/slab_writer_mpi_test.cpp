@@ -17,6 +17,7 @@
 #include <csignal>
 #include <memory>
 #include <numeric>
+#include <random>
 
 namespace xrdct {
 namespace {
@@ -267,6 +268,39 @@ TEST(slab_writer_of_ranks, come_to_an_end_after_a_full_disk) {
               HasSubstr(path));
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
+}
+
+/// Space is not claimed beforehand: nobody knows how much it will be.
+TEST(slab_writer_of_ranks, fails_together_where_the_disk_is_full_of_compressed_chunks) {
+  common_folder const folder;
+  auto const path = folder / "out.h5";
+  if (rank_of_this() == 0) {
+    nexus_file file(path, nexus_file::mode::create);
+    file.compress(chunk_compression::lz4);
+    file.lay_out("/d", std::vector<std::uint64_t>{400, 64, 64});
+    file.close();
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  auto const handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit const limit{500'000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &limit);
+  std::string message;
+  {
+    slab_writer writer(path, MPI_COMM_WORLD, chunk_compression::lz4);
+    auto const [first, count] = band(400);
+    std::vector<float> noise(count * 64 * 64);  // which hardly gets smaller
+    std::mt19937 random(static_cast<unsigned>(rank_of_this()));
+    for (float& v : noise) v = std::uniform_real_distribution<float>(1, 1000)(random);
+    message = failure_of([&] {
+      writer.write("/d", first, count, noise);
+      writer.close();
+    });
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(message, HasSubstr(path));
 }
 
 /// What happens where the disk fills up although the space was claimed (a quota, a copy-on-write file system): the file
