@@ -478,6 +478,9 @@ option_entry const table[] = {
 {"bad-frames", "HOW", "fail", "What to do about a frame that cannot be read: fail, or skip it and say so.", run,
  for_reconstruct | for_integrate, [](request& r, values const& v) {
    r.job.run.skip_bad_frames = one_of(v[0], {"fail", "skip"}) == "skip"; }},
+{"schedule", "HOW", "static", "How ranks get their frames: static shares them out before, by compressed bytes; dynamic hands them out "
+ "while they are reduced, so that slower nodes get fewer, and a faster one holds more patterns. The result is the same.", run,
+ for_reconstruct, [](request& r, values const& v) { r.job.run.dynamic = one_of(v[0], {"static", "dynamic"}) == "dynamic"; }},
 {"checkpoint", "SECONDS", "60", "How often what is reduced, and then the state of iterations, is kept in FILE.checkpoint beside the "
  "output, so that --resume can go on from there; none, or 0, for never. A run that takes no longer than that keeps nothing unless a "
  "signal stops it.", run, for_jobs,
@@ -496,6 +499,9 @@ option_entry const table[] = {
 // output
 {"output", "FILE", "", "The result, an HDF5 file in NeXus layout. Needed.", output, for_jobs,
  [](request& r, values const& v) { r.job.output = v[0]; }},
+{"compression", "HOW", "none", "How the arrays of the result are compressed, in chunks, without loss: lz4 or zstd, both with bitshuffle, "
+ "which other programs read by HDF5's filter 32008 (Python's hdf5plugin has it); or none. Of compressed results the first rank writes "
+ "what all have compressed.", output, for_jobs | for_inspect, [](request& r, values const& v) { r.job.compression = parse_compression(v[0]); }},
 {"output", "FOLDER|FILE.h5", "", "A folder for the scan and what belongs to it, or the name of the scan itself. "
  "Needed.", output, for_simulate, [](request& r, values const& v) { r.simulation.output = v[0]; }},
 {"output", "FILE.png", "", "The picture.", output, for_plot, [](request& r, values const& v) { r.plot.output = v[0]; }},

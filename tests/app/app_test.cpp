@@ -206,7 +206,9 @@ TEST_F(App, TheRecordHoldsWhatHadAPartInErrorsAndRejection) {
     more.insert(more.end(), {"-o", "recorded.h5", "--overwrite", "--bins", "20", "--log-level", "error"});
     auto const done = run(job("integrate", more));
     EXPECT_EQ(done.code, 0) << done.err;
-    return read_text(path("recorded.h5").string(), "/entry/process/options/" + std::string(name));
+    std::string stored(name);
+    std::replace(stored.begin(), stored.end(), '-', '_');
+    return read_text(path("recorded.h5").string(), "/entry/process/options/" + stored);
   };
   EXPECT_EQ(option({}, "reject"), "none");
   EXPECT_EQ(option({}, "reject-threshold"), "");

@@ -27,6 +27,7 @@ XRDCT = os.path.abspath(sys.argv[1])
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCRIPT = os.path.join(HERE, "..", "..", "slurm", "reconstruct.sbatch")
 SECONDS = 200  # for a job with all its attempts; the longest takes 80
+CHANNELS = 1024
 ALL = os.environ.get("XRDCT_CLUSTER") == "all"
 
 
@@ -211,6 +212,96 @@ class Cluster(unittest.TestCase):
         self.wait_for_end()
         for k in (1, 2):
             self.expect_result("%s/scan %d.h5" % (self.folder, k))
+
+    def test_mps(self):
+        """NVIDIA's service, of which a script takes the place, is started on each node and ended after the ranks."""
+        folder, told = os.path.join(self.folder, "bin"), os.path.join(self.folder, "mps")
+        os.mkdir(folder)
+        service = os.path.join(folder, "nvidia-cuda-mps-control")
+        with open(service, "w") as f:
+            f.write("""#!/bin/bash
+asked="$CUDA_MPS_PIPE_DIRECTORY/quit.$(hostname)"
+if [ "$1" = -f ]; then
+  echo "start $(hostname)" >>'%s'
+  until [ -e "$asked" ]; do sleep 0.1; done
+  echo "stop $(hostname)" >>'%s'
+  rm "$asked"
+else
+  read -r word && [ "$word" = quit ] && touch "$asked" && while [ -e "$asked" ]; do sleep 0.1; done
+fi
+""" % (told, told))
+        os.chmod(service, 0o755)
+        self.submit("mps", failpoint="reduce:1:none", variables=["XRDCT_MPS=1", "PATH=%s:%s" % (folder, os.environ["PATH"])])
+        self.assertIn("JobState=COMPLETED", self.wait_for_end(), self.text())
+        self.expect_result()
+        with open(told) as f:
+            lines = f.read().splitlines()
+        self.assertEqual(sorted(lines[:2]), ["start h0", "start h1"])
+        self.assertEqual(sorted(lines[2:]), ["stop h0", "stop h1"])
+
+    # --- what goes from host to host ----------------------------------------------------------------------------
+
+    def sent(self):
+        """Bytes that have left each host."""
+        counts = []
+        for host in ("h0", "h1"):
+            lines = subprocess.run(["nsenter", "--net=/run/netns/" + host, "cat", "/proc/net/dev"], capture_output=True,
+                                   text=True, check=True).stdout.splitlines()
+            counts.append(int(next(line for line in lines if "eth0:" in line).split(":")[1].split()[8]))
+        return counts
+
+    def step(self, scan, hosts, more=(), failpoint="reduce:1:none"):
+        """A step of two ranks: what each host has sent for it, and seconds from the first frame to the end."""
+        out = os.path.join(self.folder, "step.h5")
+        before = self.sent()
+        words = ["env", "XRDCT_FAILPOINT=" + failpoint, "srun", "--mpi=pmix", "--nodes=%d" % hosts, "--ntasks=2", XRDCT,
+                 "reconstruct", os.path.join(scan, "scan.h5"), "--poni", os.path.join(scan, "geometry.poni"), "--mask",
+                 os.path.join(scan, "mask.edf"), "--bins", str(CHANNELS), "--axis", "0", "--threads", "1", "--batch", "16",
+                 "--checkpoint", "none", "--overwrite", "-o", out, *more]
+        try:
+            self.cluster("run", *words)
+            stopped = False
+        except RuntimeError as problem:
+            self.assertIn("stopped by SIGUSR2", str(problem))
+            stopped = True
+        self.assertEqual(stopped, "usr2" in failpoint)
+        counts = [now - then for now, then in zip(self.sent(), before)]
+        if stopped:
+            return counts, None
+        with h5py.File(out) as f:
+            seconds = {name: value[()] for name, value in f["/entry/process/seconds"].items()}
+        return counts, sum(seconds.values()) - seconds["setup"]
+
+    def test_bytes_between_hosts(self):
+        """Of every pattern, half of the channels go to the other host; of what is written, half of the values of the rows
+        that the other one writes. An idle run is the same job, stopped at its first batch. How fast two hosts are is
+        printed."""
+        rotations, translations = 30, 31
+        scan = os.path.join(self.folder, "simulated")
+        subprocess.run([XRDCT, "simulate", "--rotations", str(rotations), "--translations", str(translations), "--shape",
+                        "128", "128", "--threads", "2", "-o", scan], check=True, capture_output=True)
+        idle, _ = self.step(scan, 2, failpoint="reduce:1:usr2")
+        half = CHANNELS // 2 * 4  # bytes of a float of each
+        other = {}  # rows of the other host, as they are shared out by 16
+        for rows in (rotations, translations):
+            first = -(-rows // 16) // 2 * 16
+            other[rows] = (rows - first, first)
+        sums, results = 4 * rotations * translations / 2, (4, 2)  # of S, V, N and count; arrays of sinogram, of tomogram
+        model = [half * (sums + results[0] * other[rotations][host] * translations
+                         + results[1] * other[translations][host] * translations) for host in (0, 1)]
+        seconds = {1: [], 2: []}
+        for _ in range(2):
+            for hosts in (2, 1):
+                counts, took = self.step(scan, hosts)
+                seconds[hosts].append(took)
+                if hosts == 1:
+                    self.assertLess(sum(counts), 1e5, counts)
+                    continue
+                both = counts
+                for host in (0, 1):
+                    self.assertAlmostEqual((counts[host] - idle[host]) / model[host], 1, delta=0.1)
+        print("h0 and h1 sent %d and %d bytes, %d and %d of them idle, by the model %d and %d; two ranks on two hosts are %.2f "
+              "times as fast as on one" % (*both, *idle, *model, min(seconds[1]) / min(seconds[2])))
 
     # --- ended ------------------------------------------------------------------------------------------------------
 

@@ -99,6 +99,10 @@ class Resumed(unittest.TestCase):
         words[words.index("--bins") + 1] = "150"
         return words + ["--algorithm", algorithm, "--iterations", str(ITERATIONS), "--tolerance", "0"]
 
+    @staticmethod
+    def with_schedule(words):
+        return words if "--schedule" in words else words + ["--schedule", "dynamic"]
+
     @classmethod
     def two(cls):
         """The same scan as two detectors, which are added up."""
@@ -147,12 +151,19 @@ class Resumed(unittest.TestCase):
             of = self.iterated(name)
             count = draw.randrange(1, ITERATIONS)
         point = "%s@%d:%d:kill" % (place, rank, count)
+        schedule = ["--schedule", "dynamic"]
+        if draw.random() < 0.3 and place != "solve":
+            # Handed out, a rank has any number of frames: the first it has is reduced, the first record is written.
+            # Rank 0 is slow, or it would have done all before others asked for anything.
+            of, count, point = of + schedule, 1, "%s@%d:1:kill,reduce@0:2:slow" % (place, rank)
         job = self.job(EAGER, of)
         code, stderr = run(job, ranks, point)
-        self.assertIn("failpoint %s is hit on rank %d" % (place, rank), stderr)
+        self.assertIn("failpoint %s is hit on rank %d: kill" % (place, rank), stderr)
         self.assertIn(code, KILLED, stderr)
         self.assertFalse(os.path.exists(self.out))
         again = draw.choice([0, 1, 2, 3])
+        if schedule[0] in of or draw.random() < 0.3:
+            of = of[:of.index(schedule[0])] if draw.random() < 0.5 and schedule[0] in of else self.with_schedule(of)
         code, stderr = run(self.job(EAGER, of, 2), again)
         self.assertEqual(code, 0, "%s %s with %d ranks, then %d:\n%s" % (name, point, ranks, again, stderr))
         self.expect_result(name)
@@ -280,6 +291,35 @@ class Resumed(unittest.TestCase):
         self.assertEqual(arrays(self.out), arrays(alone))
         self.assertEqual(sorted(os.listdir(self.folder)), ["alone.h5", "out.h5"])
 
+    def test_frames_are_handed_out(self):
+        """To a slow rank fewer; stopped and gone on with either way, the bytes are the same, and no frame is done twice."""
+        slow = "reduce@1:1:slow"
+        for name, of in (("one", self.one()), ("two", self.two())):
+            words = ["--batch", "1", "--resume", "--schedule", "dynamic"]
+            code, stderr = run(self.job(words, of), 3, slow)
+            self.assertEqual(code, 0, stderr)
+            self.assertRegex(stderr, "slowest rank 1 on ")
+            with h5py.File(self.out) as f:
+                frames = f["/entry/process/by_rank/frames"][()]
+            self.assertEqual(frames.sum(), small_scan.FRAMES * (2 if name == "two" else 1))
+            self.assertLess(frames[1] * 4, frames.sum())
+            self.expect_result(name)
+            os.remove(self.out)
+        for point, ranks, more, again in (("reduce@2:3:usr2,reduce@0:1:slow", 3, words, 2), ("reduce@0:9:term", 2, words[:3], 3),
+                                          ("reduce@1:2:usr2,reduce@0:1:slow", 2, words, 0)):
+            code, stderr = run(self.job(words), ranks, point)
+            self.assertEqual(code, 75, stderr)
+            code, stderr = run(self.job(more), again)
+            self.assertEqual(code, 0, stderr)
+            record = self.attempts()
+            self.assertEqual(sum(record["reduced"]), small_scan.FRAMES, record)
+            self.assertEqual(record["kept"][0], record["reduced"][0])
+            self.expect_result()
+            os.remove(self.out)
+        code, stderr = run(self.job(words), 3, "reduce@1:2:throw,reduce@0:1:slow")
+        self.assertEqual(code, 1, stderr)
+        self.assertIn("the failpoint reduce is hit", stderr)
+
     def test_every_rank_has_the_same_code(self):
         script = '"$@"; echo $? >"%s/code.$OMPI_COMM_WORLD_RANK"' % self.folder
         done = subprocess.run([MPIEXEC, "--oversubscribe", "-n", "3", "bash", "-c", script, "bash", XRDCT]
@@ -379,6 +419,33 @@ class Resumed(unittest.TestCase):
             stderr, record = self.resume_and_expect(draw.choice([0, 2, 3]))
             self.assertIn("is corrupt", stderr)
             self.assertEqual(record["reduced"][-1] + record["kept"][0], small_scan.FRAMES)
+            os.remove(self.out)
+
+    def test_corrupt_states(self):
+        """A byte of a state is altered, or its end is missing: it is told, and the channels it held begin anew."""
+        draw = random.Random(9)
+        for how in ("altered", "torn", "gone") * KILLS:
+            job = self.job(["--resume"], self.iterated("cgls"))
+            code, stderr = run(job, 2, "solve@1:5:usr2")
+            self.assertEqual(code, 75, stderr)
+            shard = draw.choice(self.shards())
+            size = os.path.getsize(shard)
+            if how == "gone":
+                os.remove(shard)
+            elif how == "torn":
+                os.truncate(shard, draw.randrange(size))
+            else:
+                with open(shard, "r+b") as f:
+                    place = draw.randrange(size)
+                    f.seek(place)
+                    byte = f.read(1)[0]
+                    f.seek(place)
+                    f.write(bytes([byte ^ (1 << draw.randrange(8))]))
+            code, stderr = run(job, draw.choice([0, 2]))
+            self.assertEqual(code, 0, stderr)
+            if how == "altered":
+                self.assertIn("is corrupt", stderr)
+            self.expect_result("cgls")
             os.remove(self.out)
 
     def test_rubbish_for_shards(self):

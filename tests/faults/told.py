@@ -55,13 +55,19 @@ class Told(unittest.TestCase):
     def test_ranks_in_the_summary_and_in_the_result(self):
         code, _, stderr = run(self.arguments, 3)
         self.assertEqual(code, 0, stderr)
-        for word in ("ranks: reduce took them", "ranks: tomogram took them", "ranks: memory"):
+        for word in ("ranks: read took them", "ranks: integrate took them", "ranks: exchange took them",
+                     "ranks: reduce took them", "ranks: tomogram took them", "ranks: reduced", "ranks: memory"):
             self.assertIn(word, stderr)
         with h5py.File(os.path.join(self.folder, "out.h5")) as f:
             group = f["/entry/process/by_rank"]
             self.assertEqual(group["memory"].shape, (3,))
             self.assertGreater(min(group["memory"][()]), 1e6)
+            self.assertEqual(group["frames"][()].sum(), small_scan.FRAMES)
             self.assertEqual(group["seconds/reduce"].shape, (3,))
+            for rank in range(3):  # frames are read while others are integrated
+                self.assertGreater(group["seconds/read"][rank], 0)
+                self.assertGreater(group["seconds/integrate"][rank], 0)
+                self.assertLess(group["seconds/integrate"][rank], group["seconds/reduce"][rank])
             self.assertLessEqual(max(group["seconds/reduce"][()]), f["/entry/process/seconds/reduce"][()])
 
     def test_too_few_cores_are_told(self):

@@ -98,6 +98,37 @@ TEST_F(frame_stream_test, keeps_memory_of_frames_near_their_length) {
   }
 }
 
+/// Whoever reads does not know before what it will read.
+TEST_F(frame_stream_test, reads_what_is_added) {
+  for (std::size_t const batch : {1, 4, 30}) {
+    frame_stream stream(stack_, {batch, 2});
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> const runs{{40, 9}, {3, 1}, {50, 0}, {4, 5}, {9, 20}};
+    for (auto const& [first, count] : runs) {
+      stream.add(first, count);
+      if (first == 40) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // it waits for more
+      for (auto next = first; next < first + count;) {
+        auto const one = stream.next();
+        ASSERT_TRUE(one);
+        EXPECT_EQ(one->frames.size(), std::min<std::uint64_t>(batch, first + count - next));
+        EXPECT_GT(one->seconds, 0);
+        for (auto const& frame : one->frames) {
+          EXPECT_EQ(frame.id, next);
+          EXPECT_TRUE(std::ranges::equal(frame.bytes, chunks_[next]));
+          ++next;
+        }
+      }
+    }
+    stream.add(60, 3);
+    stream.add(70, 2);
+    stream.close();
+    std::vector<std::uint64_t> last;
+    while (auto const one = stream.next())
+      for (auto const& frame : one->frames) last.push_back(frame.id);
+    EXPECT_EQ(last, (std::vector<std::uint64_t>{60, 61, 62, 70, 71}));
+  }
+  frame_stream const waiting(stack_, {4, 2});  // is left while it waits
+}
+
 TEST_F(frame_stream_test, of_nothing) {
   frame_stream stream(stack_, 0, 0, 4, 2);
   EXPECT_FALSE(stream.next());

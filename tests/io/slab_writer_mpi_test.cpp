@@ -17,6 +17,7 @@
 #include <csignal>
 #include <memory>
 #include <numeric>
+#include <random>
 
 namespace xrdct {
 namespace {
@@ -141,6 +142,92 @@ std::string failure_of(Call const& call) {
   return "no error";
 }
 
+void lay_out_for_compression(std::string const& path, chunk_compression how) {
+  if (rank_of_this() == 0) {
+    nexus_file file(path, nexus_file::mode::create);
+    file.compress(how);
+    std::vector<std::uint64_t> const shape{53, 41, 130};
+    for (char const* name : {"/tomogram", "/steps", "/half"}) file.lay_out(name, shape);
+    file.lay_out("/patterns", std::vector<std::uint64_t>{1111, 70});
+    file.lay_out("/one", std::vector<std::uint64_t>{1, 20, 30});
+    file.lay_out("/parts", std::vector<std::uint64_t>{3, 37, 5, 70});
+    file.lay_out("/zeros", std::vector<std::uint64_t>{256, 256, 16});
+    file.close();
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+}
+
+/// Rows that begin and end anywhere in chunks, in one call or in several.
+void write_compressed(std::string const& path, chunk_compression how) {
+  slab_writer writer(path, MPI_COMM_WORLD, how);
+  auto const [first, count] = band(53);
+  writer.write("/tomogram", first, count, rows_of(first, count, 41UL * 130));
+  auto const [f, n] = band(1111);
+  writer.write("/patterns", f, n, rows_of(f, n, 70));
+  bool const last = rank_of_this() == number_of_ranks() - 1;
+  writer.write("/one", 0, last ? 1 : 0, last ? rows_of(0, 1, 600) : std::vector<float>());
+  for (std::uint64_t at = 0; at < 53; at += 10) {
+    bool const mine =
+        at / 10 % static_cast<std::uint64_t>(number_of_ranks()) == static_cast<std::uint64_t>(rank_of_this());
+    auto const k = mine ? std::min<std::uint64_t>(10, 53 - at) : 0;
+    writer.write("/steps", mine ? at : 0, k, rows_of(at, k, 41UL * 130));
+  }
+  for (std::uint64_t part = 0; part < 3; ++part) {
+    auto const [y, rows] = band(37);
+    writer.write("/parts", y, rows, rows_of(part * 37 + y, rows, 5UL * 70), std::span(&part, 1));
+  }
+  writer.write("/half", 0, last ? 3 : 0, last ? rows_of(0, 3, 41UL * 130) : std::vector<float>());
+  auto const [z, m] = band(256);
+  writer.write("/zeros", z, m, std::vector<float>(m * 256 * 16));
+  writer.close();
+}
+
+hsize_t stored_bytes(std::string const& path, char const* dataset) {
+  hdf5::handle const file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  hdf5::handle const opened(H5Dopen2(file.id(), dataset, H5P_DEFAULT), H5Dclose);
+  return H5Dget_storage_size(opened.id());
+}
+
+TEST(slab_writer_of_ranks, writes_compressed_chunks_whoever_has_their_rows) {
+  common_folder const folder;
+  for (auto const how : {chunk_compression::lz4, chunk_compression::zstd}) {
+    auto const path = folder / (how == chunk_compression::lz4 ? "lz4.h5" : "zstd.h5");
+    lay_out_for_compression(path, how);
+    write_compressed(path, how);
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (rank_of_this() > 0) continue;
+    for (std::string const dataset : {"/tomogram", "/patterns", "/one", "/steps", "/parts"})
+      expect_whole(path, dataset);
+    std::vector<float> half(3 * 41 * 130);
+    read_block(path, "/half", std::vector<std::uint64_t>{0, 0, 0}, std::vector<std::uint64_t>{3, 41, 130}, half);
+    EXPECT_EQ(half, rows_of(0, 3, 41UL * 130));
+    EXPECT_LT(stored_bytes(path, "/zeros"), 256U * 256 * 16 * 4 / 50);
+  }
+}
+
+TEST(slab_writer_of_ranks, fails_together_while_it_compresses) {
+  common_folder const folder;
+  auto const path = folder / "out.h5";
+  EXPECT_NE(failure_of([&] { slab_writer(path, MPI_COMM_WORLD, chunk_compression::lz4); }), "no error");
+  if (rank_of_this() == 0) {
+    nexus_file file(path, nexus_file::mode::create);
+    file.compress(chunk_compression::lz4);
+    file.lay_out("/d", std::vector<std::uint64_t>{20, 10, 10});
+    file.close();
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  slab_writer writer(path, MPI_COMM_WORLD, chunk_compression::lz4);
+  EXPECT_THAT(failure_of([&] { writer.write("/absent", 0, 0, {}); }), HasSubstr("/absent"));
+  bool const last = rank_of_this() == number_of_ranks() - 1;
+  EXPECT_THAT(failure_of([&] { writer.write("/d", last ? 19 : 0, last ? 2 : 0, std::vector<float>(last ? 200 : 0)); }),
+              HasSubstr("make no sense"));
+  // Afterwards it works as before.
+  writer.write("/d", 0, last ? 20 : 0, last ? rows_of(0, 20, 100) : std::vector<float>());
+  writer.close();
+  MPI_Barrier(MPI_COMM_WORLD);
+  if (rank_of_this() == 0) expect_whole(path, "/d");
+}
+
 TEST(slab_writer_of_ranks, fails_on_all_ranks_together) {
   common_folder const folder;
   auto const path = folder / "out.h5";
@@ -181,6 +268,39 @@ TEST(slab_writer_of_ranks, come_to_an_end_after_a_full_disk) {
               HasSubstr(path));
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
+}
+
+/// Space is not claimed beforehand: nobody knows how much it will be.
+TEST(slab_writer_of_ranks, fails_together_where_the_disk_is_full_of_compressed_chunks) {
+  common_folder const folder;
+  auto const path = folder / "out.h5";
+  if (rank_of_this() == 0) {
+    nexus_file file(path, nexus_file::mode::create);
+    file.compress(chunk_compression::lz4);
+    file.lay_out("/d", std::vector<std::uint64_t>{400, 64, 64});
+    file.close();
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+  auto const handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit const limit{500'000, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &limit);
+  std::string message;
+  {
+    slab_writer writer(path, MPI_COMM_WORLD, chunk_compression::lz4);
+    auto const [first, count] = band(400);
+    std::vector<float> noise(count * 64 * 64);  // which hardly gets smaller
+    std::mt19937 random(static_cast<unsigned>(rank_of_this()));
+    for (float& v : noise) v = std::uniform_real_distribution<float>(1, 1000)(random);
+    message = failure_of([&] {
+      writer.write("/d", first, count, noise);
+      writer.close();
+    });
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(message, HasSubstr(path));
 }
 
 /// What happens where the disk fills up although the space was claimed (a quota, a copy-on-write file system): the file

@@ -43,6 +43,8 @@ def write_result(path):
         sinogram["intensity"] = np.ones((5, COLUMNS, CHANNELS), np.float32)
         sinogram["rotation_angle"] = np.arange(5.0)
         sinogram["translation"] = np.arange(float(COLUMNS))
+        file["entry/frames/sinogram_entry"] = np.arange(5 * COLUMNS)[::-1]
+        file["entry/frames/status"] = np.zeros(5 * COLUMNS, np.uint8)
         file["entry/process/seconds/reduce"] = 2.5
         file["entry/process/seconds/tomogram"] = 0.5
 
@@ -116,6 +118,9 @@ def check_start(page):
     facts = page.text("facts")
     require('made <up> & "quoted" </script><b>' in facts, facts)
     require("reduce" in page.text("seconds") and "2.5 s" in page.text("seconds"), page.text("seconds"))
+    require("60, of which 0 were not used" in facts, facts)
+    require(page.run("data.order.values[0]") == 59, "another order of frames")
+    require(page.run("get('order').width > 100 && !get('order-panel').hidden"), "the plan of the scan is not shown")
     require("5 rotations x 12 translations" in page.text("sinogram-readout"), page.text("sinogram-readout"))
 
 
@@ -148,11 +153,24 @@ def check_range(page):
     require(np.unravel_index(found.argmax(), found.shape) == (4, 7), "the peak's voxel is not the brightest")
 
 
+def check_sinogram_alone(page):
+    """Of a result without a tomogram: the sinogram is the map."""
+    require("position under the pointer" in page.driver.find_element(By.CLASS_NAME, "key").text, "positions are no voxels")
+    require(page.run("get('sinogram-panel').hidden"), "the sinogram is there twice")
+    place = page.run("mapPlace")
+    page.pointer_at("map", place["left"] + 2.5 * place["wide"] / COLUMNS, place["top"] + 3.5 * place["high"] / 5).click().perform()
+    require(page.run("state.kept") == 3 * COLUMNS + 2, page.run("state.kept"))
+    require("translation = 2, rotation = 3: 1" in page.text("map-readout"), page.text("map-readout"))
+
+
 def main():
     program, folder = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     write_result(folder / "result.h5")
     subprocess.run([program, "plot", folder / "result.h5", "--html", folder / "page.html", "--overwrite"], check=True)
+    with h5py.File(folder / "result.h5", "a") as file:
+        del file["entry/tomogram"]
+    subprocess.run([program, "plot", folder / "result.h5", "--html", folder / "sinogram.html", "--overwrite"], check=True)
     driver = browser()
     try:
         page = Page(driver, folder / "page.html")
@@ -161,10 +179,12 @@ def main():
         check_slider(page)
         check_pointer(page)
         check_range(page)
-        problems = [entry for entry in driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
-        require(not problems, problems)
         if len(sys.argv) > 3:
             driver.save_screenshot(sys.argv[3])
+        page = Page(driver, folder / "sinogram.html")
+        check_sinogram_alone(page)
+        problems = [entry for entry in driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+        require(not problems, problems)
     finally:
         driver.quit()
     print("the page shows what the file holds, and answers")

@@ -405,6 +405,9 @@ TEST(Plot, RefusesWhatIsNoTomogram) {
   EXPECT_FALSE(std::filesystem::exists(out));
   std::ofstream(out) << "mine";
   EXPECT_THROW(plot({folder / "result.h5", out, {}, false}), usage_error);
+  EXPECT_THROW(plot({folder / "result.h5", out, {}, true}), usage_error);  // no picture, so it stays
+  std::filesystem::remove(out);
+  EXPECT_NO_THROW(plot({folder / "result.h5", out, {}, false}));
   EXPECT_NO_THROW(plot({folder / "result.h5", out, {}, true}));
 }
 

@@ -119,7 +119,7 @@ class Readers(unittest.TestCase):
             self.assertEqual(list(group.attrs["axes"]), ["azimuth", "rotation_angle", "translation", "radius"])
             self.assertEqual([group.attrs[axis + "_indices"][0] for axis in group.attrs["axes"]], [0, 1, 2, 3])
             self.assertEqual(self.check_plottable(group).shape, (6, 8, 9, 30))
-            self.assertEqual(f["/entry/process/options/azimuth-bins"][()], b"6")
+            self.assertEqual(f["/entry/process/options/azimuth_bins"][()], b"6")
             y = ((np.arange(small_scan.ROWS) + 0.5) * 0.2 - 3)[:, None] + np.zeros(small_scan.COLUMNS)
             x = ((np.arange(small_scan.COLUMNS) + 0.5) * 0.2 - 4) + np.zeros((small_scan.ROWS, 1))
             azimuth = np.degrees(np.arctan2(y, x))

@@ -38,6 +38,14 @@ mapped_memory::mapped_memory(std::size_t size)
   if (data_ == nullptr) throw std::bad_alloc();
 }
 
+mapped_memory mapped_memory::sparse(std::size_t size) {
+  mapped_memory made;
+  made.data_ = map(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+  if (made.data_ == nullptr) throw std::bad_alloc();
+  made.size_ = size;
+  return made;
+}
+
 mapped_memory::mapped_memory(open_file const& file, std::size_t size, bool writable)
     : data_(map(size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, file.number())),
       size_(data_ != nullptr ? size : 0) {}

@@ -45,6 +45,9 @@ class mapped_memory {
   mapped_memory() = default;
   /// Own pages, zeros. Throws std::bad_alloc.
   explicit mapped_memory(std::size_t size);
+  /// Own pages, zeros, of which most will never be touched: the system need not have memory for all of them. Throws
+  /// std::bad_alloc.
+  static mapped_memory sparse(std::size_t size);
   /// The first `size` bytes of a file, which must be that long: to be read by all who map it, and written to if
   /// `writable`. Empty where the system refuses.
   mapped_memory(open_file const& file, std::size_t size, bool writable);

@@ -1,5 +1,7 @@
 #include "xrdct/io/frame_stream.hpp"
 
+#include "xrdct/base/timer.hpp"
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -51,6 +53,12 @@ void fit(std::vector<std::byte>& memory, std::uint64_t bytes) {
   }
 }
 
+/// Consecutive frames.
+struct run_to_read {
+  std::uint64_t next = 0;
+  std::uint64_t end = 0;
+};
+
 /// Frames that one thread reads: [begin, end) of a batch.
 struct claim {
   open_batch* from = nullptr;
@@ -61,15 +69,12 @@ struct claim {
 }  // namespace
 
 struct frame_stream::state {
-  state(frame_stack const& s, std::uint64_t from, std::uint64_t count, std::size_t b, std::size_t early,
-        std::size_t asked, std::size_t limit)
+  state(frame_stack const& s, std::size_t b, std::size_t early, std::size_t asked, std::size_t limit)
       : stack(s),
-        end(from + count),
         batch(std::max<std::size_t>(b, 1)),
         ahead(std::max<std::size_t>(early, 1)),
         most(std::max(limit, ahead + 1)),
-        readers(readers_of(s, asked)),
-        next_frame(from) {}
+        readers(readers_of(s, asked)) {}
 
   /// With fewer threads where the system has no more; one is needed.
   void start() {
@@ -89,8 +94,9 @@ struct frame_stream::state {
       frame_reader reader(stack);
       while (take(mine)) {
         std::uint64_t bytes = 0;
+        timer const since_start;
         for (auto i = mine.begin; i < mine.end && !stopped(); ++i) bytes += read(reader, *mine.from, i);
-        give(mine, bytes);
+        give(mine, bytes, since_start.seconds());
       }
     } catch (...) {
       std::lock_guard const lock(mutex);
@@ -117,8 +123,8 @@ struct frame_stream::state {
     for (;;) {
       if (stop || problem) return false;
       if (open.empty() || open.back()->claimed == open.back()->size()) {
-        if (next_frame == end) return false;
-        if (open.size() >= ahead || (used.empty() && made == most)) {
+        if (to_read.empty() && closed) return false;
+        if (to_read.empty() || open.size() >= ahead || (used.empty() && made == most)) {
           room.wait(lock);
           continue;
         }
@@ -139,13 +145,16 @@ struct frame_stream::state {
     } else {
       ++made;
     }
-    auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(batch, end - next_frame));
-    fresh->first = next_frame;
+    auto& run = to_read.front();
+    auto const n = static_cast<std::size_t>(std::min<std::uint64_t>(batch, run.end - run.next));
+    fresh->first = run.next;
     fresh->batch.frames.resize(n);
     fresh->batch.status.resize(n);
     if (fresh->batch.storage.size() < n) fresh->batch.storage.resize(n);
     fresh->batch.bytes = 0;
-    next_frame += n;
+    fresh->batch.seconds = 0;
+    run.next += n;
+    if (run.next == run.end) to_read.pop_front();
     open.push_back(std::move(fresh));
   }
 
@@ -160,8 +169,9 @@ struct frame_stream::state {
     return static_cast<std::size_t>(std::min<std::uint64_t>({left, in_file, fair}));
   }
 
-  void give(claim const& read, std::uint64_t bytes) {
+  void give(claim const& read, std::uint64_t bytes, double seconds) {
     std::lock_guard const lock(mutex);
+    read.from->batch.seconds += seconds;
     read.from->done += read.end - read.begin;
     read.from->batch.bytes += bytes;
     if (read.from->complete()) filled.notify_all();
@@ -178,12 +188,12 @@ struct frame_stream::state {
   }
 
   frame_stack const& stack;
-  std::uint64_t const end;
   std::size_t const batch, ahead, most, readers;
   std::mutex mutex;
-  std::condition_variable room;    // for another batch, or stop
-  std::condition_variable filled;  // the first batch is complete, or never will be
-  std::uint64_t next_frame;        // that no batch has yet
+  std::condition_variable room;     // for another batch, or stop
+  std::condition_variable filled;   // the first batch is complete, or never will be
+  std::deque<run_to_read> to_read;  // what no batch has yet; no run is empty
+  bool closed = false;
   std::deque<std::unique_ptr<open_batch>> open;
   std::vector<frame_batch> used;
   std::size_t made = 0;  // batches that exist, wherever they are
@@ -195,8 +205,28 @@ struct frame_stream::state {
 
 frame_stream::frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch,
                            std::size_t ahead, std::size_t readers, std::size_t most)
-    : state_(std::make_unique<state>(stack, first, count, batch, ahead, readers, most)) {
+    : frame_stream(stack, limits{batch, ahead, readers, most}) {
+  add(first, count);
+  close();
+}
+
+frame_stream::frame_stream(frame_stack const& stack, limits const& how)
+    : state_(std::make_unique<state>(stack, how.batch, how.ahead, how.readers, how.most)) {
   state_->start();
+}
+
+void frame_stream::add(std::uint64_t first, std::uint64_t count) {
+  if (count == 0) return;
+  std::lock_guard const lock(state_->mutex);
+  state_->to_read.push_back({first, first + count});
+  state_->room.notify_all();
+}
+
+void frame_stream::close() {
+  std::lock_guard const lock(state_->mutex);
+  state_->closed = true;
+  state_->room.notify_all();
+  state_->filled.notify_all();
 }
 
 frame_stream::~frame_stream() {
@@ -214,7 +244,7 @@ std::optional<frame_batch> frame_stream::next() {
   auto const first_is = [&](auto what) { return !s.open.empty() && what(*s.open.front()); };
   auto const complete = [&] { return first_is([](open_batch const& b) { return b.complete(); }); };
   auto const failed = [&] { return s.lost || first_is([](open_batch const& b) { return b.failed; }); };
-  auto const at_end = [&] { return s.open.empty() && (s.next_frame == s.end || s.stop); };
+  auto const at_end = [&] { return s.open.empty() && ((s.to_read.empty() && s.closed) || s.stop); };
   s.filled.wait(lock, [&] { return complete() || failed() || at_end(); });
   if (complete()) {
     frame_batch batch = std::move(s.open.front()->batch);

@@ -41,6 +41,7 @@ struct frame_batch {
   std::vector<frame_status> status;  ///< ok, or why there are no bytes
   std::vector<std::vector<std::byte>> storage;
   std::uint64_t bytes = 0;  ///< read for it
+  double seconds = 0;       ///< of reading, of all threads together
 };
 
 /// Reads frames [first, first + count) in order, in batches of `batch`, at most `ahead` batches (at least 1) before
@@ -53,11 +54,23 @@ class frame_stream {
  public:
   frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch, std::size_t ahead,
                std::size_t readers = 1, std::size_t most = std::numeric_limits<std::size_t>::max());
+  struct limits {
+    std::size_t batch = 1, ahead = 1, readers = 1;
+    std::size_t most = std::numeric_limits<std::size_t>::max();
+  };
+  /// Nothing yet: frames are told later, by add().
+  frame_stream(frame_stack const& stack, limits const& how);
   ~frame_stream();
   frame_stream(frame_stream const&) = delete;
   frame_stream& operator=(frame_stream const&) = delete;
 
-  /// The next batch, or nothing at the end. Rethrows what a reading thread could not handle.
+  /// More frames to be read, [first, first + count), after those that it knows. No batch goes beyond them.
+  void add(std::uint64_t first, std::uint64_t count);
+  /// Nothing is added any more.
+  void close();
+
+  /// The next batch, or nothing at the end; waits for it, so that it is not to be called where all that was added was
+  /// given and the stream is not closed. Rethrows what a reading thread could not handle.
   std::optional<frame_batch> next();
   /// Gives a batch's memory back for use by a later one.
   void recycle(frame_batch&& used);

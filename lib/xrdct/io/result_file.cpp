@@ -3,6 +3,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/io/disk_space.hpp"
 #include "xrdct/io/hdf5.hpp"
+#include "xrdct/io/hdf5_links.hpp"
 
 #include <algorithm>
 #include <array>
@@ -65,6 +66,7 @@ std::vector<hsize_t> chunk_of(std::span<std::uint64_t const> shape) {
 struct nexus_file::state {
   std::string path;
   handle file;
+  chunk_compression compression = chunk_compression::none;
 
   [[noreturn]] void fail(std::string const& what) const {
     throw runtime_failure("cannot write " + what + " to '" + path + "': " + hdf5::failure() + disk_space_hint(path));
@@ -88,6 +90,13 @@ struct nexus_file::state {
     if (!made.close()) fail("'" + at + "'");
   }
   bool exists(std::string const& at) const { return at == "/" || H5Lexists(file.id(), at.c_str(), H5P_DEFAULT) > 0; }
+
+  /// The same where groups above it may be missing.
+  bool reaches(std::string const& at) const {
+    for (auto slash = at.find('/', 1); slash != std::string::npos; slash = at.find('/', slash + 1))
+      if (!exists(at.substr(0, slash))) return false;
+    return exists(at);
+  }
 
   handle make_dataset(std::string const& at, hid_t type, hid_t space, hid_t properties = H5P_DEFAULT) const {
     make_parents(at);
@@ -165,6 +174,11 @@ void nexus_file::attribute(std::string const& object, std::string const& name, s
   state_->attribute(object, name, H5T_NATIVE_INT64, shape, values.data());
 }
 
+void nexus_file::attribute(std::string const& object, std::string const& name, std::span<double const> values) {
+  std::uint64_t const shape[] = {values.size()};
+  state_->attribute(object, name, H5T_NATIVE_DOUBLE, shape, values.data());
+}
+
 void nexus_file::text(std::string const& path, std::string const& value) {
   char const* const pointer = value.c_str();
   state_->dataset(path, text_type().id(), {}, &pointer);
@@ -209,6 +223,36 @@ XRDCT_ARRAY_OF(std::int64_t)
 XRDCT_ARRAY_OF(std::uint64_t)
 #undef XRDCT_ARRAY_OF
 
+bool nexus_file::exists(std::string const& path) const { return state_->reaches(path); }
+
+void nexus_file::link(std::string const& path, std::string const& target) {
+  auto const& s = *state_;
+  s.make_parents(path);
+  s.check(H5Lcreate_hard(s.file.id(), target.c_str(), s.file.id(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+          "'" + path + "'");
+  attribute(target, "target", target);
+}
+
+void nexus_file::copy(std::string const& from_file, std::string const& path) {
+  constexpr hsize_t most = 64'000'000;
+  auto const& s = *state_;
+  auto const from = hdf5::open_input(from_file);
+  if (s.reaches(path) || hdf5::type_at(from->file.id(), path) != H5O_TYPE_DATASET) return;
+  {
+    handle const dataset(H5Dopen2(from->file.id(), path.c_str(), H5P_DEFAULT), H5Dclose);
+    if (!dataset) return;
+    handle const type(H5Dget_type(dataset.id()), H5Tclose);
+    handle const space(H5Dget_space(dataset.id()), H5Sclose);
+    auto const values = H5Sget_simple_extent_npoints(space.id());
+    if (values < 0 || static_cast<hsize_t>(values) > most / std::max<hsize_t>(1, H5Tget_size(type.id()))) return;
+  }
+  s.make_parents(path);
+  s.check(H5Ocopy(from->file.id(), path.c_str(), s.file.id(), path.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+          "'" + path + "'");
+}
+
+void nexus_file::compress(chunk_compression how) { state_->compression = how; }
+
 void nexus_file::lay_out(std::string const& path, std::span<std::uint64_t const> shape) {
   auto const& s = *state_;
   handle const properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
@@ -217,7 +261,10 @@ void nexus_file::lay_out(std::string const& path, std::span<std::uint64_t const>
     auto const chunk = chunk_of(shape);
     s.check(H5Pset_chunk(properties.id(), static_cast<int>(chunk.size()), chunk.data()), "'" + path + "'");
   }
-  s.check(H5Pset_alloc_time(properties.id(), H5D_ALLOC_TIME_EARLY), "'" + path + "'");
+  auto const compression = empty || shape.empty() ? chunk_compression::none : s.compression;
+  set_compression(properties.id(), compression);
+  auto const allocation = compression == chunk_compression::none ? H5D_ALLOC_TIME_EARLY : H5D_ALLOC_TIME_INCR;
+  s.check(H5Pset_alloc_time(properties.id(), allocation), "'" + path + "'");
   s.check(H5Pset_fill_time(properties.id(), H5D_FILL_TIME_NEVER), "'" + path + "'");
   auto const extent = space_of(shape);
   if (!extent) s.fail("'" + path + "'");

@@ -1,6 +1,8 @@
 #pragma once
 /// \file The result: a NeXus file, laid out by one rank, filled by all, and complete before it gets its name.
 
+#include "xrdct/io/chunk_compression.hpp"
+
 #include <mpi.h>
 
 #include <cstdint>
@@ -26,6 +28,7 @@ class nexus_file {
   void attribute(std::string const& object, std::string const& name, std::vector<std::string> const& texts);
   void attribute(std::string const& object, std::string const& name, double value);
   void attribute(std::string const& object, std::string const& name, std::span<std::int64_t const> values);
+  void attribute(std::string const& object, std::string const& name, std::span<double const> values);
   void text(std::string const& path, std::string const& value);
   void texts(std::string const& path, std::vector<std::string> const& values);
   void number(std::string const& path, double value, std::string const& unit = "");
@@ -39,9 +42,17 @@ class nexus_file {
     std::uint64_t const shape[] = {values.size()};
     array<T>(path, std::span<T const>(values), shape, unit);
   }
+  /// Another name for what is at `target`, which says where it was first (NeXus' @target).
+  void link(std::string const& path, std::string const& target);
+  /// A small dataset of another file, with its attributes. What is there already, or is no dataset of at most 64 MB in
+  /// that file itself, is left alone.
+  void copy(std::string const& from_file, std::string const& path);
+  bool exists(std::string const& path) const;
   /// A float32 dataset for slab_writer: chunked (about 16×16×64, never larger than the shape, one part of
-  /// four-dimensional ones), allocated at once, not filled.
+  /// four-dimensional ones), allocated at once, not filled; or compressed, and then allocated as it is written.
   void lay_out(std::string const& path, std::span<std::uint64_t const> shape);
+  /// How arrays that are laid out from now on are compressed; none if it is not called.
+  void compress(chunk_compression how);
   /// Flushes and closes; errors that a destructor would swallow are thrown here. Then claims the disk space of all that
   /// was laid out: a full disk is noticed here, by one rank, and not in the middle of a collective write.
   void close();
@@ -55,7 +66,8 @@ class nexus_file {
 /// made.
 class slab_writer {
  public:
-  slab_writer(std::string const& path, MPI_Comm ranks);
+  /// `how` is what nexus_file was told; compressed arrays are written by rank 0 alone (chunk_gatherer.hpp).
+  slab_writer(std::string const& path, MPI_Comm ranks, chunk_compression how = chunk_compression::none);
   ~slab_writer();
   slab_writer(slab_writer const&) = delete;
   slab_writer& operator=(slab_writer const&) = delete;

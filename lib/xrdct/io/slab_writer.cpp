@@ -1,16 +1,14 @@
-#include "xrdct/base/error.hpp"
+#include "xrdct/io/chunk_gatherer.hpp"
 #include "xrdct/io/disk_space.hpp"
 #include "xrdct/io/hdf5.hpp"
+#include "xrdct/io/rank_agreement.hpp"
 #include "xrdct/io/result_file.hpp"
 #include "xrdct/io/slab_chunks.hpp"
+#include "xrdct/io/slab_rows.hpp"
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstring>
-#include <limits>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -19,63 +17,15 @@ namespace xrdct {
 
 using hdf5::handle;
 
-namespace {
-
-/// Whole rows of a dataset, or of that part of it whose first indices are `part`.
-struct slab_rows {
-  std::span<std::uint64_t const> part;
-  std::uint64_t first;
-  std::uint64_t count;
-  std::span<float const> values;
-
-  bool fit(std::vector<hsize_t> const& extent) const {
-    auto const fixed = part.size();
-    if (extent.size() <= fixed) return false;
-    for (std::size_t d = 0; d < fixed; ++d)
-      if (part[d] >= extent[d]) return false;
-    std::uint64_t row = 1;
-    for (std::size_t d = fixed + 1; d < extent.size(); ++d) row *= extent[d];
-    return count <= extent[fixed] && first <= extent[fixed] - count && values.size() == count * row;
-  }
-  std::string text() const {
-    std::string of_part;
-    for (auto const index : part) of_part += (of_part.empty() ? " of part " : ", ") + std::to_string(index);
-    return std::to_string(values.size()) + " values for " + std::to_string(count) + " rows from row " +
-           std::to_string(first) + of_part;
-  }
-};
-
-}  // namespace
-
 struct slab_writer::state {
   std::string path;
   MPI_Comm ranks = MPI_COMM_NULL;
   handle file;
+  std::unique_ptr<chunk_gatherer> compressed;  // does all the work where there is one
 
   bool alone() const { return ranks == MPI_COMM_NULL; }
 
-  /// Every rank learns what went wrong on the first rank where something did, and throws: none waits for another.
-  void agree(std::string const& problem) const {
-    std::string first = problem;
-    if (!alone()) {
-      constexpr int nobody = std::numeric_limits<int>::max();
-      int rank = 0;
-      MPI_Comm_rank(ranks, &rank);
-      int const mine = problem.empty() ? nobody : rank;
-      int teller = nobody;
-      need(MPI_Allreduce(&mine, &teller, 1, MPI_INT, MPI_MIN, ranks));
-      if (teller == nobody) return;
-      std::array<char, 1024> text{};
-      if (rank == teller) std::memcpy(text.data(), problem.data(), std::min(problem.size(), text.size() - 1));
-      need(MPI_Bcast(text.data(), static_cast<int>(text.size()), MPI_CHAR, teller, ranks));
-      first = text.data();
-    }
-    if (!first.empty()) throw runtime_failure(first);
-  }
-
-  void need(int code) const {
-    if (code != MPI_SUCCESS) throw runtime_failure("MPI failed while '" + path + "' was written");
-  }
+  void agree(std::string const& problem) const { agree_on_problem(ranks, path, problem); }
 
   std::string problem(std::string const& what) const {
     return "cannot " + what + " '" + path + "': " + hdf5::failure() + disk_space_hint(path);
@@ -111,11 +61,16 @@ struct slab_writer::state {
   }
 };
 
-slab_writer::slab_writer(std::string const& path, MPI_Comm ranks) : state_(std::make_unique<state>()) {
+slab_writer::slab_writer(std::string const& path, MPI_Comm ranks, chunk_compression how)
+    : state_(std::make_unique<state>()) {
   hdf5::start();
   auto& s = *state_;
   s.path = path;
   s.ranks = ranks;
+  if (how != chunk_compression::none) {
+    s.compressed = std::make_unique<chunk_gatherer>(path, ranks);
+    return;
+  }
   handle const access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   bool const set = s.alone() || H5Pset_fapl_mpio(access.id(), ranks, MPI_INFO_NULL) >= 0;
   s.agree(set ? "" : s.problem("prepare parallel writing to"));
@@ -134,6 +89,7 @@ slab_writer::~slab_writer() = default;
 void slab_writer::write(std::string const& dataset, std::uint64_t first, std::uint64_t count,
                         std::span<float const> values, std::span<std::uint64_t const> part) {
   auto const& s = *state_;
+  if (s.compressed) return s.compressed->write(dataset, first, count, values, part);
   std::string const what = "write '" + dataset + "' to";
   handle const opened(H5Dopen2(s.file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   s.agree(opened ? "" : s.problem(what));
@@ -142,6 +98,7 @@ void slab_writer::write(std::string const& dataset, std::uint64_t first, std::ui
 
 void slab_writer::close() {
   auto& s = *state_;
+  if (s.compressed) return s.compressed->close();
   if (!s.file) return;
   bool const flushed = H5Fflush(s.file.id(), H5F_SCOPE_GLOBAL) >= 0;
   std::string wrong = flushed ? "" : s.problem("flush");

@@ -6,6 +6,7 @@
 #include "xrdct/pipeline/checkpoints.hpp"
 #include "xrdct/pipeline/commands.hpp"
 #include "xrdct/pipeline/output_file.hpp"
+#include "xrdct/pipeline/result_setup.hpp"
 #include "xrdct/pipeline/sample_absorption.hpp"
 #include "xrdct/pipeline/sinogram_corrections.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
@@ -16,10 +17,12 @@
 namespace xrdct {
 namespace {
 
-void lay_out(std::string const& path, stored_sinogram const& from, tomogram_plan const& plan) {
+void lay_out(std::string const& path, job const& what, stored_sinogram const& from, tomogram_plan const& plan) {
   nexus_file file(path, nexus_file::mode::create);
+  file.compress(what.compression);
   lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of the sinogram in " + from.file);
   lay_out_tomogram(file, plan, from.translation_unit, from.channels, from.errors);
+  copy_setup(file, from.file);
   file.close();
 }
 
@@ -51,9 +54,9 @@ void backproject(job const& what, communicator const& ranks) {
   run.end_of("read");
 
   together(ranks, [&] {
-    if (ranks.root()) lay_out(output.unfinished(), from, plan);
+    if (ranks.root()) lay_out(output.unfinished(), what, from, plan);
   });
-  auto const file = open_slabs(output.unfinished(), ranks);
+  auto const file = open_slabs(output.unfinished(), ranks, what.compression);
   auto const layers = to_be_filled(sinogram, from.errors);
   auto const corrections = correct_sinogram(chosen, what, {from.translation, from.translation_unit}, layers, ranks);
   run.end_of("correct");

@@ -31,6 +31,10 @@ void append(std::vector<frame_range>& runs, frame_range next) {
 
 frame_keeper::frame_keeper(checkpoints const& kept, frame_range slice, std::span<float> sums, frame_records& records,
                            int rank, int ranks, bool skip_bad_frames)
+    : frame_keeper(kept, slice, {{0, slice.count}}, sums, records, rank, ranks, skip_bad_frames) {}
+
+frame_keeper::frame_keeper(checkpoints const& kept, frame_range slice, std::vector<frame_range> const& own,
+                           std::span<float> sums, frame_records& records, int rank, int ranks, bool skip_bad_frames)
     : kept_(kept),
       slice_(slice),
       sums_(sums),
@@ -38,7 +42,19 @@ frame_keeper::frame_keeper(checkpoints const& kept, frame_range slice, std::span
       rank_(rank),
       ranks_(ranks),
       values_(slice.count == 0 ? 0 : sums.size() / slice.count),
-      detectors_(kept.load(slice, sums, records, skip_bad_frames)) {}
+      detectors_(slice.count) {
+  for (auto const& some : own) {
+    frame_records found;
+    found.resize(some.count);
+    auto const detectors = kept.load({slice.first + some.first, some.count},
+                                     sums.subspan(some.first * values_, some.count * values_), found, skip_bad_frames);
+    for (std::uint64_t i = 0; i < some.count; ++i) {
+      if (detectors[i] == 0) continue;
+      detectors_[some.first + i] = detectors[i];
+      records.take(found, i, some.first + i, 1);
+    }
+  }
+}
 
 frame_keeper::~frame_keeper() {
   {
@@ -49,9 +65,9 @@ frame_keeper::~frame_keeper() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::vector<frame_range> frame_keeper::without(std::uint32_t detector) const {
+std::vector<frame_range> frame_keeper::without(std::uint32_t detector, frame_range of) const {
   std::vector<frame_range> runs;
-  for (std::uint64_t i = 0; i < slice_.count; ++i)
+  for (auto i = of.first; i < of.first + of.count; ++i)
     if (detectors_[i] <= detector) append(runs, {i, 1});
   return runs;
 }

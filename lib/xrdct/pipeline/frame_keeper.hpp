@@ -27,13 +27,18 @@ class frame_keeper {
   /// earlier attempts. Where bad frames are not skipped, those that were kept are not taken.
   frame_keeper(checkpoints const& kept, frame_range slice, std::span<float> sums, frame_records& records, int rank,
                int ranks, bool skip_bad_frames);
+  /// Of a slice of which this rank has some frames only, counted from its first: takes those of `own` that are kept.
+  frame_keeper(checkpoints const& kept, frame_range slice, std::vector<frame_range> const& own, std::span<float> sums,
+               frame_records& records, int rank, int ranks, bool skip_bad_frames);
   /// What is being written is finished.
   ~frame_keeper();
   frame_keeper(frame_keeper const&) = delete;
   frame_keeper& operator=(frame_keeper const&) = delete;
 
   /// The frames of the slice that lack this detector, as few runs as there are.
-  std::vector<frame_range> without(std::uint32_t detector) const;
+  std::vector<frame_range> without(std::uint32_t detector) const { return without(detector, {0, slice_.count}); }
+  /// Of these frames of the slice.
+  std::vector<frame_range> without(std::uint32_t detector, frame_range of) const;
 
   /// These frames of the slice, and their records, are complete as far as this detector goes. Writes when it is time.
   void done(frame_range frames, std::uint32_t detector);

@@ -1,6 +1,7 @@
 #include "xrdct/pipeline/frame_loop.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/timer.hpp"
 #include "xrdct/io/frame_stream.hpp"
 
 #include <algorithm>
@@ -192,38 +193,112 @@ std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch) {
   return batches * batch * pattern_quantities * m.channels() * sizeof(float);
 }
 
+namespace {
+
+/// A supply of all of a slice at once.
+class whole_slice final : public frame_supply {
+ public:
+  explicit whole_slice(std::uint64_t frames) : left_{0, frames} {}
+  std::optional<frame_range> next(bool /*wait*/) override {
+    if (left_.count == 0) return {};
+    return std::exchange(left_, {});
+  }
+
+ private:
+  frame_range left_;
+};
+
+/// A stream, and the supply of what it reads.
+class supplied_stream {
+ public:
+  // A device that works on its own has two batches at times; the next is read when it gives one of them back.
+  supplied_stream(frame_slice const& slice, frame_stack const& stack, std::size_t ahead, frame_supply& supply)
+      : slice_(slice),
+        enough_((ahead + 1) * slice.batch),
+        supply_(supply),
+        stream_(stack, {slice.batch, ahead, slice.readers, ahead + 1}) {}
+
+  std::optional<frame_batch> next() {
+    timer const since_start;
+    top_up();
+    auto batch = stream_.next();
+    if (batch) read_ -= batch->frames.size();
+    if (slice_.seconds != nullptr) {
+      slice_.seconds->waited += since_start.seconds();
+      if (batch) slice_.seconds->read += batch->seconds;
+    }
+    return batch;
+  }
+  void recycle(frame_batch&& used) { stream_.recycle(std::move(used)); }
+
+ private:
+  /// Waits for more only where nothing is left to be read.
+  void top_up() {
+    while (!closed_ && read_ < enough_) {
+      auto const more = supply_.next(read_ == 0);
+      if (!more && read_ > 0) return;
+      if (!more) {
+        closed_ = true;
+        return stream_.close();
+      }
+      stream_.add(slice_.frames.first + more->first, more->count);
+      read_ += more->count;
+    }
+  }
+
+  frame_slice const& slice_;
+  std::uint64_t enough_;    // frames that keep the stream reading while a batch is reduced
+  std::uint64_t read_ = 0;  // handed out, and not come back yet
+  bool closed_ = false;
+  frame_supply& supply_;
+  frame_stream stream_;
+};
+
+}  // namespace
+
 bool reduce_slice(frame_slice const& slice, std::size_t detector, frame_reducer& reducer, after_batch const& next) {
   if (slice.frames.count == 0) return true;
+  whole_slice all(slice.frames.count);
+  std::uint64_t complete = 0;
+  return reduce_supplied(slice, detector, reducer, all, [&](frame_range done, std::uint64_t bytes) {
+    complete += done.count;
+    return next(complete, bytes);
+  });
+}
+
+bool reduce_supplied(frame_slice const& slice, std::size_t detector, frame_reducer& reducer, frame_supply& supply,
+                     after_frames const& next) {
   detector_slice part(slice, detector);
   auto const& stack = part.input().stack;
-  // A device that works on its own has two batches at times; the next is read when it gives one of them back.
-  auto const ahead = batches_ahead(stack, slice.readers);
-  frame_stream stream(stack, slice.frames.first, slice.frames.count, slice.batch, ahead, slice.readers, ahead + 1);
+  supplied_stream stream(slice, stack, batches_ahead(stack, slice.readers), supply);
   std::optional<batch_on_device> before;
   scratch spare;
-  std::uint64_t begun = 0, complete = 0, bytes = 0;
+  std::uint64_t bytes = 0;
   auto const finish = [&](batch_on_device& work) {
     part.complete(work);
     work.running.reset();
-    complete += work.batch.frames.size();
+    frame_range const done{work.first, work.batch.frames.size()};
     bytes += work.batch.bytes;
     stream.recycle(std::move(work.batch));
     spare = std::move(work.own);
+    return done;
   };
   while (auto batch = stream.next()) {
-    auto work = part.begin(std::move(*batch), begun, std::exchange(spare, {}));
-    begun += work.batch.frames.size();
+    auto const first = batch->frames.front().id - slice.frames.first;
+    auto work = part.begin(std::move(*batch), first, std::exchange(spare, {}));
     work.running = reducer.submit(work.batch.frames, part.shown(work));
-    if (before) finish(*before);
+    frame_range done;
+    if (before) done = finish(*before);
     before.reset();
-    if (work.running->is_over())
-      finish(work);
+    bool const at_once = work.running->is_over();
+    if (at_once && done.count > 0 && !next(std::exchange(done, {}), bytes)) return false;
+    if (at_once)
+      done = finish(work);
     else
       before.emplace(std::move(work));
-    if (!next(complete, bytes)) return false;
+    if (!next(done, bytes)) return false;
   }
-  if (before) finish(*before);
-  return next(complete, bytes);
+  return next(before ? finish(*before) : frame_range(), bytes);
 }
 
 }  // namespace xrdct

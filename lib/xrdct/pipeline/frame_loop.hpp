@@ -6,9 +6,16 @@
 #include "xrdct/pipeline/reduce_stage.hpp"
 
 #include <functional>
+#include <optional>
 #include <span>
 
 namespace xrdct {
+
+/// Where a rank's time went while it reduced.
+struct reduce_seconds {
+  double read = 0;    ///< of all threads that read, while others decode and integrate
+  double waited = 0;  ///< of that, when there was nothing else to be done
+};
 
 /// One rank's part of the reduce stage.
 struct frame_slice {
@@ -16,9 +23,10 @@ struct frame_slice {
   frame_range frames;
   std::uint64_t batch = 1;
   bool skip_bad_frames = false;
-  std::span<float> patterns;  ///< [frame of slice][quantity][channel], zeros
-  frame_records& records;     ///< of the slice
-  std::uint32_t readers = 1;  ///< threads that read image files
+  std::span<float> patterns;          ///< [frame of slice][quantity][channel], zeros
+  frame_records& records;             ///< of the slice
+  std::uint32_t readers = 1;          ///< threads that read image files
+  reduce_seconds* seconds = nullptr;  ///< to be added to
 };
 
 /// Frames of the slice and bytes that are done so far, of this detector → whether to go on.
@@ -46,5 +54,20 @@ std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch);
 /// one before it is reduced, so that there are no more batches than with a device that does not. Throws input_error at
 /// a bad frame unless these are skipped. Returns false where the rest was left out.
 bool reduce_slice(frame_slice const& slice, std::size_t detector, frame_reducer& reducer, after_batch const& next);
+
+/// Whoever hands out frames of a slice while they are reduced.
+class frame_supply {
+ public:
+  virtual ~frame_supply() = default;
+  /// More frames, counted from the slice's first. Nothing: there are none now; or, where `wait` is set, none any more.
+  virtual std::optional<frame_range> next(bool wait) = 0;
+};
+
+/// Frames of the slice that were completed since the last call, perhaps none; bytes so far → whether to go on.
+using after_frames = std::function<bool(frame_range done, std::uint64_t bytes)>;
+
+/// As reduce_slice(), of those frames of the slice that `supply` hands out, read ahead as far as it does.
+bool reduce_supplied(frame_slice const& slice, std::size_t detector, frame_reducer& reducer, frame_supply& supply,
+                     after_frames const& next);
 
 }  // namespace xrdct

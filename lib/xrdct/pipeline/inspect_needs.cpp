@@ -81,8 +81,10 @@ std::uint64_t memory_of_iterations(measurement const& m, tomogram_plan const& to
 
 /// The sinograms of all layers with their errors, a layer's tomogram with its errors, and filtered samples of the
 /// channels that are worked on at a time: two of variances, which are kept; then, what is more of the samples of
-/// intensities with the layer's variances, and a rank's share of what is written at a time.
-std::uint64_t memory_of_fbp(measurement const& m, tomogram_plan const& tomogram, int rank, int ranks) {
+/// intensities with the layer's variances, and a rank's share of what is written at a time, once more where it is
+/// compressed: noise hardly gets smaller.
+std::uint64_t memory_of_fbp(measurement const& m, tomogram_plan const& tomogram, int rank, int ranks,
+                            chunk_compression how) {
   constexpr std::uint64_t channels_at_once = 64;
   constexpr std::uint64_t written_at_once = 256'000'000;  // bytes of all ranks
   auto const slab = channel_layout(m.channels(), ranks)[static_cast<std::size_t>(rank)];
@@ -91,7 +93,8 @@ std::uint64_t memory_of_fbp(measurement const& m, tomogram_plan const& tomogram,
   auto const of_layer = m.scan.rotation.size() * m.scan.translation.size();
   auto const samples = of_layer * channels_at_once * sizeof(float);
   auto const held = (2 * m.scan.entries() + 2 * pixels) * slab.count * sizeof(float) + 2 * samples;
-  auto const written = std::min(written_at_once, size * size * m.channels() * sizeof(float));
+  auto const plain = std::min(written_at_once, size * size * m.channels() * sizeof(float));
+  auto const written = how == chunk_compression::none ? plain : 2 * plain;
   return held + std::max(of_layer * slab.count * sizeof(float) + samples, written / static_cast<std::uint64_t>(ranks));
 }
 
@@ -125,7 +128,7 @@ std::vector<array_found> result_arrays(job const& what, measurement const& m, to
 }
 
 memory_found memory_needed(measurement const& m, reducer_list const& reducers, std::uint64_t batch, rank_count ranks,
-                           tomogram_plan const* tomogram) {
+                           tomogram_plan const* tomogram, chunk_compression how) {
   auto const plan = plan_exchange(m.slices, m.channels(), batch);
   memory_found found;
   found.ranks = ranks.all;
@@ -134,7 +137,7 @@ memory_found memory_needed(measurement const& m, reducer_list const& reducers, s
     if (tomogram != nullptr) {
       bool const iterates = iterative(tomogram->solver.algorithm);
       need = std::max(need, iterates ? memory_of_iterations(m, *tomogram, rank, ranks.all)
-                                     : memory_of_fbp(m, *tomogram, rank, ranks.all));
+                                     : memory_of_fbp(m, *tomogram, rank, ranks.all, how));
     }
     need += memory_of_program;
     found.all_ranks += need;

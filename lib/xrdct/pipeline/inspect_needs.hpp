@@ -23,7 +23,7 @@ struct rank_count {
 /// `reducers` is empty where there is no geometry: then only patterns and sinogram are counted.
 /// `tomogram` may be none; what an iterative algorithm takes counts, if that is more than reducing does.
 memory_found memory_needed(measurement const& m, reducer_list const& reducers, std::uint64_t batch, rank_count ranks,
-                           tomogram_plan const* tomogram);
+                           tomogram_plan const* tomogram, chunk_compression how = chunk_compression::none);
 
 disk_found disk_needed(job const& what, std::vector<array_found> const& results);
 

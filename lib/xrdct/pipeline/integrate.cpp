@@ -11,6 +11,7 @@
 #include "xrdct/pipeline/reduce_stage.hpp"
 #include "xrdct/pipeline/reducers.hpp"
 #include "xrdct/pipeline/result_layout.hpp"
+#include "xrdct/pipeline/result_setup.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
 #include "xrdct/pipeline/summary.hpp"
 #include "xrdct/pipeline/text_output.hpp"
@@ -21,6 +22,7 @@ namespace {
 void lay_out(std::string const& path, job const& what, measurement const& m, frame_records const& records,
              outliers const& odd, bool errors) {
   nexus_file file(path, nexus_file::mode::create);
+  file.compress(what.compression);
   lay_out_entry(file, "patterns", "X-ray diffraction patterns of " + m.stack().name);
   auto const channels = channel_axis_of(what, m);
   lay_out_patterns(file, m.frames(), channels, errors);
@@ -28,6 +30,7 @@ void lay_out(std::string const& path, job const& what, measurement const& m, fra
   write_frames(file, m, records);
   write_norms(file, m);
   write_outliers(file, odd);
+  write_setup(file, m, channels);
   file.close();
 }
 
@@ -50,7 +53,7 @@ void integrate(job const& what, communicator const& ranks) {
 
   auto reduced = reduce_frames(m, what, std::move(reducers), ranks, kept, m.has_scan() && !text);
   run.end_of("reduce");
-  run.add_own("reduce", reduced.seconds);
+  add_own(run, reduced);
   if (ranks.root()) tell_frames(m, reduced, run);
   auto const odd = judge_frames(m, reduced.records, ranks);
 
@@ -67,7 +70,7 @@ void integrate(job const& what, communicator const& ranks) {
   together(ranks, [&] {
     if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, odd, errors);
   });
-  auto const file = open_slabs(output.unfinished(), ranks);
+  auto const file = open_slabs(output.unfinished(), ranks, what.compression);
   write_patterns(*file, ranks, m, reduced, errors);
   if (m.has_scan()) {
     auto sinogram = assemble_slab(m, reduced, ranks);

@@ -4,6 +4,7 @@
 #include "xrdct/base/log.hpp"
 #include "xrdct/base/progress.hpp"
 #include "xrdct/geometry/integration.hpp"
+#include "xrdct/io/chunk_compression.hpp"
 #include "xrdct/io/source_paths.hpp"
 #include "xrdct/kernels/reduction.hpp"
 #include "xrdct/pipeline/air_options.hpp"
@@ -96,6 +97,7 @@ struct run_options {
   std::optional<int> readers;    ///< threads that read image files; none: see readers_for()
   bool pool_of_readers = false;  ///< frames are decoded by those who read them, not by the device
   bool skip_bad_frames = false;
+  bool dynamic = false;                  ///< frames are handed out while they are reduced, not shared out before
   double checkpoint = 60;                ///< seconds between writes of what is done; 0: none
   bool resume = false;                   ///< go on from what an attempt before left
   std::string instruction_set = "auto";  ///< as cpu::use_instruction_set() knows it
@@ -111,6 +113,7 @@ struct job {
   std::string configuration;  ///< the file of --config; empty: none
   std::string output;
   bool overwrite = false;
+  chunk_compression compression = chunk_compression::none;  ///< of the result's arrays
   /// Every option as it was used, name and value, for the result file; and the whole command line.
   std::vector<std::pair<std::string, std::string>> options;
   std::string command_line;

@@ -12,6 +12,7 @@
 #include "xrdct/pipeline/reduce_stage.hpp"
 #include "xrdct/pipeline/reducers.hpp"
 #include "xrdct/pipeline/result_layout.hpp"
+#include "xrdct/pipeline/result_setup.hpp"
 #include "xrdct/pipeline/sample_absorption.hpp"
 #include "xrdct/pipeline/sinogram_corrections.hpp"
 #include "xrdct/pipeline/sinogram_stage.hpp"
@@ -40,6 +41,7 @@ measurement examine_scan(job const& what, int ranks) {
 void lay_out(std::string const& path, job const& what, measurement const& m, frame_records const& records,
              outliers const& odd, tomogram_plan const& plan, bool errors) {
   nexus_file file(path, nexus_file::mode::create);
+  file.compress(what.compression);
   lay_out_entry(file, "tomogram", "X-ray diffraction tomogram of " + m.stack().name);
   auto const channels = channel_axis_of(what, m);
   lay_out_sinogram(file, m.scan, channels, errors);
@@ -47,6 +49,7 @@ void lay_out(std::string const& path, job const& what, measurement const& m, fra
   write_frames(file, m, records);
   write_norms(file, m);
   write_outliers(file, odd);
+  write_setup(file, m, channels);
   file.close();
 }
 
@@ -75,7 +78,7 @@ void reconstruct(job const& what, communicator const& ranks) {
 
   auto reduced = reduce_frames(m, what, std::move(reducers), ranks, kept, true);
   run.end_of("reduce");
-  run.add_own("reduce", reduced.seconds);
+  add_own(run, reduced);
   if (ranks.root()) tell_frames(m, reduced, run);
   auto const odd = judge_frames(m, reduced.records, ranks);
   auto sinogram = assemble_slab(m, reduced, ranks);
@@ -85,7 +88,7 @@ void reconstruct(job const& what, communicator const& ranks) {
   together(ranks, [&] {
     if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, odd, plan, errors);
   });
-  auto const file = open_slabs(output.unfinished(), ranks);
+  auto const file = open_slabs(output.unfinished(), ranks, what.compression);
   write_sinogram(*file, ranks, sinogram, m.bins(), reduced.slabs, errors);
   run.end_of("write");
   auto const layers = to_be_filled(sinogram, errors);

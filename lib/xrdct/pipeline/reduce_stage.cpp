@@ -8,6 +8,7 @@
 #include "xrdct/comm/control_channel.hpp"
 #include "xrdct/comm/patience.hpp"
 #include "xrdct/comm/threads.hpp"
+#include "xrdct/pipeline/dynamic_stage.hpp"
 #include "xrdct/pipeline/frame_keeper.hpp"
 #include "xrdct/pipeline/frame_loop.hpp"
 #include "xrdct/pipeline/memory_need.hpp"
@@ -107,7 +108,8 @@ class slice_reduction {
                            slice_.skip_bad_frames,
                            slice_.patterns.subspan(which.first * values, which.count * values),
                            records,
-                           slice_.readers};
+                           slice_.readers,
+                           slice_.seconds};
     std::uint64_t before = 0;
     auto const bytes_before = bytes_;
     return reduce_slice(part, detector, reducer, [&](std::uint64_t frames, std::uint64_t bytes) {
@@ -128,7 +130,8 @@ class slice_reduction {
   std::uint64_t bytes_ = 0;
 };
 
-/// What a rank says that a signal reached.
+}  // namespace
+
 failure stopped(checkpoints const& kept) {
   if (kept.interval() <= 0)
     return {exit_code::failed, "stopped by " + stop_signal() + "; with --checkpoint none nothing of it is kept"};
@@ -136,10 +139,12 @@ failure stopped(checkpoints const& kept) {
                                   "; the same command with --resume goes on from there"};
 }
 
+namespace {
+
 /// Reduces, and keeps what is to be kept. Nothing where all went well.
 std::optional<failure> reduce_and_keep(frame_slice const& slice, reducer_list& reducers, conversation& talk,
                                        frame_keeper& keeper, checkpoints const& kept, communicator const& ranks,
-                                       double& seconds) {
+                                       reduced_frames& into) {
   std::optional<failure> mine;
   timer const since_start;
   try {
@@ -148,13 +153,15 @@ std::optional<failure> reduce_and_keep(frame_slice const& slice, reducer_list& r
     mine = current_failure();
     talk.stop();
   }
-  seconds = since_start.seconds();
+  into.seconds = since_start.seconds();
   if (stop_requested()) try {  // first of all, as other ranks may be dead
       keeper.finish(true);
     } catch (...) {
       if (!mine) mine = current_failure();
     }
+  timer const since_end;
   talk.finish();
+  into.exchange = since_end.seconds();
   bool const asked = stop_requested();
   bool const leaving = ranks.maximum(std::int64_t{asked ? 1 : 0}) != 0;
   try {
@@ -170,6 +177,8 @@ std::optional<failure> reduce_and_keep(frame_slice const& slice, reducer_list& r
 
 reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list reducers, communicator const& ranks,
                              checkpoints const& kept, bool exchange) {
+  if (what.run.dynamic && exchange && ranks.size() > 1)
+    if (auto done = reduce_dynamically(m, what, reducers, ranks, kept)) return std::move(*done);
   auto const my_batch = together(ranks, [&] { return common_batch(reducers, m, what.run.batch); });
   auto const batch = static_cast<std::uint64_t>(ranks.maximum(static_cast<std::int64_t>(my_batch)));
   auto plan = plan_exchange(m.slices, m.channels(), batch);
@@ -197,10 +206,14 @@ reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list
   });
   conversation talk(m.frames() * m.detectors.size() - kept.work_done(), what, ranks, *result.patterns);
   talk.open();
-  agree(ranks, reduce_and_keep({m, slice, batch, what.run.skip_bad_frames, patterns, records, readers}, reducers, talk,
-                               *keeper, kept, ranks, result.seconds));
+  reduce_seconds seconds;
+  frame_slice const mine{m, slice, batch, what.run.skip_bad_frames, patterns, records, readers, &seconds};
+  agree(ranks, reduce_and_keep(mine, reducers, talk, *keeper, kept, ranks, result));
+  result.read = seconds.read;
+  result.integrate = result.seconds - seconds.waited;
   result.bytes = talk.total().bytes;
   result.reduced = talk.total().frames;
+  result.own = keeper->reduced();
   collect_records(records, result, ranks);
   auto const& status = result.records.status;
   if (std::find(status.begin(), status.end(), frame_status::ok) == status.end())

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <ctime>
 #include <map>
+#include <string>
 #include <utility>
 
 namespace xrdct {
@@ -113,7 +116,7 @@ void write_status(nexus_file& file, std::string const& path, std::vector<frame_s
   file.attribute(path, "codes", meaning);
 }
 
-/// Every option once; values of one that was given several times in lines.
+/// Every option once, under its name with underscores; values of one that was given several times in lines.
 void write_options(nexus_file& file, job const& what) {
   file.group("/entry/process/options", "NXcollection");
   std::vector<std::pair<std::string, std::string>> merged;
@@ -125,7 +128,10 @@ void write_options(nexus_file& file, job const& what) {
     else
       known->second += "\n" + value;
   }
-  for (auto const& [name, value] : merged) file.text("/entry/process/options/" + name, value);
+  for (auto [name, value] : merged) {
+    std::replace(name.begin(), name.end(), '-', '_');  // no name of NeXus has a dash
+    file.text("/entry/process/options/" + name, value);
+  }
 }
 
 /// Where the frames of a detector lie.
@@ -152,6 +158,15 @@ void write_detector(nexus_file& file, std::string const& group, detector_input c
   auto mask = detector.pixels.mask;
   mask.resize(format.pixels());
   file.array<std::uint8_t>(group + "/mask", mask, shape);
+}
+
+/// The time now, as ISO 8601 has it.
+std::string now() {
+  auto const seconds = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 }  // namespace
@@ -259,12 +274,17 @@ void write_process(nexus_file& file, job const& what, run_record const& run, mea
   file.group(group, "NXprocess");
   file.text(group + "/program", "xrdct");
   file.text(group + "/version", XRDCT_VERSION);
+  file.text(group + "/date", now());
   file.text(group + "/command_line", what.command_line);
   write_options(file, what);
   file.integer(group + "/ranks", run.ranks());
   file.texts(group + "/devices", run.devices());
+  file.group(group + "/seconds", "NXcollection");
+  file.group(group + "/by_rank", "NXcollection");
+  file.group(group + "/by_rank/seconds", "NXcollection");
   for (auto const& [stage, seconds] : run.stages()) file.number(group + "/seconds/" + stage, seconds, "s");
   file.array(group + "/by_rank/memory", run.memory(), "B");
+  if (!run.frames().empty()) file.array(group + "/by_rank/frames", run.frames());
   for (auto const& [stage, seconds] : run.own()) file.array(group + "/by_rank/seconds/" + stage, seconds, "s");
   if (m == nullptr) return;
   for (std::size_t i = 0; i < m->detectors.size(); ++i) {

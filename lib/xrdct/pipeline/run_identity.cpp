@@ -15,10 +15,10 @@ namespace xrdct {
 namespace {
 
 /// Options that change no number of a pattern, or as another device does.
-constexpr std::array<std::string_view, 18> other_options{
-    "backend",  "instruction-set", "threads",    "batch",     "readers",  "reading",
-    "schedule", "gather",          "checkpoint", "resume",    "progress", "bad-frames",
-    "output",   "log-file",        "log-level",  "overwrite", "config",   "shared-memory"};
+constexpr std::array<std::string_view, 19> other_options{
+    "backend",   "instruction-set", "threads", "batch",         "readers",    "reading", "schedule",
+    "gather",    "checkpoint",      "resume",  "progress",      "bad-frames", "output",  "log-file",
+    "log-level", "overwrite",       "config",  "shared-memory", "compression"};
 
 std::string hexadecimal(std::uint64_t number) {
   std::array<char, 20> text{};

@@ -27,18 +27,23 @@ class run_record {
   double seconds_of(std::string const& stage) const;
   /// This rank's own work within a stage, without waiting for others.
   void add_own(std::string const& stage, double seconds) { own_[stage] += seconds; }
+  /// Frames that this rank has reduced, in the seconds of "reduce".
+  void add_frames(std::uint64_t frames) { frames_ += frames; }
   /// Collective. Own seconds of every rank, and the most memory that each has had; on rank 0, for the two below.
   void collect(communicator const& ranks);
-  /// Nothing of one rank, or before collect(). One line a stage: "reduce: 10.2 s to 12.3 s a rank, half of them
-  /// below 11.0 s; the last is rank 3 of h1"; and one of memory.
+  /// Nothing of one rank, or before collect(). One line a stage: "reduce took them 10.2 s, 11.0 s, 12.3 s (least,
+  /// median, most), most rank 3 on h1"; one of how fast they are, with the slowest, and one of memory.
   std::vector<std::string> by_rank() const;
   std::vector<std::uint64_t> const& memory() const { return memory_; }
   std::map<std::string, std::vector<double>> const& own() const { return all_own_; }
+  /// Frames that each rank has reduced; none where there were none.
+  std::vector<std::uint64_t> const& frames() const { return all_frames_; }
   int ranks() const { return ranks_; }
   /// "HOST: DEVICE" of every rank; on rank 0.
   std::vector<std::string> const& devices() const { return devices_; }
 
  private:
+  std::vector<std::pair<double, std::size_t>> rates_of_frames() const;
   timer since_;
   int ranks_;
   std::vector<std::string> devices_;
@@ -46,6 +51,8 @@ class run_record {
   std::map<std::string, double> own_;
   std::map<std::string, std::vector<double>> all_own_;
   std::vector<std::uint64_t> memory_;
+  std::uint64_t frames_ = 0;
+  std::vector<std::uint64_t> all_frames_;
 };
 
 }  // namespace xrdct

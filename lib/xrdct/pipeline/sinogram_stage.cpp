@@ -6,7 +6,7 @@ namespace xrdct {
 
 sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, communicator const& ranks) {
   return together(ranks, [&] {
-    auto const patterns = reduced.patterns->take_received();
+    auto const patterns = reduced.take_received();
     return assemble(m.scan, reduced.records.status, reduced.slabs[static_cast<std::size_t>(ranks.rank())], patterns,
                     m.air);
   });

@@ -12,8 +12,8 @@ constexpr std::uint64_t call_bytes = 256'000'000;  // over all ranks, between on
 
 }  // namespace
 
-std::unique_ptr<slab_writer> open_slabs(std::string const& path, communicator const& ranks) {
-  return together(ranks, [&] { return std::make_unique<slab_writer>(path, ranks.handle()); });
+std::unique_ptr<slab_writer> open_slabs(std::string const& path, communicator const& ranks, chunk_compression how) {
+  return together(ranks, [&] { return std::make_unique<slab_writer>(path, ranks.handle(), how); });
 }
 
 namespace {

@@ -14,7 +14,7 @@
 namespace xrdct {
 
 /// Collective. Opens a file that was laid out. Throws agreed_error.
-std::unique_ptr<slab_writer> open_slabs(std::string const& path, communicator const& ranks);
+std::unique_ptr<slab_writer> open_slabs(std::string const& path, communicator const& ranks, chunk_compression how);
 
 /// A dataset [layer][sector][row][column][channel], or one without the axes of what there is but one of, that ranks
 /// hold by bins; of several layers, one of them.

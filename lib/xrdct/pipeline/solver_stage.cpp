@@ -102,6 +102,7 @@ tomogram_slab slab_solver::solve(std::size_t layer, slab_to_fill const& sinogram
   together(ranks_, [&] {
     stop_watch watch(ranks_, when_stopped_);
     iterate(*device, rays, sinogram, rows, made, outcome);
+    own_ += since.seconds();
     watch.finish();
   });
   measured_ += since.seconds();

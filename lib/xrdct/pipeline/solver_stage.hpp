@@ -45,6 +45,8 @@ class slab_solver {
   tomogram_slab solve(std::size_t layer, slab_to_fill const& sinogram, frame_range rows);
   /// Collective. Says how long it took, beside what was predicted, and how the channels ended.
   solver_report finish();
+  /// This rank's own, so far.
+  double seconds() const { return own_; }
 
  private:
   void predict(projector& device, ray_list const& rays, std::uint64_t bins);
@@ -62,6 +64,7 @@ class slab_solver {
   std::optional<sharing_prediction> sharing_;
   double predicted_ = 0;  // seconds of the slowest rank, should every channel take all iterations
   double measured_ = 0;
+  double own_ = 0;
   std::vector<slab_outcome> outcomes_;
 };
 

@@ -49,6 +49,14 @@ void tell_frames(measurement const& m, reduced_frames const& reduced, run_record
   tell_bad(m, reduced.records);
 }
 
+void add_own(run_record& run, reduced_frames const& reduced) {
+  run.add_own("reduce", reduced.seconds);
+  run.add_own("read", reduced.read);
+  run.add_own("integrate", reduced.integrate);
+  run.add_own("exchange", reduced.exchange);
+  run.add_frames(reduced.own);
+}
+
 void tell_end(run_record const& run, std::string const& output) {
   std::string line = "time:";
   double all = 0;

@@ -18,4 +18,7 @@ void tell_frames(measurement const& m, reduced_frames const& reduced, run_record
 /// Log lines about the time of each stage and where the result is.
 void tell_end(run_record const& run, std::string const& output);
 
+/// This rank's own seconds and frames of the stage.
+void add_own(run_record& run, reduced_frames const& reduced);
+
 }  // namespace xrdct

@@ -77,6 +77,7 @@ solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, comm
       write_slabs(file, ranks, "/entry/tomogram/intensity_errors", shape, made.error);
     run.end_of("write");
   }
+  if (iterates) run.add_own("tomogram", iterations->seconds());
   return iterates ? iterations->finish() : solver_report();
 }
 

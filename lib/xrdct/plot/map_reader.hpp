@@ -58,6 +58,8 @@ class map_reader {
   /// Which layer and what of its sectors is shown, for people; "" where there are none.
   std::string const& shown_part() const { return shown_part_; }
 
+  std::uint64_t layer() const { return layer_; }  ///< that is shown, from 0
+
   /// Over all entries that are finite.
   std::vector<double> const& mean_pattern() const { return mean_; }
   /// The same with errors, which takes another reading. Those of a sinogram and of patterns are standard errors of the

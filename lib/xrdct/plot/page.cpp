@@ -107,14 +107,19 @@ json data_of(page_content const& content) {
             {"y", axis_of(content.y)},
             {"channels", axis_of(content.channels)},
             {"pattern", numbers(content.pattern)},
+            {"square", content.square},
             {"start", {content.start.first, content.start.second}},
             {"facts", content.facts},
             {"seconds", content.stage_seconds},
             {"colours", colours()}};
-  if (content.sinogram)
-    data["sinogram"] = {{"rotation", axis_of(content.sinogram->rotation)},
-                        {"translation", axis_of(content.sinogram->translation)},
-                        {"values", numbers(content.sinogram->values)}};
+  auto const add = [&](char const* name, std::optional<scan_image> const& image) {
+    if (image)
+      data[name] = {{"rotation", axis_of(image->rotation)},
+                    {"translation", axis_of(image->translation)},
+                    {"values", numbers(image->values)}};
+  };
+  add("sinogram", content.sinogram);
+  add("order", content.order);
   add_maps(data, content);
   return data;
 }

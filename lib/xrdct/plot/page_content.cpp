@@ -16,6 +16,8 @@ namespace {
 
 // Two bytes each, and four thirds of that as text: a page of 16 MB, which browsers open in a second.
 constexpr std::size_t most_values = 6'000'000;
+// Of an image over the scan, as decimal numbers: 3 MB each.
+constexpr std::size_t most_positions = 300'000;
 
 std::size_t pieces(std::size_t length, std::size_t piece) { return (length + piece - 1) / piece; }
 
@@ -70,30 +72,47 @@ std::string averaged(page_grain const& grain) {
   return text;
 }
 
-std::optional<total_sinogram> read_sinogram(std::string const& file) {
-  std::string const group = "/entry/sinogram/", name = group + "intensity";
-  if (!dataset_exists(file, name)) return {};
-  auto const shape = dataset_shape(file, name);
-  constexpr std::uint64_t most_row = 1 << 28;
-  if (shape.size() != 3 || shape[0] == 0 || shape[1] == 0 || shape[1] > most_row / std::max<std::uint64_t>(shape[2], 1))
-    return {};
-  total_sinogram made;
-  auto const rotation = read_numbers(group + "rotation_angle", file),
-             translation = read_numbers(group + "translation", file);
-  if (rotation.values.size() != shape[0] || translation.values.size() != shape[1]) return {};
-  made.rotation = {"rotation", rotation.unit, rotation.values};
-  made.translation = {"translation", translation.unit, translation.values};
-  std::vector<float> row(shape[1] * shape[2]);
-  for (std::uint64_t r = 0; r < shape[0]; ++r) {
-    read_block(file, name, std::array<std::uint64_t, 3>{r, 0, 0}, std::array{std::uint64_t{1}, shape[1], shape[2]},
-               row);
-    for (std::uint64_t t = 0; t < shape[1]; ++t) {
-      double sum = 0;
-      for (auto const v : std::span(row).subspan(t * shape[2], shape[2])) sum += static_cast<double>(v);
-      made.values.push_back(static_cast<float>(sum));
-    }
+/// An image over the scan, made coarser until a page has room for it.
+scan_image fitting(map_axis const& rotation, map_axis const& translation, value_map values) {
+  std::size_t by = 1;
+  while (pieces(rotation.values.size(), by) * pieces(translation.values.size(), by) > most_positions) ++by;
+  if (by == 1) return {rotation, translation, std::move(values)};
+  auto smaller = coarser(values, translation.values.size(), by);
+  return {coarser(rotation, by), coarser(translation, by), std::move(smaller)};
+}
+
+/// Which frame was the first at every position, counted from 0; not a number where there was none.
+std::optional<scan_image> read_order(std::string const& file, map_reader const& sinogram, page_content& made) {
+  std::string const entries = "/entry/frames/sinogram_entry", status = "/entry/frames/status";
+  if (!dataset_exists(file, entries) || !dataset_exists(file, status)) return {};
+  auto const entry = read_all_numbers(file, entries), state = read_all_numbers(file, status);
+  auto const positions = sinogram.rows().values.size() * sinogram.columns().values.size();
+  if (entry.size() != state.size()) return {};
+  value_map first(positions, std::numeric_limits<float>::quiet_NaN());
+  std::size_t good = 0, placed = 0, taken = 0;
+  auto const begin = static_cast<double>(sinogram.layer() * positions);
+  for (std::size_t i = 0; i < entry.size(); ++i) {
+    good += state[i] == 0 ? 1 : 0;
+    if (!(entry[i] >= begin && entry[i] < begin + static_cast<double>(positions))) continue;
+    ++placed;
+    auto& at = first[static_cast<std::size_t>(entry[i] - begin)];
+    if (state[i] != 0 || std::isfinite(at)) continue;
+    at = static_cast<float>(i);
+    ++taken;
   }
-  return made;
+  made.facts.emplace_back(
+      "frames", std::to_string(entry.size()) + ", of which " + std::to_string(entry.size() - good) + " were not used");
+  made.facts.emplace_back("positions", std::to_string(positions) + " in a layer; " + std::to_string(positions - taken) +
+                                           " without a frame, " + std::to_string(placed) + " frames at the others");
+  return fitting(sinogram.rows(), sinogram.columns(), std::move(first));
+}
+
+void add_scan(page_content& made, std::string const& file, std::optional<int> sector, std::optional<int> layer) {
+  if (!holds(file, result_array::sinogram)) return;
+  map_reader const sinogram(file, result_array::sinogram, sector, layer);
+  peak const all[] = {{0, 0, sinogram.channels().values.size(), 0}};
+  if (made.square) made.sinogram = fitting(sinogram.rows(), sinogram.columns(), std::move(sinogram.sums(all)[0]));
+  made.order = read_order(file, sinogram, made);
 }
 
 std::string number_of(std::string const& file, std::string const& dataset) {
@@ -130,7 +149,7 @@ std::vector<std::pair<std::string, std::string>> read_facts(std::string const& f
 
 std::vector<std::pair<std::string, double>> read_seconds(std::string const& file) {
   std::vector<std::pair<std::string, double>> found;
-  for (std::string const stage : {"setup", "reduce", "exchange", "assemble", "tomogram", "write"}) {
+  for (std::string const stage : {"setup", "read", "reduce", "exchange", "assemble", "correct", "tomogram", "write"}) {
     auto const path = "/entry/process/seconds/" + stage;
     if (!dataset_exists(file, path)) continue;
     auto const list = read_numbers(path, file);
@@ -154,8 +173,10 @@ page_grain choose_grain(std::size_t rows, std::size_t columns, std::size_t chann
 }
 
 page_content read_page_content(std::string const& file, std::optional<int> sector, std::optional<int> layer) {
-  map_reader const tomogram(file, result_array::tomogram, sector, layer);
+  constexpr std::array order{result_array::tomogram, result_array::sinogram};
+  map_reader const tomogram(file, first_held(file, order).value_or(result_array::tomogram), sector, layer);
   page_content made;
+  made.square = tomogram.which() == result_array::tomogram;
   made.title = std::filesystem::path(file).filename().string();
   made.channels = tomogram.channels();
   made.pattern = tomogram.mean_pattern();
@@ -172,8 +193,8 @@ page_content read_page_content(std::string const& file, std::optional<int> secto
   made.start = strongest(made.pattern, grain.channels);
   made.part = tomogram.shown_part();
   if (auto const text = averaged(grain); !text.empty()) made.part += (made.part.empty() ? "" : "; ") + text;
-  made.sinogram = read_sinogram(file);
   made.facts = read_facts(file);
+  add_scan(made, file, sector, layer);
   made.stage_seconds = read_seconds(file);
   return made;
 }

@@ -1,5 +1,6 @@
 #pragma once
-/// \file What a page shows of a result: as much of its tomogram as a page can hold, and how it was made.
+/// \file What a page shows of a result: as much of its tomogram (or sinogram) as a page can hold, how it was measured
+/// and made.
 
 #include "xrdct/plot/map_reader.hpp"
 
@@ -11,8 +12,9 @@
 
 namespace xrdct {
 
-/// Of the sinogram, the sum of all channels of every entry; those without a measurement are not numbers.
-struct total_sinogram {
+/// A number for every position of a scan; those without a measurement are not numbers. Of large scans, means of several
+/// positions.
+struct scan_image {
   map_axis rotation, translation;
   value_map values;  ///< [rotation][translation]
 };
@@ -26,7 +28,9 @@ struct page_content {
   std::vector<peak> groups;     ///< ranges of channels that follow each other; each has a map
   std::vector<value_map> maps;  ///< [group]: the mean of its channels
   std::pair<std::size_t, std::size_t> start{0, 1};  ///< the range of groups that is shown first
-  std::optional<total_sinogram> sinogram;
+  bool square = true;                               ///< the maps' pixels are: a tomogram; otherwise it is the sinogram
+  std::optional<scan_image> sinogram;  ///< the sum of all channels of every entry, where the maps are of a tomogram
+  std::optional<scan_image> order;     ///< the first frame at every position, from 0
   std::vector<std::pair<std::string, std::string>> facts;     ///< name, text
   std::vector<std::pair<std::string, double>> stage_seconds;  ///< in the order of the stages
 };
@@ -39,7 +43,7 @@ struct page_grain {
 /// Patterns matter more than maps as soon as four channels are one: then pixels are averaged, up to four by four.
 page_grain choose_grain(std::size_t rows, std::size_t columns, std::size_t channels, std::size_t most);
 
-/// Reads a result. Throws input_error as map_reader does.
+/// Reads a result with a tomogram or a sinogram. Throws input_error as map_reader does.
 page_content read_page_content(std::string const& file, std::optional<int> sector, std::optional<int> layer);
 
 }  // namespace xrdct
