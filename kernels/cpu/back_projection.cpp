@@ -4,8 +4,8 @@
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/back_projection.cpp"
-#include <hwy/foreach_target.h>  // compiles what follows once for every instruction set
 #include <hwy/cache_control.h>
+#include <hwy/foreach_target.h>  // compiles what follows once for every instruction set
 #include <hwy/highway.h>
 
 #include "kernels/cpu/meetings-inl.hpp"
