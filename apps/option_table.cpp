@@ -234,7 +234,8 @@ option_entry const table[] = {
  "(from the scatter of its channel's pixels about their mean) or none.", geometry, for_frames,
  [](request& r, values const& v) { r.job.geometry.errors = parse_error_model(v[0]); }},
 {"reject", "METHOD", "none", "Leave outliers among the pixels of a channel out: sigma-clip (those far from the mean), "
- "trimmed-mean (all but the middle), median (all but the middle pixel) or none.", geometry, for_frames,
+ "trimmed-mean (all but the middle), median (all but the middle pixel) or none. Values of the sinogram that lose all pixels are filled for "
+ "the tomogram (--fill).", geometry, for_frames,
  [](request& r, values const& v) { r.job.geometry.reject.method = parse_rejection(v[0]); }},
 {"reject-threshold", "F", "5", "Of sigma-clip: how many standard deviations from the mean are too many. In large "
  "channels, in which more is to be expected, it is raised as Chauvenet's criterion says.", geometry, for_frames,
@@ -361,6 +362,9 @@ option_entry const table[] = {
 {"non-negative", "", "", "No value of the tomogram is below 0: negative ones are cut off, by sirt and tv in every iteration, "
  "so that the rest makes up for it.", tomogram, for_tomograms | for_inspect,
  [](request& r, values const&) { r.job.tomogram.solver.non_negative = true; }},
+{"weights", "WHAT", "none", "Of least squares (sirt, cgls): none, or errors, by which the square of a difference counts by 1/sigma^2 "
+ "of its value of the sinogram, so that what is uncertain does less.", tomogram, for_tomograms | for_inspect,
+ [](request& r, values const& v) { r.job.tomogram.solver.weighted = one_of(v[0], {"none", "errors"}) == "errors"; }},
 {"filter", "FILTER", "ramp", "Of filtered back-projection: ramp, shepp-logan, cosine, hann, hamming, or none.", tomogram,
  for_tomograms | for_inspect | for_bench, [](request& r, values const& v) { r.job.tomogram.filter = parse_window(v[0]); }},
 {"convention", "WHOSE", "xrdct", "Centre, padding and windows as in xrdct, skimage or silx.", tomogram,
@@ -483,7 +487,7 @@ option_entry const table[] = {
  for_reconstruct, [](request& r, values const& v) { r.job.run.dynamic = one_of(v[0], {"static", "dynamic"}) == "dynamic"; }},
 {"checkpoint", "SECONDS", "60", "How often what is reduced, and then the state of iterations, is kept in FILE.checkpoint beside the "
  "output, so that --resume can go on from there; none, or 0, for never. A run that takes no longer than that keeps nothing unless a "
- "signal stops it.", run, for_jobs,
+ "signal stops it.", run, for_jobs | for_inspect,
  [](request& r, values const& v) { r.job.run.checkpoint = v[0] == "none" ? 0 : not_negative(v[0]); }},
 {"resume", "", "", "Go on with what an earlier attempt at the same job kept, also with other --threads, --backend, ranks or nodes; "
  "the first attempt may have it too. If the output is there already and is the result of this job, nothing is done.", run,

@@ -128,6 +128,7 @@ TEST(jobs, iterations_make_the_same_bytes_on_any_number_of_ranks) {
   for (auto const which : {algorithm::cgls, algorithm::osem, algorithm::tv})
     for (int const bins : {150, 20}) {
       what.tomogram.solver.algorithm = which;
+      what.tomogram.solver.weighted = which == algorithm::cgls;
       what.geometry.integration.bins = bins;
       what.output = folder / "many.h5";
       reconstruct(what, world());

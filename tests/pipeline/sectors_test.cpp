@@ -188,7 +188,7 @@ void write_alone(std::string const& path, std::string const& from, std::uint64_t
   for (char const* name : {"rotation_angle", "translation", "q"})
     file.array(group + name, read_numbers(group + name, from).values, "mm");
   extent const shape{7, 11, 37};
-  for (std::string const name : {"intensity", "intensity_errors"})
+  for (std::string const name : {"intensity", "intensity_errors", "count"})
     file.array<float>(group + name, part_of(read_array(from, group + name), sector), shape);
   file.close();
 }

@@ -66,7 +66,24 @@ small_scan awkward() {
 constexpr algorithm all_algorithms[] = {algorithm::sirt, algorithm::cgls, algorithm::mlem, algorithm::osem,
                                         algorithm::tv};
 
-/// The rays and the solver are put together here anew, from what the file says of every entry.
+/// The rays of a scan of 7 rotations and 11 translations about an axis, from what its file says of every entry.
+ray_list rays_in(std::string const& file, std::vector<float> const& intensity, double about) {
+  auto const rotation = read_all_numbers(file, "/entry/sinogram/rotation_position");
+  auto const translation = read_all_numbers(file, "/entry/sinogram/translation_position");
+  auto const axis = read_numbers("/entry/sinogram/translation", file).values;
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < axis.size(); ++i) steps.push_back(axis[i] - axis[i - 1]);
+  std::ranges::nth_element(steps, steps.begin() + 5);
+  ray_list rays{7, 11, {}, {}, {}, 11, 5};
+  for (std::size_t e = 0; e < 77; ++e) {
+    rays.angles.push_back(rotation[e] * std::numbers::pi / 180);
+    rays.positions.push_back((translation[e] - about) / steps[5]);
+    rays.weights.push_back(std::isnan(intensity[e * 150]) ? 0.0F : 1.0F);
+  }
+  return rays;
+}
+
+/// The rays and the solver are put together here anew.
 TEST_F(solver_jobs, take_every_frame_where_it_was) {
   auto what = written(awkward());
   what.tomogram.axis = 0.07;
@@ -75,18 +92,7 @@ TEST_F(solver_jobs, take_every_frame_where_it_was) {
     what.tomogram.solver.algorithm = which;
     auto const file = reconstructed(what, "out.h5");
     auto const sinogram = read_array(file, "/entry/sinogram/intensity");
-    auto const rotation = read_all_numbers(file, "/entry/sinogram/rotation_position");
-    auto const translation = read_all_numbers(file, "/entry/sinogram/translation_position");
-    auto const axis = read_numbers("/entry/sinogram/translation", file).values;
-    std::vector<double> steps;
-    for (std::size_t i = 1; i < axis.size(); ++i) steps.push_back(axis[i] - axis[i - 1]);
-    std::ranges::nth_element(steps, steps.begin() + 5);
-    ray_list rays{7, 11, {}, {}, {}, 11, 5};
-    for (std::size_t e = 0; e < 77; ++e) {
-      rays.angles.push_back(rotation[e] * std::numbers::pi / 180);
-      rays.positions.push_back((translation[e] - 0.07) / steps[5]);
-      rays.weights.push_back(std::isnan(sinogram.values[e * 150]) ? 0.0F : 1.0F);
-    }
+    auto const rays = rays_in(file, sinogram.values, 0.07);
     EXPECT_EQ(std::ranges::count(rays.weights, 0.0F), 4);
     auto const device = reference::make_device();
     auto const projector = device->make_projector(rays);
@@ -108,7 +114,7 @@ TEST_F(solver_jobs, take_every_frame_where_it_was) {
     EXPECT_EQ(read_numbers("/entry/tomogram/iterations", file).values,
               std::vector<double>(ended.iterations.begin(), ended.iterations.end()));
     EXPECT_EQ(read_text(file, "/entry/tomogram/algorithm"), name_of(which));
-    EXPECT_EQ(read_text(file, "/entry/tomogram/objective"), objective_of(which, false));
+    EXPECT_EQ(read_text(file, "/entry/tomogram/objective"), objective_of(options));
     EXPECT_FALSE(dataset_exists(file, "/entry/tomogram/intensity_errors"));
     EXPECT_FALSE(dataset_exists(file, "/entry/tomogram/filter"));
 
@@ -116,6 +122,35 @@ TEST_F(solver_jobs, take_every_frame_where_it_was) {
     test::expect_same_bits(read_array(once_more, "/entry/tomogram/intensity").values, tomogram.values,
                            std::string(name_of(which)));
   }
+}
+
+TEST_F(solver_jobs, weigh_values_by_their_errors_if_asked_to) {
+  auto what = written(awkward());
+  what.tomogram.axis = 0.07;
+  what.tomogram.solver.iterations = 4;
+  what.tomogram.solver.weighted = true;
+  for (auto const which : {algorithm::cgls, algorithm::sirt}) {
+    what.tomogram.solver.algorithm = which;
+    auto const file = reconstructed(what, "out.h5");
+    auto const intensity = read_array(file, "/entry/sinogram/intensity").values;
+    auto const errors = read_array(file, "/entry/sinogram/intensity_errors").values;
+    auto const rays = rays_in(file, intensity, 0.07);
+    auto const device = reference::make_device();
+    auto const projector = device->make_projector(rays);
+    parts_team alone;
+    ray_operator const a(*projector, rays, alone);
+    std::vector<float> expected(121 * 150);
+    solve(a, settle(what.tomogram.solver, 7), view<float const>(intensity.data(), 77, 150),
+          view<float>(expected.data(), 121, 150), {}, {}, view<float const>(errors.data(), 77, 150));
+    auto const tomogram = read_array(file, "/entry/tomogram/intensity").values;
+    auto const largest = *std::ranges::max_element(expected);
+    for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(tomogram[i], expected[i], 1e-5 * largest) << i;
+    EXPECT_NE(read_text(file, "/entry/tomogram/objective").find("sigma"), std::string::npos);
+    auto const once_more = again(file, what.tomogram, "again.h5");
+    test::expect_same_bits(read_array(once_more, "/entry/tomogram/intensity").values, tomogram, "again");
+  }
+  what.geometry.errors = error_model::none;
+  EXPECT_THROW(reconstructed(what, "out.h5"), error);
 }
 
 TEST_F(solver_jobs, solve_every_layer_and_sector_by_itself) {
@@ -222,7 +257,7 @@ TEST(sample_absorption, is_summed_up_along_rays) {
   for (std::size_t e = 0; e < 10; ++e) EXPECT_NEAR(left[e], expected[e], 1e-6) << e;
 
   std::vector<float> intensity(30, 2.0F), errors(30, 0.5F);
-  undo_absorption(left, {{0, 3}, entries, {intensity.data(), 10, 3}, {errors.data(), 10, 3}, true});
+  undo_absorption(left, {{0, 3}, entries, {intensity.data(), 10, 3}, {errors.data(), 10, 3}, true, {}});
   for (std::size_t i = 0; i < 30; ++i) {
     EXPECT_NEAR(intensity[i], 2 / expected[i / 3], 1e-5);
     EXPECT_NEAR(errors[i], 0.5 / expected[i / 3], 1e-5);

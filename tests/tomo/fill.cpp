@@ -130,6 +130,95 @@ TEST(fill, refuses_shapes_that_contradict) {
   EXPECT_THROW(examine_missing(fill::zero, {-1, -3, {1, 1, 1}}), input_error);
 }
 
+/// Two channels of 3 rotations by 4 translations; `holes` are numbers of the values [entry][channel].
+struct holed {
+  explicit holed(std::vector<std::size_t> const& holes) : count(24, 2.5F) {
+    for (int i = 0; i < 12; ++i) {
+      float const of_entry = static_cast<float>(100 * (i / 4) + i % 4);
+      values.insert(values.end(), {of_entry, of_entry + 1000});
+      errors.insert(errors.end(), {of_entry / 2, 7});
+    }
+    for (auto const hole : holes) count[hole] = values[hole] = errors[hole] = 0;
+  }
+  emptied_values fill(xrdct::fill how, entry_map const& entries) {
+    return fill_emptied(how, entries, view<float const>(count.data(), 12, 2), view<float>(values.data(), 12, 2),
+                        view<float>(errors.data(), 12, 2));
+  }
+
+  std::vector<float> count, values, errors;
+};
+
+entry_map const twelve = map_of(4, std::vector<std::uint8_t>(12, 1));
+
+TEST(emptied_values, are_interpolated_along_the_translations) {
+  holed some({0, 10, 12, 14, 23});  // of channel 0: (0, 0), (1, 1), (1, 2), (1, 3); of channel 1: (2, 3)
+  auto const found = some.fill(fill::linear, twelve);
+  EXPECT_EQ(found.values, 5U);
+  EXPECT_THAT(found.channels, testing::ElementsAre(1, 1));
+  EXPECT_EQ(some.values[0], 1);  // beyond the last: the last
+  EXPECT_EQ(some.errors[0], 0.5);
+  EXPECT_EQ(some.values[10], 100);
+  EXPECT_EQ(some.values[12], 100);
+  EXPECT_EQ(some.values[14], 100);
+  EXPECT_EQ(some.values[23], 1202);
+  EXPECT_EQ(some.errors[23], 7);
+  holed between({10, 12});
+  EXPECT_EQ(between.fill(fill::linear, twelve).values, 2U);
+  EXPECT_FLOAT_EQ(between.values[10], 101);
+  EXPECT_FLOAT_EQ(between.values[12], 102);
+  EXPECT_FLOAT_EQ(between.errors[12], 51);
+  EXPECT_THAT(between.fill(fill::linear, twelve).channels, testing::ElementsAre(1, 0));
+}
+
+TEST(emptied_values, come_from_other_rotations_where_theirs_has_none) {
+  holed some({8, 10, 12, 14});  // all of rotation 1 in channel 0
+  EXPECT_EQ(some.fill(fill::linear, twelve).values, 4U);
+  for (int t = 0; t < 4; ++t) EXPECT_EQ(some.values[static_cast<std::size_t>(8 + 2 * t)], 100 + t);
+  holed ends({1, 3, 5, 7, 9, 11, 13, 15, 21});  // rotations 0 and 1 of channel 1, and one of the last
+  EXPECT_EQ(ends.fill(fill::linear, twelve).values, 9U);
+  EXPECT_EQ(ends.values[1], 1200);
+  EXPECT_EQ(ends.values[9], 1200);
+  EXPECT_EQ(ends.values[13], 1202);  // which was filled itself
+}
+
+TEST(emptied_values, leave_missing_entries_and_empty_channels_alone) {
+  auto entries = twelve;
+  entries.present[1] = 0;
+  holed some({0, 2, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23});  // channel 1 has no pixel
+  some.values[2] = nan;                                           // of the missing entry
+  auto const found = some.fill(fill::linear, entries);
+  EXPECT_EQ(found.values, 1U);
+  EXPECT_THAT(found.channels, testing::ElementsAre(1, 0));
+  EXPECT_EQ(some.values[0], 2);  // not what is missing
+  EXPECT_TRUE(std::isnan(some.values[2]));
+  for (std::size_t i = 1; i < 24; i += 2) EXPECT_EQ(some.values[i], 0);
+}
+
+TEST(emptied_values, are_but_told_of_unless_they_are_to_be_interpolated) {
+  for (fill const how : {fill::zero, fill::none}) {
+    holed some({10, 12});
+    auto const before = some.values;
+    auto const found = some.fill(how, twelve);
+    EXPECT_EQ(found.values, 2U);
+    EXPECT_THAT(found.channels, testing::ElementsAre(1, 0));
+    EXPECT_EQ(some.values, before);
+  }
+  holed none({});
+  auto const before = none.values;
+  EXPECT_EQ(none.fill(fill::linear, twelve).values, 0U);
+  EXPECT_EQ(none.values, before);
+  EXPECT_EQ(fill_emptied(fill::linear, twelve, {}, view<float>(none.values.data(), 12, 2), {}).values, 0U);
+}
+
+TEST(emptied_values, refuse_shapes_that_contradict) {
+  std::vector<float> v(24);
+  view<float> const all(v.data(), 12, 2);
+  view<float const> const count(v.data(), 12, 2);
+  EXPECT_THROW(fill_emptied(fill::linear, map_of(3, {1, 1, 1}), count, all, {}), input_error);
+  EXPECT_THROW(fill_emptied(fill::linear, twelve, count, view<float>(v.data(), 12, 1), {}), input_error);
+  EXPECT_THROW(fill_emptied(fill::linear, twelve, count, all, view<float>(v.data(), 6, 2)), input_error);
+}
+
 TEST(fill, has_names) {
   for (fill const how : {fill::linear, fill::zero, fill::none}) EXPECT_EQ(parse_fill(name_of(how)), how);
   EXPECT_THROW(parse_fill("cubic"), usage_error);

@@ -155,7 +155,8 @@ values solver_scene::solve_on(device& on, solver_options const& options, solver_
   ray_operator const a(*projector, rays, alone, options.subsets);
   values image(pixels() * channels, -77.0F);
   auto const ended = solve(a, options, view<float const>(sinogram.data(), rays.weights.size(), channels),
-                           view<float>(image.data(), pixels(), channels), observer, begin);
+                           view<float>(image.data(), pixels(), channels), observer, begin,
+                           view<float const>(errors.data(), errors.size() / channels, channels));
   if (outcome != nullptr) *outcome = ended;
   return image;
 }

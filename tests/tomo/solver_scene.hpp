@@ -47,6 +47,7 @@ struct solver_scene {
   ray_list rays;
   std::size_t channels = 1;
   values sinogram;
+  values errors{};  ///< for weighted options
 
   std::size_t pixels() const { return static_cast<std::size_t>(rays.size) * static_cast<std::size_t>(rays.size); }
   std::vector<double> channel(std::size_t which) const;

@@ -129,6 +129,65 @@ TEST_P(solutions_on, find_least_squares_of_noisy_data) {
   EXPECT_LT(seen.worst(seen.scene.solve_on(on(), options_of(algorithm::tv, 3000)), plain), 2e-3);
 }
 
+/// Errors of every value between a fifth and 3, some 0, which count as the least of their channel; and 1/σ² by ray.
+std::vector<std::vector<double>> add_errors(solver_scene& scene) {
+  std::mt19937_64 random(7);
+  std::uniform_real_distribution<float> uniform(0.2F, 3);
+  std::vector<std::vector<double>> weights(scene.channels);
+  std::vector<float> least(scene.channels, 1e30F);
+  for (std::size_t ray = 0; ray < scene.rays.weights.size(); ++ray)
+    for (std::size_t c = 0; c < scene.channels; ++c) {
+      bool const there = scene.rays.weights[ray] > 0;
+      // What is said of missing rays does not matter.
+      float const sigma = there ? uniform(random) * static_cast<float>(c + 1) : 1e-6F;
+      scene.errors.push_back(there && ray % 17 == c ? 0 : sigma);
+      if (there && scene.errors.back() > 0) least[c] = std::min(least[c], sigma);
+    }
+  for (std::size_t ray = 0; ray < scene.rays.weights.size(); ++ray)
+    for (std::size_t c = 0; c < scene.channels; ++c) {
+      double const sigma = static_cast<double>(std::max(scene.errors[ray * scene.channels + c], least[c]));
+      weights[c].push_back(scene.rays.weights[ray] > 0 ? 1 / (sigma * sigma) : 0);
+    }
+  return weights;
+}
+
+std::vector<double> times(std::vector<double> a, std::vector<double> const& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] *= b[i];
+  return a;
+}
+
+TEST_P(solutions_on, find_weighted_least_squares) {
+  seen_images seen(6, 2, -1);
+  seen.disturb(0.3);
+  auto const weights = add_errors(seen.scene);
+  std::vector<std::vector<double>> plain, by_length, positive, unweighted;
+  for (std::size_t c = 0; c < 2; ++c) {
+    auto const y = seen.scene.channel(c);
+    auto const lengths = times(weights[c], inverse_sums(seen.a));
+    plain.push_back(least_squares(seen.a, weights[c], y));
+    by_length.push_back(least_squares(seen.a, lengths, y));
+    positive.push_back(non_negative_least_squares(seen.a, lengths, y));
+    unweighted.push_back(least_squares(seen.a, measured(seen.scene.rays), y));
+  }
+  auto const weighted = [](algorithm which, int iterations) {
+    auto made = options_of(which, iterations);
+    made.weighted = true;
+    return made;
+  };
+  auto const image = seen.scene.solve_on(on(), weighted(algorithm::cgls, 120));
+  EXPECT_LT(seen.worst(image, plain), 2e-4);
+  EXPECT_GT(seen.worst(image, unweighted), 0.05);
+  EXPECT_LT(seen.worst(seen.scene.solve_on(on(), weighted(algorithm::sirt, 4000)), by_length), 4e-3);
+  auto cut = weighted(algorithm::sirt, 4000);
+  cut.non_negative = true;
+  EXPECT_LT(seen.worst(seen.scene.solve_on(on(), cut), positive), 4e-3);
+  // Without weights, errors are not looked at.
+  auto const as_before = seen.scene.solve_on(on(), options_of(algorithm::cgls, 20));
+  seen.scene.errors.clear();
+  EXPECT_EQ(seen.scene.solve_on(on(), options_of(algorithm::cgls, 20)), as_before);
+  EXPECT_THROW(seen.scene.solve_on(on(), weighted(algorithm::cgls, 3)), input_error);
+}
+
 TEST_P(solutions_on, find_non_negative_least_squares) {
   seen_images seen(7, 2, -0.5);
   seen.disturb(0.5);
@@ -409,9 +468,13 @@ group_source whole(solver_state const& state) {
 TEST_P(solvers_on, go_on_from_a_saved_state) {
   if (GetParam().name == "reference") GTEST_SKIP() << "it does not compute in single precision";
   std::size_t const channels = 150;
-  auto const scene = noisy_steps(9, channels, 0.03);
-  for (auto const which : all_algorithms) {
+  auto scene = noisy_steps(9, channels, 0.03);
+  add_errors(scene);
+  std::vector<std::pair<algorithm, bool>> kinds{{algorithm::sirt, true}, {algorithm::cgls, true}};
+  for (auto const which : all_algorithms) kinds.push_back({which, false});
+  for (auto const& [which, weighted] : kinds) {
     auto options = options_of(which, 30);
+    options.weighted = weighted;
     options.tolerance = 8e-3;
     if (which == algorithm::tv) options.tv_weight = 0.02;
     solver_outcome ended;
@@ -532,8 +595,13 @@ TEST(solvers, settle_what_was_asked_for) {
   EXPECT_THROW(settle(choice, 100), usage_error);
   choice.algorithm = algorithm::tv;
   EXPECT_EQ(settle(choice, 100).tv_weight, 0.1);
+  choice.weighted = true;
+  EXPECT_THROW(settle(choice, 100), usage_error);
   choice = {};
   choice.algorithm = algorithm::cgls;
+  choice.weighted = true;
+  EXPECT_TRUE(settle(choice, 100).weighted);
+  choice.weighted = false;
   EXPECT_GT(settle(choice, 1).iterations, 1);
   choice.non_negative = true;
   EXPECT_THROW(settle(choice, 100), usage_error);

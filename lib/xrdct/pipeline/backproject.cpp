@@ -40,6 +40,7 @@ void backproject(job const& what, communicator const& ranks) {
   auto const plan = together(ranks, [&] {
     auto made = plan_tomogram(what.tomogram, from.rotation, from.translation, from.channels.bins(), from.layers);
     place_entries(made, from.rotation_position, from.translation_position);
+    require_errors(made, from.errors);
     return made;
   });
   if (ranks.root()) {
@@ -57,7 +58,7 @@ void backproject(job const& what, communicator const& ranks) {
     if (ranks.root()) lay_out(output.unfinished(), what, from, plan);
   });
   auto const file = open_slabs(output.unfinished(), ranks, what.compression);
-  auto const layers = to_be_filled(sinogram, from.errors);
+  auto const layers = to_be_filled(sinogram, from.errors, plan.how_to_fill, ranks);
   auto const corrections = correct_sinogram(chosen, what, {from.translation, from.translation_unit}, layers, ranks);
   run.end_of("correct");
   if (!what.tomogram.sample_absorption.empty())

@@ -72,17 +72,19 @@ void time_frames(job const& what, measurement const& m, device& backend, double 
 }
 
 /// The sinograms of all layers with their errors, a layer's tomogram, and what solving takes.
-std::uint64_t memory_of_iterations(measurement const& m, tomogram_plan const& tomogram, int rank, int ranks) {
+std::uint64_t memory_of_iterations(measurement const& m, tomogram_plan const& tomogram, int rank, int ranks,
+                                   bool keeps) {
   auto const slab = channel_layout(m.channels(), ranks)[static_cast<std::size_t>(rank)];
   auto const size = static_cast<std::uint64_t>(tomogram.geometry.size);
   auto const pixels = size * size / static_cast<std::uint64_t>(slab.members);
-  return (2 * m.scan.entries() + pixels) * slab.count * sizeof(float) + memory_to_solve(tomogram, slab);
+  return (2 * m.scan.entries() + pixels) * slab.count * sizeof(float) + memory_to_solve(tomogram, slab) +
+         (keeps ? memory_to_keep(tomogram, slab) : 0);
 }
 
 /// The sinograms of all layers with their errors, a layer's tomogram with its errors, and filtered samples of the
 /// channels that are worked on at a time: two of variances, which are kept; then, what is more of the samples of
-/// intensities with the layer's variances, and a rank's share of what is written at a time, once more where it is
-/// compressed: noise hardly gets smaller.
+/// intensities with the layer's variances (and, where projections go on beside the field, copies of both that do), and
+/// a rank's share of what is written at a time, once more where it is compressed: noise hardly gets smaller.
 std::uint64_t memory_of_fbp(measurement const& m, tomogram_plan const& tomogram, int rank, int ranks,
                             chunk_compression how) {
   constexpr std::uint64_t channels_at_once = 64;
@@ -91,11 +93,15 @@ std::uint64_t memory_of_fbp(measurement const& m, tomogram_plan const& tomogram,
   auto const size = static_cast<std::uint64_t>(tomogram.geometry.size);
   auto const pixels = size * size / static_cast<std::uint64_t>(slab.members);
   auto const of_layer = m.scan.rotation.size() * m.scan.translation.size();
-  auto const samples = of_layer * channels_at_once * sizeof(float);
+  auto const with_margins =
+      m.scan.rotation.size() * (m.scan.translation.size() + 2 * static_cast<std::uint64_t>(tomogram.margin));
+  auto const copies = tomogram.margin > 0 ? 2 * with_margins * slab.count * sizeof(float) : 0;
+  auto const samples = with_margins * channels_at_once * sizeof(float);
   auto const held = (2 * m.scan.entries() + 2 * pixels) * slab.count * sizeof(float) + 2 * samples;
   auto const plain = std::min(written_at_once, size * size * m.channels() * sizeof(float));
   auto const written = how == chunk_compression::none ? plain : 2 * plain;
-  return held + std::max(of_layer * slab.count * sizeof(float) + samples, written / static_cast<std::uint64_t>(ranks));
+  return held + std::max(of_layer * slab.count * sizeof(float) + copies + samples,
+                         written / static_cast<std::uint64_t>(ranks));
 }
 
 /// What a rank takes before it holds any data: libraries of MPI and HDF5, and their buffers. Measured: 12 to 28 MB.
@@ -128,7 +134,7 @@ std::vector<array_found> result_arrays(job const& what, measurement const& m, to
 }
 
 memory_found memory_needed(measurement const& m, reducer_list const& reducers, std::uint64_t batch, rank_count ranks,
-                           tomogram_plan const* tomogram, chunk_compression how) {
+                           tomogram_plan const* tomogram, chunk_compression how, bool keeps) {
   auto const plan = plan_exchange(m.slices, m.channels(), batch);
   memory_found found;
   found.ranks = ranks.all;
@@ -136,7 +142,7 @@ memory_found memory_needed(measurement const& m, reducer_list const& reducers, s
     auto need = memory_to_reduce(m, reducers, plan, rank);
     if (tomogram != nullptr) {
       bool const iterates = iterative(tomogram->solver.algorithm);
-      need = std::max(need, iterates ? memory_of_iterations(m, *tomogram, rank, ranks.all)
+      need = std::max(need, iterates ? memory_of_iterations(m, *tomogram, rank, ranks.all, keeps)
                                      : memory_of_fbp(m, *tomogram, rank, ranks.all, how));
     }
     need += memory_of_program;

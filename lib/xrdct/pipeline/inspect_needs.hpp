@@ -21,9 +21,10 @@ struct rank_count {
 };
 
 /// `reducers` is empty where there is no geometry: then only patterns and sinogram are counted.
-/// `tomogram` may be none; what an iterative algorithm takes counts, if that is more than reducing does.
+/// `tomogram` may be none; what reconstructing takes counts, if that is more than reducing does. Where `keeps` is set,
+/// iterations are kept while they go on.
 memory_found memory_needed(measurement const& m, reducer_list const& reducers, std::uint64_t batch, rank_count ranks,
-                           tomogram_plan const* tomogram, chunk_compression how = chunk_compression::none);
+                           tomogram_plan const* tomogram, chunk_compression how, bool keeps);
 
 disk_found disk_needed(job const& what, std::vector<array_found> const& results);
 

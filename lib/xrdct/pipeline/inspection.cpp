@@ -138,8 +138,8 @@ class inspector {
   void describe_memory(measurement const& m, tomogram_plan const* plan) {
     if (m.radial.empty()) return;
     auto const reducers = make_reducers(m, what_, backend_);
-    found_.memory =
-        memory_needed(m, reducers, common_batch(reducers, m, what_.run.batch), ranks_, plan, what_.compression);
+    found_.memory = memory_needed(m, reducers, common_batch(reducers, m, what_.run.batch), ranks_, plan,
+                                  what_.compression, what_.run.checkpoint > 0);
   }
 
   /// Whether every detector has a frame that is there, and is not so large that to try would take all memory.

@@ -67,6 +67,7 @@ void reconstruct(job const& what, communicator const& ranks) {
   auto plan = together(ranks, [&] {
     auto made = plan_tomogram(what.tomogram, m.scan.rotation, m.scan.translation, m.bins(), m.scan.layers);
     place_entries(made, m.scan.rotation_position, m.scan.translation_position);
+    require_errors(made, what.geometry.errors != error_model::none);
     return made;
   });
   if (ranks.root()) {
@@ -91,7 +92,7 @@ void reconstruct(job const& what, communicator const& ranks) {
   auto const file = open_slabs(output.unfinished(), ranks, what.compression);
   write_sinogram(*file, ranks, sinogram, m.bins(), reduced.slabs, errors);
   run.end_of("write");
-  auto const layers = to_be_filled(sinogram, errors);
+  auto const layers = to_be_filled(sinogram, errors, plan.how_to_fill, ranks);
   auto const corrections = correct_sinogram(plan, what, {m.scan.translation, m.scan.translation_unit}, layers, ranks);
   run.end_of("correct");
   if (!what.tomogram.sample_absorption.empty())

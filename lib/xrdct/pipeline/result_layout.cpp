@@ -220,7 +220,7 @@ void lay_out_tomogram(nexus_file& file, tomogram_plan const& plan, std::string c
   intensity(file, group, shape, "intensity per step of path", errors && !iterates);
   file.text(group + "/algorithm", std::string(name_of(plan.solver.algorithm)));
   if (iterates)
-    file.text(group + "/objective", objective_of(plan.solver.algorithm, plan.solver.non_negative));
+    file.text(group + "/objective", objective_of(plan.solver));
   else
     file.text(group + "/filter", std::string(name_of(plan.filter)));
   file.text(group + "/convention", std::string(name_of(plan.convention)));

@@ -60,6 +60,19 @@ void tell_hint(tomogram_plan const& plan, found_axis const& found, translation_a
               ": use --axis auto, or give --axis POSITION");
 }
 
+/// Ranks that share a slab count them once.
+std::uint64_t emptied_values_of(tomogram_plan const& plan, std::vector<slab_to_fill> const& layers,
+                                communicator const& ranks) {
+  std::array<std::uint64_t, 1> found{};
+  for (auto const& layer : layers)
+    if (layer.slab.member == 0) found[0] += layer.emptied.values;
+  ranks.sum(found);
+  if (ranks.root() && found[0] > 0)
+    log_warning(std::to_string(found[0]) + " values of the sinogram have no pixel left, as all were rejected or bad: " +
+                "they are filled like missing entries (" + std::string(name_of(plan.how_to_fill)) + ")");
+  return found[0];
+}
+
 /// Of ranks that share a slab, each despikes what it has, and the first one counts.
 std::uint64_t remove_hot_spots(tomogram_plan const& plan, double threshold, std::vector<slab_to_fill> const& layers,
                                communicator const& ranks, int threads) {
@@ -164,6 +177,7 @@ sinogram_corrections correct_sinogram(tomogram_plan& plan, job const& what, tran
   auto const& options = what.tomogram;
   int const threads = what.run.threads > 0 ? what.run.threads : default_threads(ranks);
   sinogram_corrections done;
+  done.emptied = emptied_values_of(plan, layers, ranks);
   if (options.despike) {
     done.values = values_of(plan, layers);
     done.hot_values = remove_hot_spots(plan, options.despike_threshold, layers, ranks, threads);
@@ -198,6 +212,7 @@ void write_corrections(nexus_file& file, tomogram_plan const& plan, sinogram_cor
     file.number(group + "/axis_error", done.axis->error * plan.step, translation_unit);
     file.number(group + "/axis_misfit", done.axis->misfit);
   }
+  if (done.emptied > 0) file.integer(group + "/emptied_values", static_cast<std::int64_t>(done.emptied));
   if (done.hot_values) file.integer(group + "/hot_values", static_cast<std::int64_t>(*done.hot_values));
   if (done.stripes) file.integer(group + "/stripes", static_cast<std::int64_t>(*done.stripes));
   if (done.lines.empty()) return;

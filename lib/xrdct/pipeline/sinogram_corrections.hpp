@@ -17,6 +17,7 @@ namespace xrdct {
 
 /// What was found and done.
 struct sinogram_corrections {
+  std::uint64_t emptied = 0;                ///< values that no pixel was left for
   std::optional<found_axis> axis;           ///< with --axis auto
   std::optional<std::uint64_t> hot_values;  ///< with --despike
   std::uint64_t values = 0;                 ///< that were judged

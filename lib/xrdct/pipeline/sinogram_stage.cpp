@@ -32,15 +32,26 @@ void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab&
   write("normalization", sinogram.normalization);
   write("count", sinogram.count);
   sinogram.normalization = std::vector<float>();  // which gives its memory back, as {} does not
-  sinogram.count = std::vector<float>();
 }
 
-std::vector<slab_to_fill> to_be_filled(sinogram_slab& sinogram, bool errors) {
-  std::vector<slab_to_fill> layers;
-  for (std::size_t layer = 0; layer < sinogram.layers.size(); ++layer)
-    layers.push_back({sinogram.slab, sinogram.layers[layer], sinogram.rows_of(sinogram.intensity, layer),
-                      errors ? sinogram.rows_of(sinogram.error, layer) : view<float>(), errors});
-  return layers;
+std::vector<slab_to_fill> to_be_filled(sinogram_slab& sinogram, bool errors, fill how, communicator const& ranks) {
+  return together(ranks, [&] {
+    std::vector<slab_to_fill> layers;
+    for (std::size_t layer = 0; layer < sinogram.layers.size(); ++layer) {
+      layers.push_back({sinogram.slab,
+                        sinogram.layers[layer],
+                        sinogram.rows_of(sinogram.intensity, layer),
+                        errors ? sinogram.rows_of(sinogram.error, layer) : view<float>(),
+                        errors,
+                        {}});
+      if (sinogram.count.empty()) continue;
+      auto& made = layers.back();
+      made.emptied =
+          fill_emptied(how, made.entries, sinogram.rows_of(sinogram.count, layer), made.intensity, made.error);
+    }
+    sinogram.count = std::vector<float>();
+    return layers;
+  });
 }
 
 }  // namespace xrdct

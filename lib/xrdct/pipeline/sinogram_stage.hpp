@@ -15,11 +15,12 @@ namespace xrdct {
 /// Collective. Takes the patterns that the exchange brought.
 sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, communicator const& ranks);
 
-/// Collective. Writes /entry/sinogram with all layers, laid out before; normalization and count are given up with that.
+/// Collective. Writes /entry/sinogram with all layers, laid out before; the normalization is given up with that.
 void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab& sinogram, bin_layout const& bins,
                     std::vector<channel_slab> const& slabs, bool errors);
 
-/// Intensities and errors of every layer, for reconstruction.
-std::vector<slab_to_fill> to_be_filled(sinogram_slab& sinogram, bool errors);
+/// Collective. Intensities and errors of every layer, for reconstruction. Values of measured entries that no pixel was
+/// left for are filled, and the counts, which tell of them, given up.
+std::vector<slab_to_fill> to_be_filled(sinogram_slab& sinogram, bool errors, fill how, communicator const& ranks);
 
 }  // namespace xrdct

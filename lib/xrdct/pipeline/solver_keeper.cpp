@@ -16,8 +16,6 @@ namespace xrdct {
 namespace {
 
 constexpr std::uint64_t block = 64;  // slabs of ranks are cut at multiples of it
-// Of channels that are done with; beyond that they are written before it is time.
-constexpr std::uint64_t most_unwritten_bytes = std::uint64_t{1} << 28;
 
 /// The first block of [first, first + count).
 frame_range first_block(std::uint64_t first, std::uint64_t count) {

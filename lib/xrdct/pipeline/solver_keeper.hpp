@@ -27,6 +27,9 @@ struct team_member {
 /// the main thread.
 class solver_keeper {
  public:
+  /// Of channels that are done with; beyond that they are written before it is time.
+  static constexpr std::uint64_t most_unwritten_bytes = std::uint64_t{1} << 28;
+
   solver_keeper(checkpoints const& kept, int rank, int ranks) : kept_(kept), rank_(rank), ranks_(ranks) {}
 
   /// Whether anything is written.

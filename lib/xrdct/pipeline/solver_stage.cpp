@@ -87,7 +87,7 @@ tomogram_slab slab_solver::solve(std::size_t layer, slab_to_fill const& sinogram
   made.filled.undefined = nothing_measured(sinogram.entries);
   if (made.filled.undefined) made.filled.dropped = examine_missing(plan_.how_to_fill, sinogram.entries).dropped;
   auto const solving = memory_to_solve(plan_, sinogram.slab);
-  auto const keeping = keeper_ && keeper_->writes() ? solving : 0;  // a copy of the state is what is written
+  auto const keeping = keeper_ && keeper_->writes() ? memory_to_keep(plan_, sinogram.slab) : 0;
   require_memory(ranks_, solving + keeping + rows.count * size * bins * sizeof(float),
                  {"iterations need", "use more nodes, or a smaller --size"});
   auto const rays = together(ranks_, [&] {
@@ -126,14 +126,17 @@ void slab_solver::iterate(projector& device, ray_list const& rays, slab_to_fill 
       if (!team.works()) return solver_outcome();
       ray_operator const matrix(device, rays, team, plan_.solver.subsets);
       view<float> const into_image(image.data(), size * size, run.count);
-      if (!keeper_) return xrdct::solve(matrix, plan_.solver, intensity, into_image);
+      view<float const> const errors =
+          plan_.solver.weighted ? columns_of(sinogram.error, run.first, run.count) : view<float>();
+      if (!keeper_) return xrdct::solve(matrix, plan_.solver, intensity, into_image, {}, {}, errors);
       auto const bin = sinogram.slab.first + run.first;
       return xrdct::solve(
           matrix, plan_.solver, intensity, into_image,
           [&](std::uint64_t first, channel_group const& group, bool ending) {
             keeper_->look(outcome.layer, bin + first, group, ending, me);
           },
-          [&](std::uint64_t first, std::size_t most) { return keeper_->begin(outcome.layer, bin + first, most, me); });
+          [&](std::uint64_t first, std::size_t most) { return keeper_->begin(outcome.layer, bin + first, most, me); },
+          errors);
     });
     if (team.workers() < island_.size()) island_.share(image);
     take_rows(image, run.count, size, rows, {into.intensity.data() + column, rows.count * size, run.count, bins});
@@ -183,19 +186,56 @@ solver_report slab_solver::finish() {
   return report;
 }
 
-std::uint64_t memory_to_solve(tomogram_plan const& plan, channel_slab const& slab) {
+namespace {
+
+/// Of the rays that memory is reckoned for, how many there are.
+ray_list shape_of_rays(tomogram_plan const& plan) {
   ray_list rays;
   rays.rotations = static_cast<int>(plan.geometry.angles.size());
   rays.translations = plan.geometry.translations;
   rays.size = plan.geometry.size;
-  std::uint64_t most = 0, all = 0;
+  return rays;
+}
+
+/// The channels of a slab, and those that are worked on one after the other.
+struct slab_channels {
+  std::uint64_t all = 0, in_a_run = 0;
+};
+
+slab_channels channels_of(tomogram_plan const& plan, channel_slab const& slab) {
+  slab_channels found;
   for (auto const& run : chosen_columns(plan, slab)) {
-    most = std::max(most, run.count);
-    all += run.count;
+    found.in_a_run = std::max(found.in_a_run, run.count);
+    found.all += run.count;
   }
-  auto const pixels = static_cast<std::uint64_t>(plan.geometry.size) * static_cast<std::uint64_t>(plan.geometry.size);
+  return found;
+}
+
+/// Of a channel.
+std::uint64_t image_bytes(tomogram_plan const& plan) {
+  auto const size = static_cast<std::uint64_t>(plan.geometry.size);
+  return size * size * sizeof(float);
+}
+
+}  // namespace
+
+std::uint64_t memory_to_solve(tomogram_plan const& plan, channel_slab const& slab) {
+  auto const channels = channels_of(plan, slab).in_a_run;
   // Of the run in work, the whole image is in memory, too.
-  return all == 0 ? 0 : solver_memory(rays, plan.solver.algorithm, most) + most * pixels * sizeof(float);
+  return channels == 0 ? 0 : solver_memory(shape_of_rays(plan), plan.solver, channels) + channels * image_bytes(plan);
+}
+
+std::uint64_t memory_to_keep(tomogram_plan const& plan, channel_slab const& slab) {
+  auto const channels = channels_of(plan, slab);
+  if (channels.all == 0) return 0;
+  auto const rays = shape_of_rays(plan);
+  auto const group = std::min<std::uint64_t>(channels.in_a_run, channels_at_once(rays));
+  auto const done = std::min(solver_keeper::most_unwritten_bytes, (channels.all - group) * image_bytes(plan));
+  // The state of a group; then a block of it, and its bytes, which grow to twice as much while they are put together.
+  // Nothing is on its way to the tomogram then.
+  auto const state =
+      state_memory(rays, plan.solver, group) + 3 * state_memory(rays, plan.solver, std::min(group, block));
+  return done + state - group * image_bytes(plan);
 }
 
 solver_report collect_outcomes(tomogram_plan const& plan, communicator const& ranks,

@@ -70,6 +70,8 @@ class slab_solver {
 
 /// Bytes that solving takes on a rank beside sinogram and tomogram.
 std::uint64_t memory_to_solve(tomogram_plan const& plan, channel_slab const& slab);
+/// What is more where iterations are kept (solver_keeper), at the time when they are written.
+std::uint64_t memory_to_keep(tomogram_plan const& plan, channel_slab const& slab);
 
 /// Collective. What all ranks found.
 solver_report collect_outcomes(tomogram_plan const& plan, communicator const& ranks,

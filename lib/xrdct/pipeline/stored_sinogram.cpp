@@ -179,6 +179,7 @@ stored_sinogram examine_sinogram(std::string const& file) {
   found.channels = find_channels(file);
   found.channels.azimuth = find_sectors(file);
   found.errors = dataset_exists(file, group + "intensity_errors");
+  found.counts = dataset_exists(file, group + "count");
   require_ascending(found.rotation, "rotation_angle", file);
   require_ascending(found.translation, "translation", file);
   require_ascending(found.channels.azimuth, "azimuth", file);
@@ -186,6 +187,7 @@ stored_sinogram examine_sinogram(std::string const& file) {
   require_sensible_size(found);
   require_shape(found, group + "intensity");
   if (found.errors) require_shape(found, group + "intensity_errors");
+  if (found.counts) require_shape(found, group + "count");
   find_positions(found);
   return found;
 }
@@ -193,13 +195,14 @@ stored_sinogram examine_sinogram(std::string const& file) {
 sinogram_slab read_sinogram(stored_sinogram const& from, frame_range channels, channel_slab const& slab,
                             communicator const& ranks) {
   auto const values = from.layers.count() * from.rotation.size() * from.translation.size() * slab.count;
-  require_memory(ranks, values * sizeof(float) * (from.errors ? 2 : 1),
+  require_memory(ranks, values * sizeof(float) * (1U + (from.errors ? 1U : 0U) + (from.counts ? 1U : 0U)),
                  {"the sinogram needs", "use more nodes, or fewer layers, bins, sectors or channels"});
   auto made = together(ranks, [&] {
     sinogram_slab mine;
     mine.slab = slab;
     mine.intensity = read_slab(from, "intensity", channels, slab);
     if (from.errors) mine.error = read_slab(from, "intensity_errors", channels, slab);
+    if (from.counts) mine.count = read_slab(from, "count", channels, slab);
     return mine;
   });
   made.layers = find_present(from, made, ranks);

@@ -19,11 +19,12 @@ struct stored_sinogram {
   layer_axis layers;  ///< without centres, the arrays have no such axis
   channel_axis channels;
   bool errors = false;
+  bool counts = false;  ///< it tells how many pixels every value is from
   /// Of every entry, [layer][rotation][translation]; empty: the file does not say.
   std::vector<double> rotation_position, translation_position;
 
   void fields(auto& archive) {
-    archive(file, rotation, translation, translation_unit, layers, channels, errors, rotation_position,
+    archive(file, rotation, translation, translation_unit, layers, channels, errors, counts, rotation_position,
             translation_position);
   }
 };

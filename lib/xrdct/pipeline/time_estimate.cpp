@@ -107,7 +107,8 @@ class sample_of_tomogram {
                                 entries_,
                                 {intensity_.data(), entries, channels_},
                                 error_.empty() ? view<float>() : view<float>(error_.data(), entries, channels_),
-                                !error_.empty()};
+                                !error_.empty(),
+                                {}};
     timer since_start;
     auto const made = make_tomogram(plan_, 0, *solver_, sinogram, {(size - rows) / 2, rows});
     return since_start.seconds();

@@ -167,6 +167,11 @@ void place_entries(tomogram_plan& plan, std::vector<double> const& rotation, std
   plan.entry_translation = placed(plan.entry_translation, translation);
 }
 
+void require_errors(tomogram_plan const& plan, bool errors) {
+  if (!plan.solver.weighted || errors) return;
+  throw usage_error("--weights errors needs errors of the sinogram, and there are none: take another --error-model");
+}
+
 std::vector<frame_range> chosen_columns(tomogram_plan const& plan, channel_slab const& slab) {
   std::vector<frame_range> runs;
   for (std::uint64_t part = 0; part < plan.bins.parts(); ++part) {

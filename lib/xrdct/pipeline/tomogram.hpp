@@ -76,7 +76,11 @@ struct slab_to_fill {
   view<float> intensity;
   view<float> error;
   bool has_errors = false;  ///< of all ranks alike, also where this one has no channels
+  emptied_values emptied;   ///< values of measured entries for which no pixel was left, filled already
 };
+
+/// Throws usage_error where errors are needed that the sinogram does not have.
+void require_errors(tomogram_plan const& plan, bool errors);
 
 /// The columns of a slab of bins that the tomogram has, counted from the first of the slab: as few runs as there are.
 std::vector<frame_range> chosen_columns(tomogram_plan const& plan, channel_slab const& slab);

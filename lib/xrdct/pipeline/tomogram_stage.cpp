@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -36,6 +37,18 @@ void require_a_layer(std::vector<slab_to_fill> const& layers) {
                     " layers has a measured entry");
 }
 
+/// Channels in which a measured entry has no value are not known anywhere.
+void leave_unknown(tomogram_plan const& plan, slab_to_fill const& sinogram, tomogram_slab& made) {
+  std::vector<std::size_t> unknown;
+  std::size_t bins = 0;
+  for (auto const& run : chosen_columns(plan, sinogram.slab))
+    for (std::size_t c = run.first; c < run.first + run.count; ++c, ++bins)
+      if (!sinogram.emptied.channels.empty() && sinogram.emptied.channels[c] != 0) unknown.push_back(bins);
+  for (auto* const values : {&made.intensity, &made.error})
+    for (std::size_t pixel = 0; pixel < values->size(); pixel += bins)
+      for (auto const bin : unknown) (*values)[pixel + bin] = std::numeric_limits<float>::quiet_NaN();
+}
+
 }  // namespace
 
 solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, communicator const& ranks,
@@ -45,10 +58,10 @@ solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, comm
   auto const size = static_cast<std::uint64_t>(plan.geometry.size);
   sectored_array shape{size, size, plan.bins, plan.channels, slabs, {}};
   bool const iterates = iterative(plan.solver.algorithm);
-  auto solver = together(ranks, [&] {
+  together(ranks, [&] {
     if (plan.layers.several() || iterates) require_a_layer(layers);
-    return iterates ? std::unique_ptr<tomograph>() : backend.make_tomograph(plan.geometry_of(0));
   });
+  std::unique_ptr<tomograph> solver;  // of all layers, unless each has a geometry of its own
   std::optional<slab_solver> iterations;
   if (iterates) iterations.emplace(plan, backend, ranks, slabs, when_stopped, kept);
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -56,16 +69,17 @@ solver_report reconstruct_slabs(tomogram_plan const& plan, device& backend, comm
     if (plan.layers.several()) shape.layer = i;
     // All that a rank has of all sectors first, so that none waits for a sector that others work on.
     auto const rows = shape.rows_of(ranks.rank());
-    auto const made = iterates ? iterations->solve(i, sinogram, rows) : together(ranks, [&] {
+    auto made = iterates ? iterations->solve(i, sinogram, rows) : together(ranks, [&] {
       stop_watch watch(ranks, when_stopped);
       timer const since_start;
-      if (i > 0 && !plan.line_shifts.empty()) solver = backend.make_tomograph(plan.geometry_of(i));
+      if (!solver || !plan.line_shifts.empty()) solver = backend.make_tomograph(plan.geometry_of(i));
       if (!plan.absorption.empty()) undo_absorption(transmission(plan, i, backend, sinogram.entries), sinogram);
       auto tomogram = make_tomogram(plan, i, *solver, sinogram, rows);
       run.add_own("tomogram", since_start.seconds());
       watch.finish();
       return tomogram;
     });
+    if (plan.how_to_fill == fill::none) leave_unknown(plan, sinogram, made);
     auto line = describe(made.filled, sinogram.entries, plan.how_to_fill);
     if (plan.layers.several() && !line.empty())
       line = "layer at " + with_unit(plan.layers.centres[i], plan.layers.unit) + ": " + line;
@@ -85,8 +99,7 @@ void tell_solver(tomogram_plan const& plan, bool errors) {
   auto const& solver = plan.solver;
   if (!iterative(solver.algorithm)) return;
   std::string const name(name_of(solver.algorithm));
-  log_info(name + ": up to " + std::to_string(solver.iterations) + " iterations; minimises " +
-           objective_of(solver.algorithm, solver.non_negative));
+  log_info(name + ": up to " + std::to_string(solver.iterations) + " iterations; minimises " + objective_of(solver));
   if (errors)
     log_info(name + ": the tomogram has no intensity_errors, as iterations have no exact propagation of errors");
 }

@@ -34,13 +34,14 @@ void require(bool condition, std::string const& otherwise) {
 algorithm parse_algorithm(std::string_view name) { return parse_name("algorithm", name, algorithms); }
 std::string_view name_of(algorithm which) { return name_in(which, algorithms); }
 
-std::string objective_of(algorithm which, bool non_negative) {
-  std::string const positive = non_negative ? ", values not being negative" : "";
-  switch (which) {
+std::string objective_of(solver_options const& options) {
+  std::string const positive = options.non_negative ? ", values not being negative" : "";
+  std::string const square = options.weighted ? "((A x - y) / sigma)^2" : "(A x - y)^2";
+  switch (options.algorithm) {
     case algorithm::fbp: return "";
     case algorithm::sirt:
-      return "sum of (A x - y)^2 over rays, each divided by the ray's length in the image" + positive;
-    case algorithm::cgls: return "the sum of (A x - y)^2 over rays";
+      return "sum of " + square + " over rays, each divided by the ray's length in the image" + positive;
+    case algorithm::cgls: return "the sum of " + square + " over rays";
     case algorithm::mlem:
     case algorithm::osem: return "minus the logarithm of the likelihood of y as Poisson counts around A x";
     case algorithm::tv: return "half the sum of (A x - y)^2 over rays, plus weight x total variation of x" + positive;
@@ -57,6 +58,8 @@ solver_options settle(solver_choice const& choice, int rotations) {
   require(which == algorithm::tv || !choice.tv_weight, "--tv-weight belongs to --algorithm tv, not to " + name);
   require(which != algorithm::cgls || !choice.non_negative,
           "--non-negative is nothing that conjugate gradients can do: take --algorithm sirt, mlem, osem or tv");
+  require(which == algorithm::sirt || which == algorithm::cgls || !choice.weighted,
+          "--weights errors belongs to least squares, --algorithm sirt or cgls, not to " + name);
   solver_options made;
   made.algorithm = which;
   made.iterations = choice.iterations.value_or(usual_iterations(which));
@@ -64,6 +67,7 @@ solver_options settle(solver_choice const& choice, int rotations) {
   if (which == algorithm::osem) made.subsets = std::clamp(choice.subsets.value_or(default_subsets), 1, rotations);
   made.tv_weight = choice.tv_weight.value_or(0.05);
   made.non_negative = choice.non_negative;
+  made.weighted = choice.weighted;
   return made;
 }
 

@@ -21,9 +21,6 @@ algorithm parse_algorithm(std::string_view name);
 std::string_view name_of(algorithm which);
 inline bool iterative(algorithm which) { return which != algorithm::fbp; }
 
-/// What a solver makes as small as it can, in words for the result file.
-std::string objective_of(algorithm which, bool non_negative);
-
 /// What was asked for; none: what suits the algorithm.
 struct solver_choice {
   xrdct::algorithm algorithm = xrdct::algorithm::fbp;
@@ -32,6 +29,7 @@ struct solver_choice {
   std::optional<int> subsets;
   std::optional<double> tv_weight;
   bool non_negative = false;
+  bool weighted = false;  ///< least squares by the errors of the sinogram
 };
 
 /// The same, settled.
@@ -42,7 +40,11 @@ struct solver_options {
   int subsets = 1;       ///< of the rotations, one after the other in every iteration
   double tv_weight = 0;  ///< of total variation, relative to the data of each channel (tv.cpp)
   bool non_negative = false;
+  bool weighted = false;  ///< the square of a difference counts by 1/σ² (sirt, cgls)
 };
+
+/// What a solver makes as small as it can, in words for the result file.
+std::string objective_of(solver_options const& options);
 
 /// Throws usage_error for what the algorithm cannot do, or does not have.
 solver_options settle(solver_choice const& choice, int rotations);

@@ -1,5 +1,6 @@
 /// \file Conjugate gradients for min ‖A x − y‖² from x = 0: Björck, Numerical Methods for Least Squares Problems (SIAM
-/// 1996), algorithm 7.4.1 (CGLS). Every channel has its own step lengths. Stopping early is what regularises.
+/// 1996), algorithm 7.4.1 (CGLS). Every channel has its own step lengths. Stopping early is what regularises. With
+/// weights w², it is that of w·A and w·y.
 #include "xrdct/tomo/scheme.hpp"
 
 #include <utility>
@@ -9,12 +10,14 @@ namespace {
 
 class cgls final : public scheme {
  public:
-  cgls(ray_operator const& matrix, std::unique_ptr<field> sinogram) : matrix_(matrix), residual_(std::move(sinogram)) {
+  cgls(ray_operator const& matrix, std::unique_ptr<field> sinogram, std::unique_ptr<field> roots)
+      : matrix_(matrix), residual_(std::move(sinogram)), roots_(std::move(roots)) {
     auto const channels = residual_->shape()[2];
     image_ = matrix.make_image(channels);
     direction_ = matrix.make_image(channels);
     gradient_ = matrix.make_image(channels);
     projection_ = matrix.make_rays(channels);
+    weigh(*residual_);
     data_ = matrix.dot_rays(*residual_, *residual_);
     descent_.assign(static_cast<std::size_t>(channels), 0.0);
   }
@@ -23,7 +26,7 @@ class cgls final : public scheme {
     auto& device = matrix_.device();
     auto const channels = active.size();
     auto const one = all_of(1, channels);
-    matrix_.back_project(*residual_, *gradient_);
+    back_project_residual(one);
     auto const descent = matrix_.dot_pixels(*gradient_, *gradient_);
     std::vector<float> keep(channels);
     for (std::size_t c = 0; c < channels; ++c)
@@ -32,6 +35,7 @@ class cgls final : public scheme {
     descent_ = descent;
 
     matrix_.project(*direction_, *projection_);
+    weigh(*projection_);
     auto const curvature = matrix_.dot_rays(*projection_, *projection_);
     std::vector<float> step(channels), back(channels);
     for (std::size_t c = 0; c < channels; ++c) {
@@ -43,9 +47,24 @@ class cgls final : public scheme {
     return figures(step);
   }
 
-  parts all() override { return {{&image_, &residual_, &direction_}, {&gradient_, &projection_}, {&data_, &descent_}}; }
+  parts all() override {
+    parts made{{&image_, &residual_, &direction_}, {&gradient_, &projection_}, {&data_, &descent_}};
+    if (roots_) made.kept.push_back(&roots_);
+    return made;
+  }
 
  private:
+  void weigh(field& rays) {
+    if (roots_) matrix_.device().apply(rays, pointwise::multiply, *roots_);
+  }
+
+  void back_project_residual(std::vector<float> const& one) {
+    if (!roots_) return matrix_.back_project(*residual_, *gradient_);
+    matrix_.device().combine(*projection_, all_of(0, one.size()), *residual_, one);
+    weigh(*projection_);
+    matrix_.back_project(*projection_, *gradient_);
+  }
+
   iteration_figures figures(std::vector<float> const& step) {
     auto moved = matrix_.dot_pixels(*direction_, *direction_);
     for (std::size_t c = 0; c < step.size(); ++c)
@@ -56,18 +75,20 @@ class cgls final : public scheme {
 
   ray_operator const& matrix_;
   std::unique_ptr<field> image_;
-  std::unique_ptr<field> residual_;  // y − A x
+  std::unique_ptr<field> residual_;  // w (y − A x)
+  std::unique_ptr<field> roots_;     // w; none: 1
   std::unique_ptr<field> direction_;
-  std::unique_ptr<field> gradient_;    // Aᵀ(y − A x)
-  std::unique_ptr<field> projection_;  // A·direction
-  std::vector<double> data_;           // ‖y‖²
+  std::unique_ptr<field> gradient_;    // Aᵀw²(y − A x)
+  std::unique_ptr<field> projection_;  // w A·direction
+  std::vector<double> data_;           // ‖w y‖²
   std::vector<double> descent_;        // ‖gradient‖² of the iteration before; 0: there was none
 };
 
 }  // namespace
 
-std::unique_ptr<scheme> make_cgls(ray_operator const& matrix, std::unique_ptr<field> sinogram) {
-  return std::make_unique<cgls>(matrix, std::move(sinogram));
+std::unique_ptr<scheme> make_cgls(ray_operator const& matrix, std::unique_ptr<field> sinogram,
+                                  std::unique_ptr<field> roots) {
+  return std::make_unique<cgls>(matrix, std::move(sinogram), std::move(roots));
 }
 
 }  // namespace xrdct

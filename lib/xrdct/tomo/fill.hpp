@@ -47,6 +47,20 @@ struct fill_report {
 /// Throws input_error where shapes contradict each other.
 fill_report fill_missing(fill how, entry_map const& entries, view<float> sinogram, view<float> variance);
 
+/// Values of measured entries for which no pixel was left, in channels that have pixels in other entries: all of them
+/// were rejected or bad.
+struct emptied_values {
+  std::size_t values = 0;
+  std::vector<std::uint8_t> channels;  ///< by channel: 1 where it has any
+};
+
+/// Replaces such values, for which `count` (pixels of every value) is 0, and their errors: `linear` along the
+/// translations between the nearest values of the rotation, or else between the nearest rotations that have any;
+/// `zero` and `none` leave no intensity and no error. Channels without a pixel in any entry stay as they are.
+/// Throws input_error where shapes contradict each other; `errors` may be empty, and so may `count`: nothing is done.
+emptied_values fill_emptied(fill how, entry_map const& entries, view<float const> count, view<float> intensity,
+                            view<float> errors);
+
 /// The same report, without touching numbers: for whoever holds no channels.
 fill_report examine_missing(fill how, entry_map const& entries);
 

@@ -7,10 +7,10 @@
 namespace xrdct {
 
 std::unique_ptr<scheme> make_scheme(ray_operator const& matrix, solver_options const& options,
-                                    std::unique_ptr<field> sinogram) {
+                                    std::unique_ptr<field> sinogram, std::unique_ptr<field> roots) {
   switch (options.algorithm) {
-    case algorithm::sirt: return make_sirt(matrix, options, std::move(sinogram));
-    case algorithm::cgls: return make_cgls(matrix, std::move(sinogram));
+    case algorithm::sirt: return make_sirt(matrix, options, std::move(sinogram), std::move(roots));
+    case algorithm::cgls: return make_cgls(matrix, std::move(sinogram), std::move(roots));
     case algorithm::mlem:
     case algorithm::osem: return make_osem(matrix, std::move(sinogram));
     case algorithm::tv: return make_tv(matrix, options, std::move(sinogram));

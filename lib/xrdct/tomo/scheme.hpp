@@ -33,14 +33,16 @@ class scheme {
   virtual parts all() = 0;
 };
 
-/// Makes a scheme of sinograms without NaN: rays that are not usable hold 0.
+/// Makes a scheme of sinograms without NaN: rays that are not usable hold 0. `roots` are, for weighted least squares,
+/// the roots of the weights of all values, of any scale, and 0 of rays that are not usable; none: all are 1.
 std::unique_ptr<scheme> make_scheme(ray_operator const& matrix, solver_options const& options,
-                                    std::unique_ptr<field> sinogram);
+                                    std::unique_ptr<field> sinogram, std::unique_ptr<field> roots = {});
 
 // By the algorithm, each in a file of its name; mlem is osem of one subset.
 std::unique_ptr<scheme> make_sirt(ray_operator const& matrix, solver_options const& options,
-                                  std::unique_ptr<field> sinogram);
-std::unique_ptr<scheme> make_cgls(ray_operator const& matrix, std::unique_ptr<field> sinogram);
+                                  std::unique_ptr<field> sinogram, std::unique_ptr<field> roots = {});
+std::unique_ptr<scheme> make_cgls(ray_operator const& matrix, std::unique_ptr<field> sinogram,
+                                  std::unique_ptr<field> roots = {});
 std::unique_ptr<scheme> make_osem(ray_operator const& matrix, std::unique_ptr<field> sinogram);
 std::unique_ptr<scheme> make_tv(ray_operator const& matrix, solver_options const& options,
                                 std::unique_ptr<field> sinogram);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -45,10 +46,11 @@ struct field_count {
   int rays, images;
 };
 
-field_count fields_of(algorithm which) {
-  switch (which) {
-    case algorithm::sirt: return {2, 2};
-    case algorithm::cgls: return {2, 3};
+field_count fields_of(solver_options const& options) {
+  int const weights = options.weighted ? 1 : 0;
+  switch (options.algorithm) {
+    case algorithm::sirt: return {2 + weights, 2 + weights};
+    case algorithm::cgls: return {2 + weights, 3};
     case algorithm::mlem:
     case algorithm::osem: return {2, 3};
     case algorithm::tv: return {3, 6};
@@ -57,10 +59,51 @@ field_count fields_of(algorithm which) {
   return {0, 0};
 }
 
+/// σ_least/σ of every value, σ_least being the least above 0 of its channel, whoever works on its ray; 0 of rays that
+/// are not usable. Where σ is 0, 1.
+std::unique_ptr<field> roots_of_weights(ray_operator const& matrix, view<float const> errors) {
+  auto const& measured = matrix.rays().weights;
+  std::vector<float> least(errors.columns, std::numeric_limits<float>::infinity());
+  for (std::size_t ray = 0; ray < errors.rows; ++ray)
+    for (std::size_t c = 0; c < errors.columns && measured[ray] > 0; ++c)
+      if (errors(ray, c) > 0) least[c] = std::min(least[c], errors(ray, c));
+  std::vector<float> roots(errors.rows * errors.columns);
+  for (std::size_t ray = 0; ray < errors.rows; ++ray)
+    for (std::size_t c = 0; c < errors.columns && measured[ray] > 0; ++c)
+      roots[ray * errors.columns + c] = errors(ray, c) > 0 ? least[c] / errors(ray, c) : 1;
+  auto& device = matrix.device();
+  auto made = matrix.make_rays(static_cast<std::int64_t>(errors.columns));
+  device.copy(view<float const>(roots.data(), errors.rows, errors.columns), *made);
+  device.scale(*made, matrix.usable());
+  device.synchronize();
+  return made;
+}
+
+/// Those of them that it keeps from one iteration to the next.
+field_count kept_fields_of(solver_options const& options) {
+  int const weights = options.weighted ? 1 : 0;
+  switch (options.algorithm) {
+    case algorithm::sirt: return {1 + weights, 1 + weights};
+    case algorithm::cgls: return {1 + weights, 2};
+    case algorithm::mlem:
+    case algorithm::osem: return {1, 1};
+    case algorithm::tv: return {2, 4};
+    case algorithm::fbp: break;
+  }
+  return {0, 0};
+}
+
+std::uint64_t bytes_of(field_count const& count, ray_list const& rays) {
+  auto const size = static_cast<std::uint64_t>(rays.size);
+  auto const entries = static_cast<std::uint64_t>(rays.rotations) * static_cast<std::uint64_t>(rays.translations);
+  return (static_cast<std::uint64_t>(count.rays) * entries + static_cast<std::uint64_t>(count.images) * size * size) *
+         sizeof(float);
+}
+
 }  // namespace
 
 channel_group::channel_group(ray_operator const& matrix, solver_options const& options, view<float const> sinogram,
-                             view<float> tomogram)
+                             view<float> tomogram, view<float const> errors)
     : matrix_(matrix), options_(options), tomogram_(tomogram), done_(sinogram.columns) {
   auto const channels = sinogram.columns;
   on_device_.resize(channels);
@@ -73,7 +116,8 @@ channel_group::channel_group(ray_operator const& matrix, solver_options const& o
   device.scale(*data, matrix.usable());
   auto const squares = matrix.dot_rays(*data, *data);
   for (std::size_t c = 0; c < channels; ++c) done_[c] = squares[c] > 0 ? 0 : 1;
-  scheme_ = make_scheme(matrix, options, std::move(data));
+  auto roots = options.weighted ? roots_of_weights(matrix, errors) : std::unique_ptr<field>();
+  scheme_ = make_scheme(matrix, options, std::move(data), std::move(roots));
   // A channel without anything has the image zero, also where an algorithm would begin with another one.
   auto& image = **scheme_->all().kept.front();
   auto const working = active();
@@ -231,13 +275,17 @@ std::size_t channels_at_once(ray_list const& rays) {
   return std::clamp(memory / of_channel / block * block, block, most);
 }
 
-std::uint64_t solver_memory(ray_list const& rays, algorithm which, std::uint64_t channels) {
-  auto const size = static_cast<std::uint64_t>(rays.size);
-  auto const entries = static_cast<std::uint64_t>(rays.rotations) * static_cast<std::uint64_t>(rays.translations);
+std::uint64_t solver_memory(ray_list const& rays, solver_options const& options, std::uint64_t channels) {
   auto const at_once = blocks_of(std::min<std::uint64_t>(channels, channels_at_once(rays))) * block;
-  auto const count = fields_of(which);
-  auto const images = static_cast<std::uint64_t>(count.images) + 1;  // and a copy on its way to the tomogram
-  return (static_cast<std::uint64_t>(count.rays) * entries + images * size * size) * at_once * sizeof(float);
+  auto count = fields_of(options);
+  ++count.images;  // a copy on its way to the tomogram
+  return bytes_of(count, rays) * at_once;
+}
+
+std::uint64_t state_memory(ray_list const& rays, solver_options const& options, std::uint64_t channels) {
+  auto count = kept_fields_of(options);
+  ++count.images;  // of what is finished
+  return bytes_of(count, rays) * channels;
 }
 
 namespace {
@@ -257,12 +305,15 @@ void look_up(ray_operator const& matrix, channel_group const& group, std::uint64
 }  // namespace
 
 solver_outcome solve(ray_operator const& matrix, solver_options const& options, view<float const> sinogram,
-                     view<float> tomogram, solver_observer const& observer, group_source const& begin) {
+                     view<float> tomogram, solver_observer const& observer, group_source const& begin,
+                     view<float const> errors) {
   auto const& rays = matrix.rays();
   require(sinogram.rows == matrix.usable().size(), "the sinogram has not rotations x translations entries");
   require(tomogram.rows == static_cast<std::size_t>(rays.size) * static_cast<std::size_t>(rays.size),
           "the tomogram has not size x size pixels");
   require(tomogram.columns == sinogram.columns, "sinogram and tomogram have different numbers of channels");
+  require(!options.weighted || (errors.rows == sinogram.rows && errors.columns == sinogram.columns),
+          "weights need an error of every value of the sinogram");
   solver_outcome all;
   for (std::size_t first = 0; first < sinogram.columns;) {
     auto const most = std::min(channels_at_once(rays), sinogram.columns - first);
@@ -270,7 +321,8 @@ solver_outcome solve(ray_operator const& matrix, solver_options const& options, 
     auto const channels = start.channels > 0 ? start.channels : most;
     require(channels <= most, "a group of channels is larger than there is memory for");
     channel_group group(matrix, options, some_channels(sinogram, first, channels),
-                        some_channels(tomogram, first, channels));
+                        some_channels(tomogram, first, channels),
+                        options.weighted ? some_channels(errors, first, channels) : view<float const>());
     if (start.state) group.restore(*start.state);
     while (group.advance()) look_up(matrix, group, first, observer);
     auto const& ended = group.outcome();

@@ -19,10 +19,11 @@ namespace xrdct {
 class channel_group {
  public:
   /// `sinogram` holds [rotation · translation] rows of channels, `tomogram` [row · column] rows of as many. What rays
-  /// that are not usable hold (NaN, too) is not looked at. Views are used as long as the group lives, `sinogram` until
-  /// the constructor ends.
+  /// that are not usable hold (NaN, too) is not looked at. Where options are weighted, `errors` are the standard
+  /// deviations of `sinogram`; a value whose error is 0 counts as much as any of its channel. Views are used as long as
+  /// the group lives, `sinogram` and `errors` until the constructor ends.
   channel_group(ray_operator const& matrix, solver_options const& options, view<float const> sinogram,
-                view<float> tomogram);
+                view<float> tomogram, view<float const> errors = {});
 
   /// An iteration, unless nothing is left to be done; says whether there was. At the end, the tomogram is complete.
   bool advance();
@@ -69,10 +70,14 @@ using group_source = std::function<group_start(std::uint64_t first_channel, std:
 /// How many channels are worked on at a time, so that the memory for them is bounded: a multiple of 64.
 std::size_t channels_at_once(ray_list const& rays);
 /// Bytes that solving takes on the device beside sinogram and tomogram: the fields of so many channels.
-std::uint64_t solver_memory(ray_list const& rays, algorithm which, std::uint64_t channels);
+std::uint64_t solver_memory(ray_list const& rays, solver_options const& options, std::uint64_t channels);
+
+/// Bytes of a state of so many channels.
+std::uint64_t state_memory(ray_list const& rays, solver_options const& options, std::uint64_t channels);
 
 /// All channels: views as of channel_group. Throws input_error where shapes contradict each other.
 solver_outcome solve(ray_operator const& matrix, solver_options const& options, view<float const> sinogram,
-                     view<float> tomogram, solver_observer const& observer = {}, group_source const& begin = {});
+                     view<float> tomogram, solver_observer const& observer = {}, group_source const& begin = {},
+                     view<float const> errors = {});
 
 }  // namespace xrdct
