@@ -1,6 +1,7 @@
 #include "xrdct/bench/layout_probes.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/pattern_exchange.hpp"
 
 #include <algorithm>
@@ -68,6 +69,8 @@ std::string layout_probes::try_to(std::function<void()> const& work) {
   } catch (usage_error const& e) {
     return e.what();
   } catch (runtime_failure const& e) {
+    return e.what();
+  } catch (agreed_error const& e) {  // no device
     return e.what();
   }
 }
