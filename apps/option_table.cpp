@@ -463,6 +463,10 @@ option_entry const table[] = {
 {"backend", "NAME", "auto", "What computes: cpu, cuda (GPUs of NVIDIA), or reference (slow and plain, to check the "
  "others); auto takes GPUs where every rank has one or a part of one, and else cpu.", run, for_jobs | for_inspect | for_bench,
  [](request& r, values const& v) { r.job.run.backend = one_of(v[0], {"auto", "cpu", "cuda", "reference"}); }},
+{"gather", "HOW", "auto", "What brings patterns from the ranks that reduce them to those that reconstruct: mpi, or nccl (with --backend cuda: "
+ "NCCL between GPUs, CUDA IPC between ranks that share one); auto takes mpi, as nccl has not been measured faster.", run,
+ for_reconstruct | for_integrate,
+ [](request& r, values const& v) { r.job.run.gather = one_of(v[0], {"auto", "mpi", "nccl"}); }},
 {"instruction-set", "NAME", "auto", "Vector instructions to keep to, of those that the processor has: sse4, avx2, avx512 (without VBMI), or auto "
  "for all of them. Others show what an older processor would do.", run, for_jobs | for_bench,
  [](request& r, values const& v) { r.job.run.instruction_set = one_of(v[0], {"auto", "sse4", "avx2", "avx512"}); }},

@@ -4,6 +4,9 @@
 
 #include "kernels/cuda/device.hpp"
 #include "kernels/cuda/devices.hpp"
+#ifdef XRDCT_HAS_NCCL
+#include "kernels/cuda/gather_link.hpp"
+#endif
 
 #include <algorithm>
 #include <exception>
@@ -66,7 +69,17 @@ device* make(std::int32_t number, std::uint64_t memory, plugin_text& why) noexce
   });
 }
 
-constexpr plugin_functions functions{count, describe, open, memory, make};
+transport* make_gather(std::int32_t number, gather_shape const& shape, bootstrap& among, plugin_text& why) noexcept {
+#ifdef XRDCT_HAS_NCCL
+  return guarded(why, static_cast<transport*>(nullptr), [&] { return make_transport(number, shape, among).release(); });
+#else
+  static_cast<void>(number), static_cast<void>(shape), static_cast<void>(among);
+  say("this program was built without NCCL", why);
+  return nullptr;
+#endif
+}
+
+constexpr plugin_functions functions{count, describe, open, memory, make, make_gather};
 
 }  // namespace
 }  // namespace xrdct::cuda

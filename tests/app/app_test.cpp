@@ -158,6 +158,7 @@ TEST_F(App, IllValuesNameTheOption) {
                      {{"--fill", "sand"}, "linear"},
                      {{"--size", "-3"}, "less than 1"},
                      {{"--backend", "abacus"}, "reference"},
+                     {{"--gather", "pigeons"}, "nccl"},
                      {{"--bad-frames", "ignore"}, "skip"},
                      {{"--progress", "maybe"}, "maybe"},
                      {{"--log-level", "loud"}, "loud"},

@@ -118,9 +118,16 @@ TEST_F(gpu_jobs, results_are_those_of_the_processor) {
   auto const cpu = reconstruct(program, {}, {"--backend", "cpu"}, 0, "cpu.h5");
   ASSERT_EQ(cpu.code, 0) << cpu.err;
   std::map<std::string, array> first;
-  for (int const ranks : {0, 4}) {
-    auto const gpu = reconstruct(program, {"FAKE_GPUS=0,1"}, {"--backend", "cuda"}, ranks, "gpu.h5");
+  struct way {
+    int ranks;
+    char const* gpus;
+    char const* gather;
+  };
+  for (auto const& how : {way{0, "FAKE_GPUS=0,1", "auto"}, {4, "FAKE_GPUS=0,1", "mpi"}, {4, "FAKE_GPUS=1", "nccl"}}) {
+    auto const ranks = how.ranks;
+    auto const gpu = reconstruct(program, {how.gpus}, {"--backend", "cuda", "--gather", how.gather}, ranks, "gpu.h5");
     ASSERT_EQ(gpu.code, 0) << gpu.err;
+    EXPECT_EQ(gpu.err.find("gather: made up") != std::string::npos, how.gather == std::string("nccl")) << gpu.err;
     for (std::string const name : {"/entry/sinogram/intensity", "/entry/sinogram/intensity_errors",
                                    "/entry/tomogram/intensity", "/entry/tomogram/intensity_errors"}) {
       auto const found = read_array((*all_ / "gpu.h5").string(), name);
@@ -133,6 +140,19 @@ TEST_F(gpu_jobs, results_are_those_of_the_processor) {
       expect_same_bits(found.values, first[name].values, name);
     }
   }
+}
+
+TEST_F(gpu_jobs, a_gather_that_cannot_be_ends_all_ranks) {
+  auto const program = installed_with(fake("good"));
+  auto const refused = reconstruct(program, {"FAKE_GPUS=0,1"}, {"--gather", "nccl"}, 4, "never.h5");
+  EXPECT_EQ(refused.code, 1);
+  ASSERT_THAT(refused.errors(), SizeIs(1)) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("--gather nccl: made-up devices do not speak NCCL; take --gather mpi or auto"));
+  auto const by_cores = reconstruct(program, {}, {"--backend", "cpu", "--gather", "nccl"}, 2, "never.h5");
+  EXPECT_EQ(by_cores.code, 1);
+  ASSERT_THAT(by_cores.errors(), SizeIs(1)) << by_cores.err;
+  EXPECT_THAT(by_cores.err, HasSubstr("--gather nccl moves patterns between GPUs, but ranks compute by cpu ("));
+  EXPECT_FALSE(std::filesystem::exists(*all_ / "never.h5"));
 }
 
 TEST_F(gpu_jobs, a_rank_without_a_device_leaves_all_without) {

@@ -59,12 +59,25 @@ exchange_plan plan_exchange(std::vector<frame_range> frames, std::uint64_t chann
   return plan;
 }
 
-pattern_exchange::pattern_exchange(communicator const& ranks, exchange_plan plan)
-    : ranks_(ranks), plan_(std::move(plan)) {
+gather_shape shape_of(exchange_plan const& plan, std::vector<int> teams) {
+  gather_shape shape;
+  for (auto const& slab : plan.slabs) shape.lengths.push_back(slab.count * sizeof(float));
+  for (int round = 0; round < plan.rounds; ++round) {
+    auto& rows = shape.rows.emplace_back();
+    for (std::size_t rank = 0; rank < plan.slabs.size(); ++rank)
+      rows.push_back(plan.round_of(static_cast<int>(rank), round).count * pattern_quantities);
+  }
+  shape.teams = std::move(teams);
+  return shape;
+}
+
+pattern_exchange::pattern_exchange(communicator const& ranks, exchange_plan plan, std::unique_ptr<transport> by)
+    : ranks_(ranks), plan_(std::move(plan)), by_(std::move(by)) {
   auto const me = static_cast<std::size_t>(ranks_.rank());
   mine_.resize(plan_.frames[me].count * pattern_quantities * plan_.channels);
   if (ranks_.size() == 1 || plan_.rounds == 0) return;
   received_.resize(plan_.frame_count() * pattern_quantities * plan_.slabs[me].count);
+  if (by_) return;
   std::uint64_t messages = 0;
   for (int rank = 0; rank < ranks_.size(); ++rank)
     for (int round = 0; round < plan_.rounds; ++round) {
@@ -93,6 +106,7 @@ std::uint64_t pattern_exchange::pieces_of(std::uint64_t frames, std::uint64_t ch
 
 void pattern_exchange::open() {
   open_ = true;
+  if (by_) return;
   for (int rank = 0; rank < ranks_.size(); ++rank)
     if (rank != ranks_.rank()) receive_from(rank);
 }
@@ -132,15 +146,39 @@ void pattern_exchange::filled(std::uint64_t frames) {
   for (; next_round_ < plan_.rounds; ++next_round_) {
     auto const range = plan_.round_of(ranks_.rank(), next_round_);
     if (range.first + range.count > first + frames) return;
-    // Everyone begins with the rank after it, so that not all send to the same one.
-    for (int step = 1; step < ranks_.size(); ++step)
-      send_to((ranks_.rank() + step) % ranks_.size(), next_round_, false);
+    send_round(next_round_, false);
   }
 }
 
 void pattern_exchange::abandon() {
-  for (; next_round_ < plan_.rounds; ++next_round_)
-    for (int step = 1; step < ranks_.size(); ++step) send_to((ranks_.rank() + step) % ranks_.size(), next_round_, true);
+  for (; next_round_ < plan_.rounds; ++next_round_) send_round(next_round_, true);
+}
+
+void pattern_exchange::send_round(int round, bool empty) {
+  if (ranks_.size() > 1 && by_) return start_transport(round);
+  // Everyone begins with the rank after it, so that not all send to the same one.
+  for (int step = 1; step < ranks_.size(); ++step) send_to((ranks_.rank() + step) % ranks_.size(), round, empty);
+}
+
+void pattern_exchange::start_transport(int round) {
+  auto const me = static_cast<std::size_t>(ranks_.rank());
+  auto const rows_at = [](std::vector<float>& memory, std::uint64_t first_value, std::uint64_t rows,
+                          std::uint64_t length, std::uint64_t stride) {
+    auto* const data = rows * length > 0 ? reinterpret_cast<std::byte*>(memory.data() + first_value) : nullptr;
+    return host_rows{data, rows, length * sizeof(float), stride * sizeof(float)};
+  };
+  auto const own = plan_.round_of(ranks_.rank(), round);
+  auto const first = (own.first - plan_.frames[me].first) * pattern_quantities * plan_.channels;
+  auto const width = plan_.slabs[me].count;
+  std::vector<host_rows> give, take;
+  for (int rank = 0; rank < ranks_.size(); ++rank) {
+    auto const& slab = plan_.slabs[static_cast<std::size_t>(rank)];
+    auto const theirs = plan_.round_of(rank, round);
+    give.push_back(rows_at(mine_, first + slab.first, own.count * pattern_quantities, slab.count, plan_.channels));
+    take.push_back(
+        rows_at(received_, theirs.first * pattern_quantities * width, theirs.count * pattern_quantities, width, width));
+  }
+  by_->start(std::move(give), std::move(take));
 }
 
 bool pattern_exchange::poll() {
@@ -151,11 +189,13 @@ bool pattern_exchange::poll() {
               "exchanging the sinogram");
     if (ended != 0) std::erase(requests_, MPI_REQUEST_NULL);
   }
-  complete_ = open_ && requests_.empty() && next_round_ == plan_.rounds;
+  bool const travelled = !by_ || by_->poll();
+  complete_ = open_ && travelled && requests_.empty() && next_round_ == plan_.rounds;
   return complete_;
 }
 
 std::vector<float> pattern_exchange::take_received() {
+  by_.reset();  // on all ranks at about the same time
   if (ranks_.size() == 1) return std::move(mine_);
   auto const& own = plan_.frames[static_cast<std::size_t>(ranks_.rank())];
   auto const& slab = plan_.slabs[static_cast<std::size_t>(ranks_.rank())];

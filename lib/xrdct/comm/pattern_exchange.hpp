@@ -4,8 +4,10 @@
 
 #include "xrdct/comm/communicator.hpp"
 #include "xrdct/comm/layout.hpp"
+#include "xrdct/kernels/transport.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -29,6 +31,9 @@ struct exchange_plan {
 
 exchange_plan plan_exchange(std::vector<frame_range> frames, std::uint64_t channels, std::uint64_t batch);
 
+/// The same as a gather of ranks that share devices as `teams` says, one number a rank.
+gather_shape shape_of(exchange_plan const& plan, std::vector<int> teams);
+
 /// One exchange, start to end. It owns the memory of both sides, and messages travel while the caller reduces the next
 /// frames, whenever poll() is called. Used by the main thread.
 ///
@@ -39,7 +44,8 @@ class pattern_exchange {
  public:
   /// Takes the memory; communicates nothing, so that ranks can agree that all have it. `ranks` must be used by nobody
   /// else meanwhile (communicator::duplicate).
-  pattern_exchange(communicator const& ranks, exchange_plan plan);
+  /// With a `transport`, made of the plan's shape, patterns travel by it; without, by MPI.
+  pattern_exchange(communicator const& ranks, exchange_plan plan, std::unique_ptr<transport> by = nullptr);
   ~pattern_exchange();
   pattern_exchange(pattern_exchange const&) = delete;
   pattern_exchange& operator=(pattern_exchange const&) = delete;
@@ -51,7 +57,7 @@ class pattern_exchange {
   std::span<float> mine() { return mine_; }
   /// The first `frames` of my frames are filled and will not change: starts to send the rounds that are now complete.
   void filled(std::uint64_t frames);
-  /// The rest will not come: empty messages take the place of what was not sent.
+  /// The rest will not come: empty messages take the place of what was not sent (a transport sends what is there).
   void abandon();
   /// Moves messages on. True when all of mine have gone and all of the others' have come.
   bool poll();
@@ -63,10 +69,13 @@ class pattern_exchange {
  private:
   void receive_from(int rank);
   void send_to(int rank, int round, bool empty);
+  void send_round(int round, bool empty);
+  void start_transport(int round);
   std::uint64_t pieces_of(std::uint64_t frames, std::uint64_t channels) const;
 
   communicator ranks_;
   exchange_plan plan_;
+  std::unique_ptr<transport> by_;
   std::vector<float> mine_;
   std::vector<float> received_;
   std::vector<MPI_Request> requests_;

@@ -90,6 +90,14 @@ std::unique_ptr<device> device_plugin::make(int number, std::uint64_t memory) co
   return made;
 }
 
+std::unique_ptr<transport> device_plugin::make_transport(int number, gather_shape const& shape,
+                                                         bootstrap& among) const {
+  plugin_text why{};
+  std::unique_ptr<transport> made(functions_->make_transport(number, shape, among, why));
+  if (!made) throw runtime_failure(reason(why));
+  return made;
+}
+
 std::string uuid_text(plugin_device const& of) {
   constexpr char const* digits = "0123456789abcdef";
   std::string text = "GPU-";

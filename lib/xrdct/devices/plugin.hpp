@@ -29,6 +29,8 @@ class device_plugin {
   plugin_memory memory(int number) const;
   /// Of an open device, of whose memory no more than so many bytes may be taken.
   std::unique_ptr<device> make(int number, std::uint64_t memory) const;
+  /// Collective over all ranks of `among`.
+  std::unique_ptr<transport> make_transport(int number, gather_shape const& shape, bootstrap& among) const;
 
  private:
   plugin_functions const* functions_;

@@ -51,7 +51,7 @@ void integrate(job const& what, communicator const& ranks) {
   auto reducers = make_reducers(m, what, *backend, ranks, node_ranks(ranks));
   run.end_of("setup");
 
-  auto reduced = reduce_frames(m, what, std::move(reducers), ranks, kept, m.has_scan() && !text);
+  auto reduced = reduce_frames(m, what, *backend, std::move(reducers), ranks, kept, m.has_scan() && !text);
   run.end_of("reduce");
   add_own(run, reduced);
   if (ranks.root()) tell_frames(m, reduced, run);

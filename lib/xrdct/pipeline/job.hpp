@@ -92,6 +92,7 @@ struct tomogram_options {
 
 struct run_options {
   std::string backend = "auto";  ///< auto, cpu, cuda, reference
+  std::string gather = "auto";   ///< auto, nccl, mpi
   int threads = 0;               ///< 0: the cores this rank may use, shared among the ranks that share them
   std::optional<int> batch;      ///< frames
   std::optional<int> readers;    ///< threads that read image files; none: see readers_for()

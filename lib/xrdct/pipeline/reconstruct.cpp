@@ -77,7 +77,7 @@ void reconstruct(job const& what, communicator const& ranks) {
   auto reducers = make_reducers(m, what, *backend, ranks, node_ranks(ranks));
   run.end_of("setup");
 
-  auto reduced = reduce_frames(m, what, std::move(reducers), ranks, kept, true);
+  auto reduced = reduce_frames(m, what, *backend, std::move(reducers), ranks, kept, true);
   run.end_of("reduce");
   add_own(run, reduced);
   if (ranks.root()) tell_frames(m, reduced, run);

@@ -1,6 +1,7 @@
 #include "xrdct/pipeline/reduce_stage.hpp"
 
 #include "xrdct/base/failpoint.hpp"
+#include "xrdct/base/log.hpp"
 #include "xrdct/base/progress.hpp"
 #include "xrdct/base/stop_request.hpp"
 #include "xrdct/base/timer.hpp"
@@ -11,11 +12,14 @@
 #include "xrdct/pipeline/dynamic_stage.hpp"
 #include "xrdct/pipeline/frame_keeper.hpp"
 #include "xrdct/pipeline/frame_loop.hpp"
+#include "xrdct/pipeline/gpu.hpp"
 #include "xrdct/pipeline/memory_need.hpp"
 #include "xrdct/pipeline/reducers.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <utility>
 
 namespace xrdct {
 namespace {
@@ -173,10 +177,21 @@ std::optional<failure> reduce_and_keep(frame_slice const& slice, reducer_list& r
   return mine;
 }
 
+/// Collective. Nothing where patterns travel by MPI, or stay where they are.
+std::unique_ptr<transport> transport_of(job const& what, device const& by, communicator const& ranks,
+                                        exchange_plan const& plan) {
+  if (what.run.gather != "nccl" || ranks.size() == 1 || plan.rounds == 0) return nullptr;
+  auto made = make_transport(by, ranks, plan);
+  if (ranks.root()) log_info("gather: " + made->description());
+  return made;
+}
+
 }  // namespace
 
-reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list reducers, communicator const& ranks,
-                             checkpoints const& kept, bool exchange) {
+reduced_frames reduce_frames(measurement const& m, job const& what, device const& by, reducer_list reducers,
+                             communicator const& ranks, checkpoints const& kept, bool exchange) {
+  if (what.run.dynamic && what.run.gather == "nccl")
+    throw agreed_error({exit_code::usage, "--gather nccl needs to know who reduces what: take --schedule static"});
   if (what.run.dynamic && exchange && ranks.size() > 1)
     if (auto done = reduce_dynamically(m, what, reducers, ranks, kept)) return std::move(*done);
   auto const my_batch = together(ranks, [&] { return common_batch(reducers, m, what.run.batch); });
@@ -194,9 +209,10 @@ reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list
   require_memory(ranks, memory_to_reduce(m, reducers, plan, ranks.rank()),
                  {"patterns, and frames while they are reduced, need up to",
                   "use more nodes, fewer ranks or --threads, a smaller --batch, or fewer bins, sectors or channels"});
+  auto by_devices = transport_of(what, by, ranks, plan);
   result.patterns = together(ranks, [&] {
     records.resize(slice.count);
-    return std::make_unique<pattern_exchange>(lane, plan);
+    return std::make_unique<pattern_exchange>(lane, plan, std::move(by_devices));
   });
 
   auto const patterns = result.patterns->mine();

@@ -43,7 +43,8 @@ failure stopped(checkpoints const& kept);
 /// channel slabs meanwhile if `exchange`. When a rank fails (a bad frame, unless these are skipped; a device; memory),
 /// all stop soon and throw the same agreed_error; so they do with exit code 75 when a signal asked one of them to stop,
 /// once all that is done is kept.
-reduced_frames reduce_frames(measurement const& m, job const& what, reducer_list reducers, communicator const& ranks,
-                             checkpoints const& kept, bool exchange);
+/// `by` is the device that the reducers are of: --gather may have it move patterns.
+reduced_frames reduce_frames(measurement const& m, job const& what, device const& by, reducer_list reducers,
+                             communicator const& ranks, checkpoints const& kept, bool exchange);
 
 }  // namespace xrdct

@@ -2,6 +2,7 @@
 /// \file A backend in a shared library of its own, which the program opens where it is there: what crosses the border.
 
 #include "xrdct/kernels/device.hpp"
+#include "xrdct/kernels/transport.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +11,7 @@ namespace xrdct {
 
 /// Raised with every change of what follows. The build id says besides that both sides were compiled with the same
 /// interfaces (all of kernels/include) by the same compiler.
-inline constexpr std::uint32_t plugin_abi = 1;
+inline constexpr std::uint32_t plugin_abi = 2;
 /// The name of the one function that a plugin exports, of type plugin_entry.
 inline constexpr char const* plugin_entry_name = "xrdct_plugin";
 
@@ -43,6 +44,9 @@ struct plugin_functions {
   bool (*memory)(std::int32_t number, plugin_memory& into, plugin_text& why) noexcept;
   /// One that takes no more than `memory` bytes of the device.
   device* (*make_device)(std::int32_t number, std::uint64_t memory, plugin_text& why) noexcept;
+  /// Of an open device. Collective over all ranks of `among`; on all of them it fails or none.
+  transport* (*make_transport)(std::int32_t number, gather_shape const& shape, bootstrap& among,
+                               plugin_text& why) noexcept;
 };
 
 /// Null, and why, unless number and id are the plugin's own.
