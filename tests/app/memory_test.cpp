@@ -61,27 +61,29 @@ void expect_kept(double share) {
 }
 
 TEST_F(memory_of, filtered_back_projection_is_as_promised) {
-  expect_kept(promised({"--bins", "400", "--size", "250"}));
+  expect_kept(promised({"--bins", "400", "--size", "300"}));
 }
 
 TEST_F(memory_of, padded_projections_is_as_promised) { expect_kept(promised({"--bins", "1600", "--pad"})); }
 
+// The allocator keeps some of what was freed: fields below 20 MB a block of channels (250 pixels along an edge) leave
+// 64 MB behind, which is not promised.
 TEST_F(memory_of, iterations_is_as_promised) {
   for (char const* which : {"cgls", "tv"})
     expect_kept(
-        promised({"--bins", "256", "--size", "250", "--algorithm", which, "--iterations", "1", "--checkpoint", "0"}));
-  expect_kept(promised({"--bins", "256", "--size", "250", "--algorithm", "sirt", "--weights", "errors", "--iterations",
+        promised({"--bins", "256", "--size", "300", "--algorithm", which, "--iterations", "1", "--checkpoint", "0"}));
+  expect_kept(promised({"--bins", "256", "--size", "300", "--algorithm", "sirt", "--weights", "errors", "--iterations",
                         "1", "--checkpoint", "0"}));
 }
 
 TEST_F(memory_of, iterations_that_are_kept_is_as_promised) {
-  expect_kept(promised({"--bins", "256", "--size", "250", "--algorithm", "cgls", "--iterations", "2", "--tolerance",
+  expect_kept(promised({"--bins", "256", "--size", "300", "--algorithm", "cgls", "--iterations", "2", "--tolerance",
                         "0", "--checkpoint", "0.001"}));
 }
 
 TEST_F(memory_of, several_ranks_is_as_promised) {
   expect_kept(
-      promised({"--bins", "512", "--size", "250", "--algorithm", "cgls", "--iterations", "1", "--checkpoint", "0"}, 2));
+      promised({"--bins", "512", "--size", "300", "--algorithm", "cgls", "--iterations", "1", "--checkpoint", "0"}, 2));
 }
 
 }  // namespace
