@@ -334,7 +334,7 @@ TEST_F(small_job, mistakes_in_the_options_are_named) {
   expect_usage_error(bad, "--batch");
   bad = good;
   bad.run.backend = "gpu";
-  expect_usage_error(bad, "auto, cpu, reference");
+  expect_usage_error(bad, "auto, cpu, cuda, reference");
   bad = good;
   bad.geometry.monitor_reference = -1;
   expect_usage_error(bad, "--monitor-reference");
