@@ -62,16 +62,23 @@ def run(arguments, ranks=0, failpoint=None):
 
 
 def arrays(path):
-    """Name to shape, type and bytes of everything but /entry/process."""
+    """Name to shape, type and bytes of everything but /entry/process; what is linked, under every name."""
     found = {}
 
-    def take(name, item):
-        if isinstance(item, h5py.Dataset) and not name.startswith("entry/process"):
-            value = item[()]
-            found[name] = (item.shape, str(item.dtype), value if item.dtype == object else np.asarray(value).tobytes())
+    def take(group, above):
+        for key, item in group.items():
+            name = above + key
+            if name == "entry/process":
+                continue
+            if isinstance(item, h5py.Group):
+                take(item, name + "/")
+            else:
+                value = item[()]
+                found[name] = (item.shape, str(item.dtype),
+                               value if item.dtype == object else np.asarray(value).tobytes())
 
     with h5py.File(path) as f:
-        f.visititems(take)
+        take(f, "")
     return found
 
 

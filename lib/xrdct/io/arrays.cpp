@@ -150,6 +150,20 @@ std::string read_text(std::string const& file, std::string const& dataset) {
   return hdf5::text_in(hdf5::need_dataset(object).id());
 }
 
+std::vector<std::string> read_texts(std::string const& file, std::span<std::string const> datasets) {
+  hdf5::file_cache files;
+  files.get(file);
+  std::vector<std::string> texts;
+  for (auto const& dataset : datasets) try {
+      auto const object = hdf5::find_object(files, file, dataset);
+      bool const there = object && hdf5::type_at(object.file->file.id(), object.path) == H5O_TYPE_DATASET;
+      texts.push_back(there ? hdf5::text_in(hdf5::need_dataset(object).id()) : "");
+    } catch (error const&) {
+      texts.emplace_back();
+    }
+  return texts;
+}
+
 std::string read_text_attribute(std::string const& file, std::string const& object, std::string const& attribute) {
   hdf5::open_input(file);
   hdf5::file_cache files;

@@ -37,6 +37,9 @@ void read_block(std::string const& file, std::string const& dataset, std::span<s
                 std::span<std::uint64_t const> count, std::span<float> into);
 /// A text attribute or text dataset; "" where absent.
 std::string read_text(std::string const& file, std::string const& dataset);
+/// Text datasets of a file that is opened once; "" for those that are absent or cannot be read. Throws input_error
+/// where the file does.
+std::vector<std::string> read_texts(std::string const& file, std::span<std::string const> datasets);
 std::string read_text_attribute(std::string const& file, std::string const& object, std::string const& attribute);
 
 }  // namespace xrdct
