@@ -43,6 +43,11 @@ void warn_of_few_cores(communicator const& ranks, int threads) {
               (count > cores ? ", and no more ranks than cores" : ""));
 }
 
+// Until docs/gpu-results.md has results of a GPU: what runs there runs in the tests as well, but not on one.
+constexpr char const* not_compared =
+    "results of this version have been compared on models of a GPU, not on one: compare those of a part of the scan "
+    "with --backend cpu";
+
 /// Collective.
 std::unique_ptr<device> start_cuda(communicator const& ranks) try {
   return start_gpu(ranks, plugin_file());
@@ -87,6 +92,7 @@ std::unique_ptr<device> start_backend(run_options const& run, communicator const
     log_info("backend: " + backend->description() +
              (ranks.size() > 1 ? ", on each of " + std::to_string(ranks.size()) + " ranks" : "") + why);
   if (by_cores) warn_of_few_cores(ranks, due);
+  if (!by_cores && ranks.root()) log_warning(not_compared);
   return backend;
 }
 
