@@ -205,7 +205,7 @@ struct place_pieces {
       count += lanes.shuffle(counts, lanes.size() - 1);
       sum += lanes.shuffle(sums, lanes.size() - 1);
     }
-    if (count < pixels && lanes.rank() == 0) faults[at.block] |= fault_truncated;
+    if (count < pixels && lanes.rank() == 0) raise(faults[at.block], fault_truncated);
   }
 };
 
@@ -248,8 +248,8 @@ struct write_pieces {
     for (; pixel < pixels && reader.at() < (piece + 1) * payload_piece && reader.next(difference); ++pixel) {
       value += difference;
       values[frame * pixels + pixel] = static_cast<std::uint32_t>(value);
-      if (!holds(value)) outside[frame] = 1;  // whoever writes it, writes the same
-      if (pixel + 1 == pixels && reader.at() != slot.size) left_over[frame] = 1;
+      if (!holds(value)) raise(outside[frame], 1);
+      if (pixel + 1 == pixels && reader.at() != slot.size) raise(left_over[frame], 1);
     }
   }
 };

@@ -86,7 +86,7 @@ struct decode_planes {
       if (span.size != block_span::no_block) {
         count =
             lz4_decoder<G>(lanes, {bytes + span.begin, span.size, planes_of(shared, i), plane_bytes, all_planes}).run();
-        if (count == 0 && lanes.rank() == 0) faults[frame] |= fault_corrupt;
+        if (count == 0 && lanes.rank() == 0) raise(faults[frame], fault_corrupt);
       }
     } else if (slot.kind == frame_kind::planes) {
       auto const* const from = bytes + slot.begin + block * block_pixels * rules.bytes();

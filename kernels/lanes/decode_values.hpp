@@ -38,7 +38,7 @@ struct decode_values {
     if (span.size == size) {  // as it is: LZ4 would have made it no smaller
       for (std::uint64_t i = lanes.rank(); i < size; i += lanes.size()) to[i] = bytes[span.begin + i];
     } else if (lz4_decoder<G>(lanes, {bytes + span.begin, span.size, to, size, 1}).run() == 0 && lanes.rank() == 0) {
-      faults[frame] |= fault_corrupt;
+      raise(faults[frame], fault_corrupt);
     }
   }
 };

@@ -62,7 +62,7 @@ struct find_blocks {
       at += 4 + size;
     }
     if (found < count || end - at < bytes_behind) {
-      faults[frame] |= fault_truncated;
+      raise(faults[frame], fault_truncated);
     } else {
       tails[frame] = {bytes + at, value_bytes};
     }

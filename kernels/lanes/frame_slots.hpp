@@ -4,6 +4,7 @@
 #include "kernels/lanes/host_device.hpp"
 #include "kernels/lanes/lane_group.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -35,6 +36,15 @@ struct value_source {
 
 /// What kernels found wrong with a frame, as bits.
 enum frame_fault : std::uint32_t { fault_truncated = 1, fault_corrupt = 2 };
+
+/// Sets bits of a word that lanes of any group may set at the same time.
+XRDCT_HOST_DEVICE inline void raise(std::uint32_t& word, std::uint32_t bits) {
+#ifdef __CUDA_ARCH__
+  atomicOr(&word, bits);
+#else
+  std::atomic_ref<std::uint32_t>(word).fetch_or(bits, std::memory_order_relaxed);
+#endif
+}
 
 /// A batch has as many frames as a tile; lanes are frames wherever they can be.
 inline constexpr std::uint32_t batch_frames = tile;
