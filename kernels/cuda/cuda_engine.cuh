@@ -3,6 +3,7 @@
 
 #include "kernels/cuda/cuda_memory.hpp"
 #include "kernels/cuda/cuda_queue.cuh"
+#include "kernels/cuda/profiled_range.hpp"
 #include "kernels/lanes/engine.hpp"
 
 #include <cstddef>
@@ -38,6 +39,7 @@ class cuda_engine {
     return staging<T>(size);
   }
   queue make_queue() const { return {}; }
+  profiled_range range(char const* name) const { return profiled_range(name); }
   std::string description() const {
     cudaDeviceProp properties;
     check(cudaGetDeviceProperties(&properties, number_), "asking for its properties");

@@ -69,6 +69,7 @@ class frame_batch {
 
   /// Starts with up to batch_frames frames. The one before has ended.
   void start(std::span<frame const> frames, std::span<std::size_t const> which, patterns const& into) {
+    auto const named = on_.range("xrdct: frames to the device");
     which_.assign(which.begin(), which.end());
     into_ = into;
     opened_.clear();
@@ -87,6 +88,7 @@ class frame_batch {
 
   /// Waits for the end and writes the rows. What it was given is not looked at any more.
   void finish() {
+    auto const named = on_.range("xrdct: patterns from the device");
     queue_->synchronize();
     for (std::uint32_t lane = 0; lane < which_.size(); ++lane) write(lane, which_[lane]);
     which_.clear();

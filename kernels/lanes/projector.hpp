@@ -21,6 +21,7 @@ class lane_projector final : public lane_fields<projector, E> {
   lane_projector(E on, ray_list const& rays) : lane_projector(std::move(on), rays, make_ray_table(rays)) {}
 
   void project(field const& image, rotation_set const& which, field& sinogram) override {
+    auto const named = this->place().on().range("xrdct: projection");
     auto const& from = this->own(image);
     auto& to = this->own(sinogram);
     check_call(which, from, to);
@@ -34,6 +35,7 @@ class lane_projector final : public lane_fields<projector, E> {
   }
 
   void back_project(field const& sinogram, rotation_set const& which, field& image) override {
+    auto const named = this->place().on().range("xrdct: adjoint projection");
     auto const& from = this->own(sinogram);
     auto& to = this->own(image);
     check_call(which, to, from);

@@ -33,6 +33,7 @@ class lane_tomograph final : public lane_fields<tomograph, E> {
 
   void filter(field const& sinogram, filter_taps const& taps, std::span<double const> weights,
               field& filtered) override {
+    auto const named = this->place().on().range("xrdct: filter");
     auto const& source = this->own(sinogram);
     auto& into = this->own(filtered);
     require_sinogram(source);
@@ -56,6 +57,7 @@ class lane_tomograph final : public lane_fields<tomograph, E> {
 
   void filter(view<float const> sinogram, filter_taps const& taps, std::span<double const> weights,
               field& filtered) override {
+    auto const named = this->place().on().range("xrdct: filter");
     auto& into = this->own(filtered);
     require_sinogram(into);
     require_entries(sinogram, into.channels());
@@ -69,6 +71,7 @@ class lane_tomograph final : public lane_fields<tomograph, E> {
   }
 
   void back_project(field const& filtered, std::int64_t first_row, field& image) override {
+    auto const named = this->place().on().range("xrdct: back-projection");
     auto const& source = this->own(filtered);
     auto& into = this->own(image);
     require_sinogram(source);
@@ -78,6 +81,7 @@ class lane_tomograph final : public lane_fields<tomograph, E> {
   }
 
   void back_project(field const& filtered, std::int64_t first_row, view<float> image) override {
+    auto const named = this->place().on().range("xrdct: back-projection");
     auto const& source = this->own(filtered);
     require_sinogram(source);
     require_rows(first_row, rows_in(image, source.channels()));
@@ -86,6 +90,7 @@ class lane_tomograph final : public lane_fields<tomograph, E> {
 
   void back_project_variance(field const& variance, filter_taps const& taps, std::span<double const> weights,
                              std::int64_t first_row, field& image) override {
+    auto const named = this->place().on().range("xrdct: back-projection of variances");
     auto const& source = this->own(variance);
     auto& into = this->own(image);
     require_sinogram(source);
@@ -101,6 +106,7 @@ class lane_tomograph final : public lane_fields<tomograph, E> {
 
   void back_project_variance(view<float const> variance, filter_taps const& taps, std::span<double const> weights,
                              std::int64_t first_row, view<float> image) override {
+    auto const named = this->place().on().range("xrdct: back-projection of variances");
     require_entries(variance, variance.columns);
     require_filter(taps, weights);
     require_rows(first_row, rows_in(image, variance.columns));
