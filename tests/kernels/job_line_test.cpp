@@ -26,11 +26,12 @@ class counting_job : public phased_job {
   std::size_t phases() const override { return phases_.size(); }
   std::size_t tasks(std::size_t phase) const override { return phases_[phase]; }
   void run(std::size_t phase, std::size_t task, int worker, std::size_t place) override {
-    if (!begun_.exchange(true)) {
-      place_ = place;
+    auto known = nowhere;  // in one step: who comes second must see the place as soon as the first has it
+    if (place_.compare_exchange_strong(known, place)) {
       if (++used_[place] != 1) shared_place = true;
+    } else if (known != place) {
+      moved = true;
     }
-    if (place != place_) moved = true;
     if (worker < 0 || task >= phases_[phase]) wrong_task = true;
     for (std::size_t before = 0; before < phase; ++before)
       if (done_[before] != phases_[before]) early = true;
@@ -53,8 +54,8 @@ class counting_job : public phased_job {
   places& used_;
   std::function<void(std::size_t)> task_;
   std::vector<std::atomic<std::size_t>> done_;
-  std::atomic<bool> begun_ = false;
-  std::atomic<std::size_t> place_ = 0;
+  static constexpr std::size_t nowhere = job_line::at_once;
+  std::atomic<std::size_t> place_ = nowhere;
 };
 
 TEST(job_line, does_all_tasks_of_all_jobs_phase_by_phase) {
