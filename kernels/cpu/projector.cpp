@@ -1,21 +1,16 @@
 #include "kernels/cpu/projector.hpp"
 
+#include "kernels/common/check_rays.hpp"
 #include "kernels/cpu/field_space.hpp"
 #include "kernels/cpu/ray_bundles.hpp"
 #include "kernels/cpu/ray_sums.hpp"
 #include "kernels/cpu/tile_sums.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <stdexcept>
 #include <vector>
 
 namespace xrdct::cpu {
 namespace {
-
-void require(bool condition, char const* otherwise) {
-  if (!condition) throw std::invalid_argument(otherwise);
-}
 
 class threaded_projector final : public threaded_fields<projector> {
  public:
@@ -61,17 +56,7 @@ class threaded_projector final : public threaded_fields<projector> {
 
  private:
   void check_call(rotation_set const& which, blocked_field const& image, blocked_field const& sinogram) const {
-    require(which.first >= 0 && which.first < rotations_ && which.step > 0, "no such rotations");
-    require(
-        which.parts > 0 && which.parts <= projection_parts && std::has_single_bit(static_cast<unsigned>(which.parts)),
-        "the number of parts must be a power of two, at most 16");
-    require(which.first_part >= 0 && which.first_part <= projection_parts - which.parts &&
-                which.first_part % which.parts == 0,
-            "parts must begin at a multiple of their number");
-    require(image.extents[0] == size_ && image.extents[1] == size_, "an image must have the size of the rays'");
-    require(sinogram.extents[0] == rotations_ && sinogram.extents[1] == translations_,
-            "a sinogram must have the rotations and translations of the rays");
-    require(image.extents[2] == sinogram.extents[2], "sinogram and image must have the same channels");
+    check_projection({rotations_, translations_, size_}, which, image.extents, sinogram.extents);
   }
 
   static block_range some_blocks(std::size_t group, int together, blocked_field const& of) {

@@ -1,36 +1,15 @@
 #include "kernels/cpu/ray_bundles.hpp"
 
+#include "kernels/common/check_rays.hpp"
+
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 namespace xrdct::cpu {
 namespace {
 
 // What rounding may make of a place on the image, and much more.
 constexpr double margin = 1e-6;
-
-void require(bool condition, char const* otherwise) {
-  if (!condition) throw std::invalid_argument(otherwise);
-}
-
-bool is_length(double value) { return std::abs(value) <= longest_position; }
-
-void check(ray_list const& rays) {
-  require(rays.rotations > 0 && rays.translations > 0, "rays need at least one rotation and one translation");
-  require(rays.size > 0 && rays.size <= largest_image, "images have too few or too many pixels a side");
-  require(is_length(rays.centre), "the rotation axis must be finite, and not absurdly far from the image");
-  auto const entries = static_cast<std::size_t>(rays.rotations) * static_cast<std::size_t>(rays.translations);
-  require(rays.angles.size() == entries && rays.positions.size() == entries && rays.weights.size() == entries,
-          "every ray needs an angle, a position and a weight");
-  require(entries <= static_cast<std::size_t>(most_rays), "too many rays");
-  for (std::size_t i = 0; i < entries; ++i) {
-    require(std::isfinite(rays.weights[i]) && rays.weights[i] >= 0, "weights of rays must be finite and not negative");
-    if (rays.weights[i] == 0) continue;
-    require(std::isfinite(rays.angles[i]), "angles of rays must be finite");
-    require(is_length(rays.positions[i]), "positions of rays must be finite, and not absurdly far from the image");
-  }
-}
 
 double at(ray_line const& line, double row) { return line.start + line.slope * row; }
 
@@ -87,7 +66,7 @@ std::ptrdiff_t find(std::span<ray_line const> lines, double guess, Condition hol
 }  // namespace
 
 ray_bundles::ray_bundles(ray_list const& rays) {
-  check(rays);
+  check_rays(rays);
   std::vector<ray_line> lines[2];
   for (int rotation = 0; rotation < rays.rotations; ++rotation) {
     first_bundle_.push_back(bundles_.size());

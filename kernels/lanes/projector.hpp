@@ -1,6 +1,7 @@
 #pragma once
 /// \file Projection along rays and its adjoint on a device with lanes.
 
+#include "kernels/common/check_rays.hpp"
 #include "kernels/lanes/adjoint_kernel.hpp"
 #include "kernels/lanes/field_space.hpp"
 #include "kernels/lanes/projection_kernel.hpp"
@@ -8,7 +9,6 @@
 #include "kernels/lanes/rotation_run.hpp"
 #include "xrdct/kernels/projector.hpp"
 
-#include <bit>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -75,17 +75,7 @@ class lane_projector final : public lane_fields<projector, E> {
   }
 
   void check_call(rotation_set const& which, lane_field<E> const& image, lane_field<E> const& sinogram) const {
-    require(which.first >= 0 && which.first < rotations_ && which.step > 0, "no such rotations");
-    require(
-        which.parts > 0 && which.parts <= projection_parts && std::has_single_bit(static_cast<unsigned>(which.parts)),
-        "the number of parts must be a power of two, at most 16");
-    require(which.first_part >= 0 && which.first_part <= projection_parts - which.parts &&
-                which.first_part % which.parts == 0,
-            "parts must begin at a multiple of their number");
-    require(image.extents[0] == size_ && image.extents[1] == size_, "an image must have the size of the rays'");
-    require(sinogram.extents[0] == rotations_ && sinogram.extents[1] == translations_,
-            "a sinogram must have the rotations and translations of the rays");
-    require(image.extents[2] == sinogram.extents[2], "sinogram and image must have the same channels");
+    check_projection({rotations_, translations_, size_}, which, image.extents, sinogram.extents);
   }
 
   int rotations_;

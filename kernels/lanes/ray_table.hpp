@@ -1,6 +1,7 @@
 #pragma once
 /// \file The rays of a scan as the kernels of the projector take them.
 
+#include "kernels/common/check_rays.hpp"
 #include "kernels/lanes/ray_line.hpp"
 #include "xrdct/kernels/projector.hpp"
 
@@ -34,27 +35,6 @@ struct ray_table {
 };
 
 inline double middle_row(int size) { return (size - 1) / 2.0; }
-
-/// Throws std::invalid_argument for a list that contradicts itself (see ray_list).
-inline void check(ray_list const& rays) {
-  auto const require = [](bool condition, char const* otherwise) {
-    if (!condition) throw std::invalid_argument(otherwise);
-  };
-  auto const is_length = [](double value) { return std::abs(value) <= longest_position; };
-  require(rays.rotations > 0 && rays.translations > 0, "rays need at least one rotation and one translation");
-  require(rays.size > 0 && rays.size <= largest_image, "images have too few or too many pixels a side");
-  require(is_length(rays.centre), "the rotation axis must be finite, and not absurdly far from the image");
-  auto const entries = static_cast<std::size_t>(rays.rotations) * static_cast<std::size_t>(rays.translations);
-  require(rays.angles.size() == entries && rays.positions.size() == entries && rays.weights.size() == entries,
-          "every ray needs an angle, a position and a weight");
-  require(entries <= static_cast<std::size_t>(most_rays), "too many rays");
-  for (std::size_t i = 0; i < entries; ++i) {
-    require(std::isfinite(rays.weights[i]) && rays.weights[i] >= 0, "weights of rays must be finite and not negative");
-    if (rays.weights[i] == 0) continue;
-    require(std::isfinite(rays.angles[i]), "angles of rays must be finite");
-    require(is_length(rays.positions[i]), "positions of rays must be finite, and not absurdly far from the image");
-  }
-}
 
 /// Where |cos θ| ≥ |sin θ|, x = (p + y·sin θ)/cos θ; else y = (x·cos θ − p)/sin θ.
 inline ray_line make_line(double angle, double p, float weight, double centre) {
@@ -100,7 +80,7 @@ inline void add_bundle(ray_table& table, std::vector<ray_line>& lines, int size)
 
 /// Throws std::invalid_argument for a list that contradicts itself (see ray_list).
 inline ray_table make_ray_table(ray_list const& rays) {
-  check(rays);
+  check_rays(rays);
   ray_table table;
   std::vector<ray_line> by_rows, by_columns;
   for (std::size_t i = 0; i < rays.angles.size(); ++i) {
