@@ -20,13 +20,6 @@ void require(bool condition, char const* otherwise) {
   if (!condition) throw std::invalid_argument(otherwise);
 }
 
-/// The symmetric filter itself.
-toeplitz filter_matrix(filter_taps const& filter, int size) {
-  std::vector<double> taps;
-  for (int d = 1 - size; d < size; ++d) taps.push_back(filter.taps[static_cast<std::size_t>(std::abs(d))]);
-  return toeplitz(taps);
-}
-
 /// tap(d) = h(d)²: what filtering does to variances.
 toeplitz square_matrix(filter_taps const& filter, int size) {
   std::vector<double> taps;
@@ -60,7 +53,7 @@ void add_tile(pixel_tile const& tile, float const* sums, float* image, std::size
 
 struct worker_memory {
   aligned_buffer<float> tile;
-  aligned_buffer<float> rotation;
+  aligned_buffer<float> rotation;  // and a row more, as filter_by_halves() may need
 };
 
 /// A rotation of a block of channels, read into memory of a worker's own.
@@ -73,7 +66,8 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
   threaded_tomograph(scan_geometry const& geometry, thread_pool& threads)
       : threaded_fields(threads), rays_(prepare(geometry)), size_(geometry.size) {
     for (int worker = 0; worker < threads.threads(); ++worker) {
-      scratch_.push_back({aligned_buffer<float>(tile_values), aligned_buffer<float>(rotation_values())});
+      scratch_.push_back(
+          {aligned_buffer<float>(tile_values), aligned_buffer<float>(rotation_values() + channel_block)});
     }
   }
 
@@ -133,13 +127,13 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
   void filter(rotation_source const& source, filter_taps const& taps, std::span<double const> weights,
               blocked_field& into) {
     require_filter(taps, weights);
-    toeplitz const matrix = filter_matrix(taps, rays_.translations);
+    symmetric_filter const filter(taps.taps, rays_.translations);
     threads().run(static_cast<std::size_t>(into.blocks) * angles(), [&](std::size_t task, int worker) {
       auto const block = static_cast<std::int64_t>(task / angles());
       std::size_t const angle = task % angles();
       float* const rotation = scratch(worker).rotation.data();
       source(block, angle, rotation);
-      filter_differences(matrix, weights[angle], rotation, into.row(block, static_cast<std::int64_t>(angle)));
+      filter_by_halves(filter, weights[angle], rotation, into.row(block, static_cast<std::int64_t>(angle)));
     });
   }
 
@@ -172,8 +166,8 @@ class threaded_tomograph final : public threaded_fields<tomograph> {
         float* const rotation = scratch(worker).rotation.data();
         source(first + block, angle, rotation);
         double const weight = weights[angle] * weights[angle];
-        filter_positive(square, weight, rotation, squares.row(block, static_cast<std::int64_t>(angle)));
-        filter_positive(cross, weight, rotation, crossed.row(block, static_cast<std::int64_t>(angle)));
+        filter_plainly(square, weight, rotation, squares.row(block, static_cast<std::int64_t>(angle)));
+        filter_plainly(cross, weight, rotation, crossed.row(block, static_cast<std::int64_t>(angle)));
       });
       for_tiles(first_row, rows, first, some, [&](std::int64_t block, pixel_tile const& tile, int worker) {
         float* const sums = scratch(worker).tile.data();
