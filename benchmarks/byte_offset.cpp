@@ -42,7 +42,8 @@ powder_scene make_scene(std::string const& image) {
   } else {
     image_source source(image);
     auto const header = read_cbf_header(source);
-    scene.chunks = {read_cbf_payload(source, header)};
+    auto const payload = read_cbf_payload(source, header);
+    scene.chunks = {{payload.begin(), payload.end()}};
   }
   scene.format.code = encoding::byte_offset;
   return scene;

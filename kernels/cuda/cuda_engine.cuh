@@ -11,7 +11,7 @@
 
 namespace xrdct::cuda {
 
-/// The GPU that the calling thread is set to.
+/// One of the GPUs that the process sees. A thread that makes one, or use()s it, is set to that GPU.
 class cuda_engine {
  public:
   template <class T>
@@ -23,7 +23,7 @@ class cuda_engine {
 
   /// `number` is the device's among those that the process sees; `memory` is what this process may use of it.
   cuda_engine(int number, std::size_t memory) : number_(number), memory_(memory) {
-    check(cudaSetDevice(number), "choosing a device");
+    use();
     int shared = 0;
     check(cudaDeviceGetAttribute(&shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, number),
           "asking for its properties");
@@ -39,6 +39,7 @@ class cuda_engine {
     return staging<T>(size);
   }
   queue make_queue() const { return {}; }
+  void use() const { check(cudaSetDevice(number_), "choosing a device"); }
   profiled_range range(char const* name) const { return profiled_range(name); }
   std::string description() const {
     cudaDeviceProp properties;

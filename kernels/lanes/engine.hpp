@@ -44,6 +44,8 @@ concept engine = requires(E const& e, std::size_t n, typename E::queue& queue, t
   { e.memory() } -> std::same_as<std::size_t>;
   /// Memory of the host that a group's block may share.
   { e.most_shared_bytes() } -> std::same_as<std::size_t>;
+  /// Begins what a thread does with the device, unless it made the engine.
+  {e.use()};
   /// Names what the host does until the returned object goes, for those who look at a profile.
   {e.range("text")};
   // The host's memory is not to be touched before the queue got there.

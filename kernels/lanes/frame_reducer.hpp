@@ -5,6 +5,7 @@
 #include "kernels/common/check_reduction.hpp"
 #include "kernels/common/reduction_tables.hpp"
 #include "kernels/lanes/frame_batch.hpp"
+#include "kernels/lanes/frame_memory.hpp"
 #include "kernels/lanes/frame_tables.hpp"
 #include "xrdct/kernels/frame_reducer.hpp"
 
@@ -121,6 +122,7 @@ class lane_reducer : public frame_reducer {
  public:
   lane_reducer(E on, reduction const& what, frame_format const& format)
       : on_(std::move(on)),
+        frame_memory_(on_),
         tables_(on_, what, format),
         ring_(on_, tables_, frame_cut(format, decode_planes::largest_block(on_.most_shared_bytes()))) {}
   lane_reducer(lane_reducer const&) = delete;
@@ -134,9 +136,11 @@ class lane_reducer : public frame_reducer {
   }
   std::size_t preferred_batch() const override { return batch_frames; }
   std::size_t memory() const override { return ring_.host_bytes(); }
+  std::pmr::memory_resource& frame_memory() override { return frame_memory_; }
 
  private:
   E on_;
+  lanes::frame_memory<E> frame_memory_;
   frame_tables<E> tables_;
   batch_ring<E> ring_;
 };

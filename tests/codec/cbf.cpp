@@ -208,7 +208,7 @@ TEST_F(cbf_file, checksums_are_compared_where_asked) {
   auto const status_of = [&](entries const& all, std::string const& payload, bool verify) {
     image_source source(write(cbf(all, payload)));
     auto const header = read_cbf_header(source);
-    bytes pixels;
+    frame_buffer pixels;
     return decode_cbf(read_cbf_payload(source, header), header, verify, pixels);
   };
   EXPECT_EQ(status_of(good(), payload_, true), frame_status::ok);
@@ -247,7 +247,7 @@ void expect_real(char const* name, int rows, int columns, double low, double hig
   image_source source(path);
   auto const header = read_cbf_header(source);
   EXPECT_FALSE(header.md5.empty());
-  bytes pixels;
+  frame_buffer pixels;
   EXPECT_EQ(decode_cbf(read_cbf_payload(source, header), header, true, pixels), frame_status::ok);
 }
 

@@ -215,7 +215,7 @@ TEST_F(image_file, npy_of_several_images) {
   auto const images = open_images(write(npy(npy_dictionary("<i4", "(2, 2, 2, 3)")) + bytes_of(values, false)));
   ASSERT_EQ(images->count(), 4U);
   EXPECT_THAT(images->read(3).values, testing::ElementsAre(18, 19, 20, 21, 22, 23));
-  std::vector<std::byte> pixels;
+  frame_buffer pixels;
   ASSERT_EQ(images->read_pixels(2, pixel_type::i32, false, pixels), frame_status::ok);
   std::int32_t first = 0;
   std::memcpy(&first, pixels.data(), sizeof(first));
@@ -496,7 +496,7 @@ void expect_frames(std::string const& path, char const* edf_type, pixel_type typ
                                                bytes_of(values, false);
   auto const file = open_images(path);
   EXPECT_EQ(frame_type(file->layout().type), type) << edf_type;
-  std::vector<std::byte> pixels;
+  frame_buffer pixels;
   ASSERT_EQ(file->read_pixels(0, type, true, pixels), frame_status::ok);
   ASSERT_EQ(pixels.size(), 15 * xrdct::bytes_of(type));
   auto const compare = [&](auto zero) {
@@ -529,7 +529,7 @@ TEST_F(image_file, integers_of_64_bits_become_pixels_where_they_fit) {
     auto const file =
         open_images(write(edf_header(edf_entries("Signed64", "LowByteFirst", 2, 1)) + bytes_of(values, false)));
     EXPECT_EQ(frame_type(file->layout().type), std::nullopt);
-    std::vector<std::byte> pixels;
+    frame_buffer pixels;
     return file->read_pixels(0, type, false, pixels);
   };
   EXPECT_EQ(status_of({-2147483648, 2147483647}, pixel_type::i32), frame_status::ok);

@@ -11,7 +11,7 @@ namespace xrdct::fuzz {
 namespace {
 
 void read_frame(frame_reader& reader, frame_stack const& stack, std::uint64_t index) {
-  std::vector<std::byte> bytes;
+  frame_buffer bytes;
   std::uint32_t filter_mask = 0;
   if (reader.read(index, bytes, filter_mask) != frame_status::ok) {
     require(bytes.empty(), "a bad frame has no bytes");

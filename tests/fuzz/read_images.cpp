@@ -15,23 +15,23 @@ namespace {
 constexpr std::uint64_t most_images = 4;
 
 /// What is delivered undecoded decodes to what is delivered decoded.
-void decode_image(image_reader& from, std::uint64_t index, frame_status status, std::vector<std::byte> const& pixels) {
+void decode_image(image_reader& from, std::uint64_t index, frame_status status, frame_buffer const& pixels) {
   auto const type = frame_type(from.layout().type).value_or(pixel_type::i32);
   if (!from.is_encoded_as(from.code(), type)) return;
-  std::vector<std::byte> encoded;
+  frame_buffer encoded;
   auto const read = from.read_encoded(index, true, encoded);
   if (read != frame_status::ok) {
     require(read == status, "what cannot be read undecoded cannot be read decoded");
     return;
   }
-  std::vector<std::byte> decoded(from.layout().rows * from.layout().columns * bytes_of(type));
+  frame_buffer decoded(from.layout().rows * from.layout().columns * bytes_of(type));
   auto const code = chunk_encoding{from.code(), bytes_of(type), 0, type == pixel_type::i32};
   require(decode_chunk(encoded, code, decoded) == status, "decoding says the same here and there");
   require(status != frame_status::ok || decoded == pixels, "pixels are the same undecoded and decoded");
 }
 
 /// Floats that are not numbers may differ in their bits: becoming doubles makes them quiet.
-bool are_same(std::vector<std::byte> const& a, std::vector<std::byte> const& b, pixel_type type) {
+bool are_same(frame_buffer const& a, frame_buffer const& b, pixel_type type) {
   if (type != pixel_type::f32 || a.size() != b.size()) return a == b;
   for (std::size_t at = 0; at + sizeof(float) <= a.size(); at += sizeof(float)) {
     float x = 0, y = 0;
@@ -53,7 +53,7 @@ void read_fields(image_reader& from, std::uint64_t index) {
 void read_image(image_reader& from, std::uint64_t index) {
   auto const& layout = from.layout();
   auto const frames = frame_type(layout.type).value_or(pixel_type::i32);
-  std::vector<std::byte> pixels;
+  frame_buffer pixels;
   auto const unverified = from.read_pixels(index, frames, false, pixels);
   auto const verified = from.read_pixels(index, frames, true, pixels);
   require(verified == unverified || verified == frame_status::wrong_checksum, "a checksum is all that verifying adds");
@@ -65,7 +65,7 @@ void read_image(image_reader& from, std::uint64_t index) {
               numbers.values.size() == layout.rows * layout.columns,
           "an image has the shape that its layout states");
   if (verified != frame_status::ok) return;
-  std::vector<std::byte> expected;
+  frame_buffer expected;
   require(from_doubles(numbers.values, frames, expected) && are_same(pixels, expected, frames),
           "frames and numbers are the same");
 }

@@ -1,6 +1,7 @@
 #include "xrdct/io/frame_stream.hpp"
 
 #include "tests/io/h5_files.hpp"
+#include "tests/support/counted_memory.hpp"
 #include "tests/support/shared_data.hpp"
 #include "xrdct/codec/bitshuffle.hpp"
 
@@ -86,6 +87,36 @@ TEST_F(frame_stream_test, holds_no_more_batches_than_it_reads_ahead_and_gave_awa
       }
       EXPECT_LE(memory.size(), ahead + kept) << ahead << " " << kept;
     }
+}
+
+TEST_F(frame_stream_test, puts_frames_where_it_is_told_to) {
+  constexpr std::size_t batch = 3, batches = 2;
+  test::counted_memory memory;
+  {
+    frame_stream stream(stack_, {batch, 1, 1, batches, &memory});
+    stream.add(0, frames);
+    stream.close();
+    while (auto one = stream.next()) {
+      for (auto const& of : one->frames)
+        EXPECT_TRUE(of.bytes.empty() || memory.holds(of.bytes.data(), of.bytes.size())) << of.id;
+      EXPECT_LE(memory.in_use(), batches * batch * (longest() + longest() / 16));
+      stream.recycle(std::move(*one));
+    }
+    // They grow from less than half of the longest to that, by a sixteenth each time.
+    EXPECT_LE(memory.times_taken(), batches * batch * 16);
+  }
+  EXPECT_EQ(memory.in_use(), 0U);
+}
+
+TEST_F(frame_stream_test, frames_that_find_no_memory_are_unreadable) {
+  test::counted_memory memory(1);
+  frame_stream stream(stack_, {4, 1, 1, 2, &memory});
+  stream.add(0, 4);
+  stream.close();
+  auto const one = stream.next();
+  ASSERT_TRUE(one);
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(one->status[i], i == 3 ? frame_status::missing : frame_status::unreadable);
 }
 
 TEST_F(frame_stream_test, keeps_memory_of_frames_near_their_length) {

@@ -132,7 +132,7 @@ void map(hid_t properties, hid_t virtual_space, std::string const& file, std::st
 std::vector<read_back> read_stack(frame_stack const& stack) {
   frame_reader reader(stack);
   std::vector<read_back> all(stack.frames);
-  std::vector<std::byte> bytes;
+  frame_buffer bytes;
   for (std::uint64_t f = 0; f < stack.frames; ++f) {
     std::uint32_t mask = 0;
     auto& one = all[f];

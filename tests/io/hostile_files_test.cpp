@@ -102,7 +102,7 @@ TEST(hostile_files, cut_while_they_are_read) {
     auto const size = std::filesystem::file_size(path);
     std::vector<frame_stack> stacks;
     std::vector<std::unique_ptr<frame_reader>> readers;
-    std::vector<std::byte> bytes;
+    frame_buffer bytes;
     std::uint32_t mask = 0;
     for (auto const& name : names) stacks.push_back(open_stack(path, name));
     for (auto const& stack : stacks) {

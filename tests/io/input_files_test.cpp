@@ -194,7 +194,7 @@ struct read_frame {
 std::vector<read_frame> read_all(frame_stack const& stack) {
   frame_reader reader(stack);
   std::vector<read_frame> all;
-  std::vector<std::byte> bytes;
+  frame_buffer bytes;
   for (std::uint64_t f = 0; f < stack.frames; ++f) {
     std::uint32_t mask = 0;
     read_frame one{reader.read(f, bytes, mask), {}};
@@ -347,7 +347,7 @@ TEST_F(hdf5_series, takes_the_encoding_of_most_frames) {
   auto const stack = open({"few.h5", "many.h5"});
   EXPECT_EQ(stack.format.code, encoding::bitshuffle_lz4);
   frame_reader reader(stack);
-  std::vector<std::byte> bytes;
+  frame_buffer bytes;
   std::uint32_t mask = 0;
   EXPECT_EQ(reader.read(1, bytes, mask), frame_status::ok);
   EXPECT_EQ(mask, 1);

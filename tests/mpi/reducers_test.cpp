@@ -20,7 +20,7 @@ using test::world;
 /// Signal, variance, norm and count of a frame.
 std::vector<float> pattern_of(frame_reducer& reducer, measurement const& m, std::uint64_t which) {
   frame_reader reader(m.stack());
-  std::vector<std::byte> bytes;
+  frame_buffer bytes;
   std::uint32_t mask = 0;
   std::vector<frame_status> status{reader.read(which, bytes, mask)};
   frame const one{bytes, mask, which};

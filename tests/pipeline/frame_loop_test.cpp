@@ -1,6 +1,7 @@
 #include "xrdct/pipeline/frame_loop.hpp"
 
 #include "tests/pipeline/small_scan.hpp"
+#include "tests/support/counted_memory.hpp"
 #include "tests/support/shared_data.hpp"
 
 #include <gtest/gtest.h>
@@ -23,6 +24,8 @@ class numbering : public frame_reducer {
   std::unique_ptr<done> submit(std::span<frame const> frames, patterns into) override {
     std::this_thread::sleep_for(std::chrono::microseconds(500));  // all that may be read is read meanwhile
     memory_.insert(frames.data());
+    for (auto const& one : frames)
+      if (!one.bytes.empty() && !frame_bytes_.holds(one.bytes.data(), one.bytes.size())) in_its_memory_ = false;
     for (std::size_t i = 0; i < frames.size(); ++i)
       if (!frames[i].bytes.empty()) bytes_ += std::to_integer<unsigned>(frames[i].bytes.back());
     auto work = std::make_unique<waiting>();
@@ -34,9 +37,12 @@ class numbering : public frame_reducer {
   }
   std::size_t preferred_batch() const override { return 4; }
   std::size_t memory() const override { return 0; }
+  std::pmr::memory_resource& frame_memory() override { return frame_bytes_; }
 
   /// Where the batches were: those of one stream keep their memory.
   std::set<frame const*> const& batches() const { return memory_; }
+  /// Whether all frames were in the memory that it asks for, and have given it back.
+  bool had_frames_in_its_memory() const { return in_its_memory_ && frame_bytes_.in_use() == 0; }
 
  private:
   struct waiting : done {
@@ -54,6 +60,8 @@ class numbering : public frame_reducer {
   };
   bool at_once_;
   unsigned bytes_ = 0;
+  bool in_its_memory_ = true;
+  test::counted_memory frame_bytes_;
   std::set<frame const*> memory_;
 };
 
@@ -77,6 +85,7 @@ TEST(frame_loop, holds_no_more_batches_for_a_device_that_works_on_its_own) {
     }));
     EXPECT_EQ(told, m.frames());
     EXPECT_LE(reducer.batches().size(), 2U);
+    EXPECT_TRUE(reducer.had_frames_in_its_memory());
     for (std::uint64_t f = 0; f < m.frames(); ++f)
       EXPECT_EQ(values[f * pattern_quantities * m.channels()], static_cast<float>(f + 1)) << f;
   }

@@ -23,7 +23,7 @@
 namespace xrdct {
 namespace {
 
-using bytes = std::vector<std::byte>;
+using bytes = frame_buffer;
 
 simulation_options small(test::temporary_folder const& folder) {
   set_log(log_level::error, "xrdct: ");

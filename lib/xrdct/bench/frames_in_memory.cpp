@@ -33,12 +33,12 @@ frames_in_memory load_frames(frame_stack const& stack, frame_range range, std::u
   frames_in_memory all;
   all.format = stack.format;
   frame_reader reader(stack);
-  std::vector<std::byte> chunk;
+  frame_buffer chunk;
   std::uint32_t filter_mask = 0;
   for (auto k = range.first; k < range.first + range.count && all.frames.size() < most; ++k) {
     if (reader.read(k, chunk, filter_mask) != frame_status::ok) continue;
     if (!all.frames.empty() && all.mean_bytes + static_cast<double>(chunk.size()) > static_cast<double>(bytes)) break;
-    add_frame(all, chunk, filter_mask);
+    add_frame(all, {chunk.begin(), chunk.end()}, filter_mask);
   }
   if (all.frames.empty()) throw input_error(stack.name + ": none of the frames that are to be measured can be read");
   all.mean_bytes /= static_cast<double>(all.frames.size());

@@ -136,7 +136,7 @@ class serial_layout : public layout_runner {
   bins_of_pixels matrix_;
   thread_team team_;
   std::vector<std::vector<std::byte>> planes_;  // of a block, one a thread
-  std::vector<std::byte> chunk_;
+  frame_buffer chunk_;
   block_table table_;
   std::vector<std::byte> image_;
   std::vector<pixel_share> shares_;

@@ -147,11 +147,11 @@ void require_whole(image_source const& source, cbf_header const& header) {
 }
 
 template <class T>
-frame_status decode(std::vector<std::byte> const& payload, std::vector<std::byte>& pixels) {
+frame_status decode(std::span<std::byte const> payload, frame_buffer& pixels) {
   return decode_byte_offset(payload, std::span(reinterpret_cast<T*>(pixels.data()), pixels.size() / sizeof(T)));
 }
 
-bool has_checksum(std::vector<std::byte> const& payload, cbf_header const& header) {
+bool has_checksum(std::span<std::byte const> payload, cbf_header const& header) {
   return header.md5.empty() || base64_md5(payload) == header.md5;
 }
 
@@ -187,12 +187,12 @@ cbf_header read_cbf_header(image_source const& source) {
   return header;
 }
 
-std::vector<std::byte> read_cbf_payload(image_source const& source, cbf_header const& header) {
+frame_buffer read_cbf_payload(image_source const& source, cbf_header const& header) {
   return read_pixels_at(source, header.payload_at, header.payload_bytes);
 }
 
-frame_status decode_cbf(std::vector<std::byte> const& payload, cbf_header const& header, bool verify,
-                        std::vector<std::byte>& pixels) {
+frame_status decode_cbf(std::span<std::byte const> payload, cbf_header const& header, bool verify,
+                        frame_buffer& pixels) {
   if (verify && !has_checksum(payload, header)) return frame_status::wrong_checksum;
   pixels.resize(header.rows * header.columns * bytes_of(header.type));
   switch (header.type) {
@@ -221,13 +221,13 @@ class cbf_reader : public image_reader {
   bool is_encoded_as(encoding code, pixel_type type) const override {
     return code == encoding::byte_offset && type == header_.type;
   }
-  frame_status read_encoded(std::uint64_t /*index*/, bool verify, std::vector<std::byte>& bytes) override {
+  frame_status read_encoded(std::uint64_t /*index*/, bool verify, frame_buffer& bytes) override {
     read_pixels_at(source_, header_.payload_at, header_.payload_bytes, bytes);
     return verify && !has_checksum(bytes, header_) ? frame_status::wrong_checksum : frame_status::ok;
   }
 
   image read(std::uint64_t /*index*/) override {
-    std::vector<std::byte> pixels;
+    frame_buffer pixels;
     auto const status = decode_cbf(read_cbf_payload(source_, header_), header_, false, pixels);
     if (status == frame_status::corrupt) source_.fail("a pixel's value is beyond its type: the file is corrupt");
     if (status == frame_status::truncated) source_.fail("its compressed pixels end too early: the file is corrupt");
@@ -236,9 +236,9 @@ class cbf_reader : public image_reader {
     return make_image(layout_, pixels, false);
   }
 
-  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels) override {
+  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, frame_buffer& pixels) override {
     // Files come and go, but their payloads need about the same memory: to get it anew takes as long as to decode.
-    thread_local std::vector<std::byte> payload;
+    thread_local frame_buffer payload;
     read_pixels_at(source_, header_.payload_at, header_.payload_bytes, payload);
     if (type == header_.type) return decode_cbf(payload, header_, verify, pixels);
     if (verify && !has_checksum(payload, header_)) return frame_status::wrong_checksum;

@@ -3,10 +3,11 @@
 
 #include "xrdct/codec/image_source.hpp"
 #include "xrdct/kernels/frame.hpp"
+#include "xrdct/kernels/frame_buffer.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
-#include <vector>
 
 namespace xrdct {
 
@@ -27,11 +28,11 @@ struct cbf_header {
 cbf_header read_cbf_header(image_source const& source);
 
 /// The compressed pixels, header.payload_bytes of them.
-std::vector<std::byte> read_cbf_payload(image_source const& source, cbf_header const& header);
+frame_buffer read_cbf_payload(image_source const& source, cbf_header const& header);
 
 /// Decodes a payload into rows × columns pixels of header.type, little-endian, and compares its checksum before where
 /// `verify` is set and the header states one. Returns the status of decode_byte_offset(), or wrong_checksum.
-frame_status decode_cbf(std::vector<std::byte> const& payload, cbf_header const& header, bool verify,
-                        std::vector<std::byte>& pixels);
+frame_status decode_cbf(std::span<std::byte const> payload, cbf_header const& header, bool verify,
+                        frame_buffer& pixels);
 
 }  // namespace xrdct

@@ -243,7 +243,7 @@ class edf_reader : public image_reader {
     return make_image(layout_, read_pixels_at(source_, one.pixels_at, layout_.bytes()), one.big_endian);
   }
 
-  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels) override {
+  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, frame_buffer& pixels) override {
     auto const& one = block(index);
     if (!is_plain(layout_.type, one.big_endian, type)) return image_reader::read_pixels(index, type, verify, pixels);
     read_pixels_at(source_, one.pixels_at, layout_.bytes(), pixels);

@@ -6,12 +6,11 @@
 
 namespace xrdct {
 
-frame_status image_reader::read_pixels(std::uint64_t index, pixel_type type, bool /*verify*/,
-                                       std::vector<std::byte>& pixels) {
+frame_status image_reader::read_pixels(std::uint64_t index, pixel_type type, bool /*verify*/, frame_buffer& pixels) {
   return from_doubles(read(index).values, type, pixels) ? frame_status::ok : frame_status::corrupt;
 }
 
-frame_status image_reader::read_encoded(std::uint64_t index, bool /*verify*/, std::vector<std::byte>& /*bytes*/) {
+frame_status image_reader::read_encoded(std::uint64_t index, bool /*verify*/, frame_buffer& /*bytes*/) {
   throw input_error("image " + std::to_string(index) + " is not stored in the encoding that is asked for");
 }
 

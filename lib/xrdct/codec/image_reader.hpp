@@ -5,12 +5,12 @@
 #include "xrdct/codec/image.hpp"
 #include "xrdct/codec/numbers.hpp"
 #include "xrdct/kernels/frame.hpp"
+#include "xrdct/kernels/frame_buffer.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace xrdct {
 
@@ -49,7 +49,7 @@ class image_reader {
 
   /// Its bytes as they are encoded, without a header. Only where is_encoded_as(). Returns and throws as read_pixels();
   /// that the bytes decode is not seen to.
-  virtual frame_status read_encoded(std::uint64_t index, bool verify, std::vector<std::byte>& bytes);
+  virtual frame_status read_encoded(std::uint64_t index, bool verify, frame_buffer& bytes);
 
   /// What the header states of an image in numbers.
   virtual header_fields fields(std::uint64_t /*index*/) { return {}; }
@@ -63,7 +63,7 @@ class image_reader {
   /// Its pixels in a type that frames have, row by row. With `verify` a checksum that the file states is compared
   /// first. Returns ok, corrupt (it does not decode, or a value does not fit the type), truncated, lying_header or
   /// wrong_checksum; throws where the file cannot be read any more.
-  virtual frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels);
+  virtual frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, frame_buffer& pixels);
 
  protected:
   explicit image_reader(image_layout const& layout) : layout_(layout) {}

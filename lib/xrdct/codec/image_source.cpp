@@ -140,15 +140,14 @@ void require_bytes(image_source const& source, std::uint64_t offset, std::uint64
   }
 }
 
-void read_pixels_at(image_source const& source, std::uint64_t offset, std::uint64_t count,
-                    std::vector<std::byte>& bytes) {
+void read_pixels_at(image_source const& source, std::uint64_t offset, std::uint64_t count, frame_buffer& bytes) {
   require_bytes(source, offset, count);
   bytes.resize(count);
   source.read_into(offset, bytes);
 }
 
-std::vector<std::byte> read_pixels_at(image_source const& source, std::uint64_t offset, std::uint64_t count) {
-  std::vector<std::byte> bytes;
+frame_buffer read_pixels_at(image_source const& source, std::uint64_t offset, std::uint64_t count) {
+  frame_buffer bytes;
   read_pixels_at(source, offset, count, bytes);
   return bytes;
 }

@@ -3,6 +3,7 @@
 
 #include "xrdct/base/error.hpp"
 #include "xrdct/codec/image_reader.hpp"
+#include "xrdct/kernels/frame_buffer.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -83,10 +84,9 @@ std::uint64_t count_pixels(image_source const& source, std::uint64_t rows, std::
 void require_bytes(image_source const& source, std::uint64_t offset, std::uint64_t count);
 
 /// Exactly those bytes; throws where they are not there.
-std::vector<std::byte> read_pixels_at(image_source const& source, std::uint64_t offset, std::uint64_t count);
+frame_buffer read_pixels_at(image_source const& source, std::uint64_t offset, std::uint64_t count);
 /// The same into memory that is used again.
-void read_pixels_at(image_source const& source, std::uint64_t offset, std::uint64_t count,
-                    std::vector<std::byte>& bytes);
+void read_pixels_at(image_source const& source, std::uint64_t offset, std::uint64_t count, frame_buffer& bytes);
 
 /// Whether numbers as they lie in a file are pixels of that type.
 bool is_plain(number_type type, bool big_endian, pixel_type wanted);

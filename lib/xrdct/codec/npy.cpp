@@ -128,7 +128,7 @@ class npy_reader : public image_reader {
   std::uint64_t count() override { return images_; }
   bool may_hold_several() const override { return true; }
 
-  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels) override {
+  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, frame_buffer& pixels) override {
     if (by_columns_ || !is_plain(layout_.type, big_endian_, type))
       return image_reader::read_pixels(index, type, verify, pixels);
     read_pixels_at(source_, place_of(index), layout_.bytes(), pixels);

@@ -67,7 +67,7 @@ void to_doubles(std::span<std::byte const> bytes, number_type type, bool big_end
   }
 }
 
-bool from_doubles(std::span<double const> values, pixel_type type, std::vector<std::byte>& pixels) {
+bool from_doubles(std::span<double const> values, pixel_type type, frame_buffer& pixels) {
   static_assert(std::endian::native == std::endian::little);
   pixels.resize(values.size() * bytes_of(type));
   switch (type) {

@@ -2,12 +2,12 @@
 /// \file Pixel values as files hold them, made doubles.
 
 #include "xrdct/kernels/frame.hpp"
+#include "xrdct/kernels/frame_buffer.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
 namespace xrdct {
 
@@ -51,6 +51,6 @@ constexpr std::optional<pixel_type> frame_type(number_type type) {
 
 /// Values as pixels of a type, little-endian. Returns false, with `pixels` unspecified, where an integer type does not
 /// hold one of them.
-bool from_doubles(std::span<double const> values, pixel_type type, std::vector<std::byte>& pixels);
+bool from_doubles(std::span<double const> values, pixel_type type, frame_buffer& pixels);
 
 }  // namespace xrdct

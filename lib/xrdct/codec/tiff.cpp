@@ -135,8 +135,8 @@ void read_piece(TIFF* file, image_source const& source, bool tiled, std::uint32_
 }
 
 /// Decodes the current page into rows × columns numbers of the machine's byte order.
-std::vector<std::byte> read_pieces(TIFF* file, image_source const& source, image_layout const& layout,
-                                   std::uint64_t byte_limit) {
+void read_pieces(TIFF* file, image_source const& source, image_layout const& layout, std::uint64_t byte_limit,
+                 frame_buffer& pixels) {
   pieces const piece = pieces_of(file, source, layout);
   auto const [rows, columns, type] = layout;
   std::uint64_t const size = bytes_of(type);
@@ -144,7 +144,7 @@ std::vector<std::byte> read_pieces(TIFF* file, image_source const& source, image
       piece.bytes / size / piece.columns != piece.rows)
     fail(source, "its strips or tiles have an impossible size");
   std::vector<std::byte> bytes(piece.bytes);
-  std::vector<std::byte> pixels(layout.bytes());
+  pixels.resize(layout.bytes());
   std::uint32_t index = 0;
   for (std::uint64_t top = 0; top < rows; top += piece.rows) {
     for (std::uint64_t left = 0; left < columns; left += piece.columns, ++index) {
@@ -158,7 +158,6 @@ std::vector<std::byte> read_pieces(TIFF* file, image_source const& source, image
       }
     }
   }
-  return pixels;
 }
 
 // No compression of TIFF's packs better than about 1 : 1400, so that a larger shape is a lie.
@@ -198,12 +197,12 @@ class tiff_reader : public image_reader {
     return found;
   }
 
-  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, std::vector<std::byte>& pixels) override {
+  frame_status read_pixels(std::uint64_t index, pixel_type type, bool verify, frame_buffer& pixels) override {
     constexpr bool big_endian = std::endian::native == std::endian::big;  // the library swaps
     if (!is_plain(layout_.type, big_endian, type)) return image_reader::read_pixels(index, type, verify, pixels);
     silence_library();
     go_to(index);
-    pixels = read_pieces(file_.get(), source_, layout_, byte_limit_of(source_));
+    read_pieces(file_.get(), source_, layout_, byte_limit_of(source_), pixels);
     return frame_status::ok;
   }
 
@@ -234,7 +233,9 @@ class tiff_reader : public image_reader {
     constexpr bool big_endian = std::endian::native == std::endian::big;  // the library swaps
     silence_library();
     go_to(index);
-    return make_image(layout_, read_pieces(file_.get(), source_, layout_, byte_limit_of(source_)), big_endian);
+    frame_buffer pixels;
+    read_pieces(file_.get(), source_, layout_, byte_limit_of(source_), pixels);
+    return make_image(layout_, pixels, big_endian);
   }
 
   std::uint64_t stored_bytes(std::uint64_t /*index*/) override {

@@ -62,7 +62,7 @@ std::uint64_t size_of_open_file(hid_t file) {
   return ::fstat(*static_cast<int*>(descriptor), &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
 }
 
-bool resize(std::vector<std::byte>& bytes, std::uint64_t size) {
+bool resize(frame_buffer& bytes, std::uint64_t size) {
   try {
     bytes.resize(size);
   } catch (std::bad_alloc const&) {
@@ -263,8 +263,7 @@ bool frame_dataset::file_has_shrunk() const {
   return file_bytes_ != 0 && size_of_open_file(file_->file.id()) < file_bytes_;
 }
 
-frame_status frame_dataset::read_stored(std::uint64_t frame, std::vector<std::byte>& bytes,
-                                        std::uint32_t& filter_mask) {
+frame_status frame_dataset::read_stored(std::uint64_t frame, frame_buffer& bytes, std::uint32_t& filter_mask) {
   auto const offset = start_of(frame);
   hsize_t size = 0;
   std::uint32_t mask = 0;
@@ -321,7 +320,7 @@ frame_status frame_dataset::check_chunks(std::uint64_t frame) {
   return share > most_stored(all) / frames_a_chunk() + 1 ? frame_status::lying_header : frame_status::ok;
 }
 
-frame_status frame_dataset::read_pixels(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes) {
+frame_status frame_dataset::read_pixels(std::uint64_t frame, pixel_type type, frame_buffer& bytes) {
   if (!open_for_pixels_) open_for_pixels();
   if (!dataset_) return frame_status::unreadable;
   auto status = layout_.chunked ? check_chunks(frame) : check_raw_files(frame);
@@ -333,7 +332,7 @@ frame_status frame_dataset::read_pixels(std::uint64_t frame, pixel_type type, st
   return status == frame_status::ok && file_has_shrunk() ? frame_status::truncated : status;
 }
 
-frame_status frame_dataset::read_elements(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes) {
+frame_status frame_dataset::read_elements(std::uint64_t frame, pixel_type type, frame_buffer& bytes) {
   auto const status = chunks_->read(dataset_.id(), frame, std::span(bytes).first(chunks_->frame_bytes()));
   if (status != frame_status::ok) return status;
   handle const stored(H5Dget_type(dataset_.id()), H5Tclose);
@@ -343,7 +342,7 @@ frame_status frame_dataset::read_elements(std::uint64_t frame, pixel_type type, 
   return frame_status::ok;
 }
 
-frame_status frame_dataset::read_by_hdf5(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes) {
+frame_status frame_dataset::read_by_hdf5(std::uint64_t frame, pixel_type type, frame_buffer& bytes) {
   auto const first = start_of(frame);
   coordinates count;
   count.fill(1);

@@ -6,6 +6,7 @@
 #include "xrdct/io/raw_files.hpp"
 #include "xrdct/io/source_access.hpp"
 #include "xrdct/kernels/frame.hpp"
+#include "xrdct/kernels/frame_buffer.hpp"
 
 #include <array>
 #include <cstdint>
@@ -58,15 +59,15 @@ class frame_dataset {
   /// Whether read_stored() delivers frames in this format.
   bool delivers(frame_format const& wanted) const;
   /// A frame's chunk as it is stored. `filter_mask`: as HDF5 has it.
-  frame_status read_stored(std::uint64_t frame, std::vector<std::byte>& bytes, std::uint32_t& filter_mask);
+  frame_status read_stored(std::uint64_t frame, frame_buffer& bytes, std::uint32_t& filter_mask);
   /// A frame's pixels, decoded and converted to `type`.
-  frame_status read_pixels(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes);
+  frame_status read_pixels(std::uint64_t frame, pixel_type type, frame_buffer& bytes);
 
  private:
   void open_sources(std::string const& where);
   void open_for_pixels();
-  frame_status read_elements(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes);
-  frame_status read_by_hdf5(std::uint64_t frame, pixel_type type, std::vector<std::byte>& bytes);
+  frame_status read_elements(std::uint64_t frame, pixel_type type, frame_buffer& bytes);
+  frame_status read_by_hdf5(std::uint64_t frame, pixel_type type, frame_buffer& bytes);
   std::size_t rank() const { return layout_.lead.size() + 2; }
   hsize_t frames_a_chunk() const;
   coordinates start_of(std::uint64_t frame) const;

@@ -26,7 +26,7 @@ frame_reader::~frame_reader() = default;
 frame_reader::frame_reader(frame_reader&&) noexcept = default;
 frame_reader& frame_reader::operator=(frame_reader&&) noexcept = default;
 
-frame_status frame_reader::read(std::uint64_t frame, std::vector<std::byte>& bytes, std::uint32_t& filter_mask) {
+frame_status frame_reader::read(std::uint64_t frame, frame_buffer& bytes, std::uint32_t& filter_mask) {
   auto const& stack = *state_->stack;
   filter_mask = 0;
   auto const& segment = state_->segment(frame);

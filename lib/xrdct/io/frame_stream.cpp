@@ -40,13 +40,11 @@ std::uint64_t expected_bytes(frame_stack const& stack, std::uint64_t frame) {
 }
 
 /// Makes memory that held another frame suit one of `bytes`. Left to itself a vector doubles when the next frame is a
-/// little longer, and in time all of them would; and what one long frame needed is not kept for short ones.
-void fit(std::vector<std::byte>& memory, std::uint64_t bytes) {
-  constexpr std::uint64_t small = std::uint64_t{1} << 16;
-  bool const is_large_enough = memory.capacity() >= bytes;
-  bool const is_wasted = memory.capacity() > std::max(small, 4 * bytes);
-  if (is_large_enough && !is_wasted) return;
-  memory = {};
+/// little longer, and in time all of them would. What one long frame needed is kept: memory that a device reads takes
+/// about a millisecond to get and to give back.
+void fit(frame_buffer& memory, std::uint64_t bytes) {
+  if (memory.capacity() >= bytes) return;
+  frame_buffer(memory.get_allocator()).swap(memory);
   try {
     memory.reserve(bytes + bytes / 16);  // those that follow differ little
   } catch (std::bad_alloc const&) {      // whoever reads will see that, and say which frame it is
@@ -69,12 +67,13 @@ struct claim {
 }  // namespace
 
 struct frame_stream::state {
-  state(frame_stack const& s, std::size_t b, std::size_t early, std::size_t asked, std::size_t limit)
+  state(frame_stack const& s, limits const& how)
       : stack(s),
-        batch(std::max<std::size_t>(b, 1)),
-        ahead(std::max<std::size_t>(early, 1)),
-        most(std::max(limit, ahead + 1)),
-        readers(readers_of(s, asked)) {}
+        batch(std::max<std::size_t>(how.batch, 1)),
+        ahead(std::max<std::size_t>(how.ahead, 1)),
+        most(std::max(how.most, ahead + 1)),
+        readers(readers_of(s, how.readers)),
+        memory(how.memory) {}
 
   /// With fewer threads where the system has no more; one is needed.
   void start() {
@@ -150,7 +149,7 @@ struct frame_stream::state {
     fresh->first = run.next;
     fresh->batch.frames.resize(n);
     fresh->batch.status.resize(n);
-    if (fresh->batch.storage.size() < n) fresh->batch.storage.resize(n);
+    while (fresh->batch.storage.size() < n) fresh->batch.storage.emplace_back(memory);
     fresh->batch.bytes = 0;
     fresh->batch.seconds = 0;
     run.next += n;
@@ -189,6 +188,7 @@ struct frame_stream::state {
 
   frame_stack const& stack;
   std::size_t const batch, ahead, most, readers;
+  std::pmr::memory_resource* const memory;
   std::mutex mutex;
   std::condition_variable room;     // for another batch, or stop
   std::condition_variable filled;   // the first batch is complete, or never will be
@@ -205,13 +205,12 @@ struct frame_stream::state {
 
 frame_stream::frame_stream(frame_stack const& stack, std::uint64_t first, std::uint64_t count, std::size_t batch,
                            std::size_t ahead, std::size_t readers, std::size_t most)
-    : frame_stream(stack, limits{batch, ahead, readers, most}) {
+    : frame_stream(stack, limits{batch, ahead, readers, most, std::pmr::new_delete_resource()}) {
   add(first, count);
   close();
 }
 
-frame_stream::frame_stream(frame_stack const& stack, limits const& how)
-    : state_(std::make_unique<state>(stack, how.batch, how.ahead, how.readers, how.most)) {
+frame_stream::frame_stream(frame_stack const& stack, limits const& how) : state_(std::make_unique<state>(stack, how)) {
   state_->start();
 }
 

@@ -2,11 +2,13 @@
 /// \file Frames in batches, read ahead by threads, undecoded.
 
 #include "xrdct/io/frame_stack.hpp"
+#include "xrdct/kernels/frame_buffer.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <vector>
 
@@ -28,7 +30,7 @@ class frame_reader {
   /// lying_header (a chunk of more than 4 times the frame's size); corrupt (HDF5's filters refuse it, or it is in an
   /// image file that does not decode); wrong_checksum. Never throws on account of a file; throws input_error for a
   /// frame that the stack does not have.
-  frame_status read(std::uint64_t frame, std::vector<std::byte>& bytes, std::uint32_t& filter_mask);
+  frame_status read(std::uint64_t frame, frame_buffer& bytes, std::uint32_t& filter_mask);
 
  private:
   struct state;
@@ -39,7 +41,7 @@ class frame_reader {
 struct frame_batch {
   std::vector<frame> frames;         ///< `bytes` point into `storage`
   std::vector<frame_status> status;  ///< ok, or why there are no bytes
-  std::vector<std::vector<std::byte>> storage;
+  std::vector<frame_buffer> storage;
   std::uint64_t bytes = 0;  ///< read for it
   double seconds = 0;       ///< of reading, of all threads together
 };
@@ -57,6 +59,8 @@ class frame_stream {
   struct limits {
     std::size_t batch = 1, ahead = 1, readers = 1;
     std::size_t most = std::numeric_limits<std::size_t>::max();
+    /// Where frames are put: it outlives the stream and all that next() gave away, and several threads call it.
+    std::pmr::memory_resource* memory = std::pmr::new_delete_resource();
   };
   /// Nothing yet: frames are told later, by add().
   frame_stream(frame_stack const& stack, limits const& how);

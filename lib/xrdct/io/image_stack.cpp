@@ -10,7 +10,7 @@ namespace xrdct {
 namespace {
 
 bool all_fit(image_reader& images, pixel_type type) {
-  std::vector<std::byte> pixels;
+  frame_buffer pixels;
   for (std::uint64_t i = 0; i < images.count(); ++i)
     if (images.read_pixels(i, type, false, pixels) != frame_status::ok) return false;
   return true;
@@ -118,7 +118,7 @@ frame_status image_frames::open(std::string const& file, frame_format const& for
 }
 
 frame_status image_frames::read(frame_place const& from, std::uint64_t files_images, frame_format const& format,
-                                bool verify, std::vector<std::byte>& bytes, std::uint32_t& filter_mask) {
+                                bool verify, frame_buffer& bytes, std::uint32_t& filter_mask) {
   filter_mask = format.code == encoding::raw ? 0 : 1;
   try {
     if (auto const status = open(from.file, format, files_images); status != frame_status::ok) return status;

@@ -3,11 +3,11 @@
 
 #include "xrdct/codec/image_reader.hpp"
 #include "xrdct/io/frame_stack.hpp"
+#include "xrdct/kernels/frame_buffer.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace xrdct {
 
@@ -27,7 +27,7 @@ class image_frames {
   /// set. `files_images` is how many images the stack takes the file to have; it is unreadable if it has others, and
   /// has a lying header where their shape is another one.
   frame_status read(frame_place const& from, std::uint64_t files_images, frame_format const& format, bool verify,
-                    std::vector<std::byte>& bytes, std::uint32_t& filter_mask);
+                    frame_buffer& bytes, std::uint32_t& filter_mask);
 
  private:
   /// What is wrong where the file is not as the stack takes it to be.

@@ -13,7 +13,7 @@ namespace xrdct {
 namespace {
 
 template <class T>
-void add_as(std::vector<std::byte> const& bytes, std::vector<double>& sum) {
+void add_as(frame_buffer const& bytes, std::vector<double>& sum) {
   for (std::size_t i = 0; i < sum.size(); ++i) {
     T value;
     std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
@@ -21,7 +21,7 @@ void add_as(std::vector<std::byte> const& bytes, std::vector<double>& sum) {
   }
 }
 
-void add(std::vector<std::byte> const& bytes, pixel_type type, std::vector<double>& sum) {
+void add(frame_buffer const& bytes, pixel_type type, std::vector<double>& sum) {
   switch (type) {
     case pixel_type::u8: return add_as<std::uint8_t>(bytes, sum);
     case pixel_type::u16: return add_as<std::uint16_t>(bytes, sum);
@@ -63,7 +63,7 @@ mean_image mean_of_stack(std::string const& file, std::string const& dataset) {
   if (stack.format.pixels() > most_pixels) throw input_error("'" + stack.name + "' holds absurdly large images");
   hdf5::dataset_cache datasets;
   mean_image made{{stack.format.rows, stack.format.columns, std::vector<double>(stack.format.pixels())}, stack.frames};
-  std::vector<std::byte> bytes;
+  frame_buffer bytes;
   for (std::uint64_t f = 0; f < stack.frames; ++f) {
     auto const& segment = segment_of(stack, f);
     auto* const opened = segment.present ? datasets.get(segment.file, segment.dataset) : nullptr;

@@ -3,6 +3,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/timer.hpp"
 #include "xrdct/io/frame_stream.hpp"
+#include "xrdct/pipeline/frame_memory.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -212,11 +213,12 @@ class whole_slice final : public frame_supply {
 class supplied_stream {
  public:
   // A device that works on its own has two batches at times; the next is read when it gives one of them back.
-  supplied_stream(frame_slice const& slice, frame_stack const& stack, std::size_t ahead, frame_supply& supply)
+  supplied_stream(frame_slice const& slice, frame_stack const& stack, std::size_t ahead, frame_supply& supply,
+                  std::pmr::memory_resource& memory)
       : slice_(slice),
         enough_((ahead + 1) * slice.batch),
         supply_(supply),
-        stream_(stack, {slice.batch, ahead, slice.readers, ahead + 1}) {}
+        stream_(stack, {slice.batch, ahead, slice.readers, ahead + 1, &memory}) {}
 
   std::optional<frame_batch> next() {
     timer const since_start;
@@ -270,7 +272,8 @@ bool reduce_supplied(frame_slice const& slice, std::size_t detector, frame_reduc
                      after_frames const& next) {
   detector_slice part(slice, detector);
   auto const& stack = part.input().stack;
-  supplied_stream stream(slice, stack, batches_ahead(stack, slice.readers), supply);
+  frame_memory memory(reducer.frame_memory());
+  supplied_stream stream(slice, stack, batches_ahead(stack, slice.readers), supply, memory);
   std::optional<batch_on_device> before;
   scratch spare;
   std::uint64_t bytes = 0;

@@ -34,7 +34,7 @@ std::vector<float> mean_of_frames(frame_stack const& stack, std::span<std::uint6
   auto const& format = stack.format;
   frame_reader reader(stack);
   std::vector<double> sum(format.pixels());
-  std::vector<std::byte> stored;
+  frame_buffer stored;
   std::vector<std::byte> pixels(format.bytes());
   std::uint64_t good = 0;
   for (auto const frame : frames) {

@@ -73,7 +73,7 @@ class byte_comparison {
   }
   bool same(std::uint64_t frame) {
     for (auto& reader : readers_) {
-      std::vector<std::byte> before, now;
+      frame_buffer before, now;
       std::uint32_t mask_before = 0, mask_now = 0;
       if (reader.read(frame - 1, before, mask_before) != frame_status::ok) return false;
       if (reader.read(frame, now, mask_now) != frame_status::ok) return false;

@@ -171,7 +171,7 @@ double time_solver(tomogram_plan const& plan, device& backend, double seconds) {
 frame_rate time_reading(detector_input const& detector, double seconds) {
   tally sum;
   frame_reader reader(detector.stack);
-  std::vector<std::byte> bytes;
+  frame_buffer bytes;
   for (double const place : places) {
     timer since_start;
     std::uint64_t read = 0;

@@ -10,13 +10,62 @@
 #include <cstring>
 #include <deque>
 #include <functional>
+#include <iterator>
+#include <map>
 #include <memory>
+#include <mutex>
+#include <new>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace xrdct::test {
+
+/// What is staging memory, and what was copied to the device from it and from elsewhere.
+class staging_log {
+ public:
+  struct copied {
+    std::size_t from_staging = 0, from_elsewhere = 0;  // bytes
+  };
+
+  explicit staging_log(std::size_t most) : left_(most) {}
+  copied so_far() const {
+    std::lock_guard const lock(mutex_);
+    return copied_;
+  }
+  std::size_t pieces() const {
+    std::lock_guard const lock(mutex_);
+    return pieces_.size();
+  }
+
+  void add(void const* at, std::size_t bytes) {
+    std::lock_guard const lock(mutex_);
+    if (bytes > left_) throw std::bad_alloc();
+    left_ -= bytes;
+    pieces_.emplace(static_cast<std::byte const*>(at), bytes);
+  }
+  void remove(void const* at) {
+    std::lock_guard const lock(mutex_);
+    auto const found = pieces_.find(static_cast<std::byte const*>(at));
+    left_ += found->second;
+    pieces_.erase(found);
+  }
+  void copy(void const* from, std::size_t bytes) {
+    auto const* const at = static_cast<std::byte const*>(from);
+    std::lock_guard const lock(mutex_);
+    auto const behind = pieces_.upper_bound(at);
+    bool const known = behind != pieces_.begin() && at + bytes <= std::prev(behind)->first + std::prev(behind)->second;
+    (known ? copied_.from_staging : copied_.from_elsewhere) += bytes;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::byte const*, std::size_t> pieces_;
+  std::size_t left_;
+  copied copied_;
+};
 
 /// Work that waits until somebody waits for it: who forgets to, reads what is not there yet, or frees what is needed.
 class late_queue {
@@ -46,7 +95,7 @@ class late_queue {
     std::size_t end_;
   };
 
-  explicit late_queue(bool threaded) : threaded_(threaded) {}
+  late_queue(bool threaded, std::shared_ptr<staging_log> log) : threaded_(threaded), log_(std::move(log)) {}
   ~late_queue() {
     if (work_) synchronize();
   }
@@ -55,7 +104,9 @@ class late_queue {
 
   template <class T>
   void copy_in(std::span<T const> from, T* to) {
-    if (!from.empty()) add([=] { std::memcpy(to, from.data(), from.size_bytes()); });
+    if (from.empty()) return;
+    log_->copy(from.data(), from.size_bytes());
+    add([=] { std::memcpy(to, from.data(), from.size_bytes()); });
   }
   template <class T>
   void copy_out(T const* from, std::span<T> to) {
@@ -118,6 +169,7 @@ class late_queue {
   }
 
   bool threaded_;
+  std::shared_ptr<staging_log> log_;
   std::shared_ptr<mark::list> work_ = std::make_shared<mark::list>();
 };
 
@@ -139,22 +191,50 @@ class host_engine {
     std::size_t size_ = 0;
     std::unique_ptr<T[]> data_;
   };
+  /// Memory of the host that is known to the log.
   template <class T>
-  using staging = array<T>;
+  class staging {
+   public:
+    staging() = default;
+    staging(std::size_t size, std::shared_ptr<staging_log> log) : memory_(size) {
+      log->add(data(), size * sizeof(T));
+      log_ = std::move(log);
+    }
+    ~staging() {
+      if (log_) log_->remove(data());
+    }
+    staging(staging&& other) noexcept = default;
+    staging& operator=(staging&& other) noexcept {
+      std::swap(memory_, other.memory_);
+      std::swap(log_, other.log_);
+      return *this;
+    }
+    T* data() const { return memory_.data(); }
+    std::size_t size() const { return memory_.size(); }
+    std::span<T> span() const { return memory_.span(); }
+
+   private:
+    array<T> memory_;
+    std::shared_ptr<staging_log> log_;
+  };
   using queue = late_queue;
   using mark = late_queue::mark;
 
-  explicit host_engine(bool threaded = false, std::size_t memory = std::size_t{1} << 32)
-      : threaded_(threaded), memory_(memory) {}
+  /// `most_staging` is how many bytes of staging memory can be had.
+  explicit host_engine(bool threaded = false, std::size_t memory = std::size_t{1} << 32,
+                       std::size_t most_staging = std::size_t{1} << 40)
+      : threaded_(threaded), memory_(memory), log_(std::make_shared<staging_log>(most_staging)) {}
+  staging_log const& log() const { return *log_; }
   template <class T>
   array<T> make(std::size_t size) const {
     return array<T>(size);
   }
   template <class T>
   staging<T> make_staging(std::size_t size) const {
-    return staging<T>(size);
+    return staging<T>(size, log_);
   }
-  queue make_queue() const { return queue(threaded_); }
+  queue make_queue() const { return {threaded_, log_}; }
+  void use() const {}
   struct named_range {
     ~named_range() {}  // so that nobody calls it unused
   };
@@ -166,6 +246,7 @@ class host_engine {
  private:
   bool threaded_;
   std::size_t memory_;
+  std::shared_ptr<staging_log> log_;
 };
 static_assert(lanes::engine<host_engine>);
 

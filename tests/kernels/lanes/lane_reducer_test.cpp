@@ -2,8 +2,12 @@
 #include "kernels/lanes/frame_reducer.hpp"
 #include "tests/kernels/backends.hpp"
 #include "tests/kernels/lanes/host_engine.hpp"
+#include "xrdct/kernels/frame_buffer.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <memory_resource>
+#include <new>
 #include <numeric>
 
 namespace xrdct::test {
@@ -102,6 +106,62 @@ TEST_P(lane_reducer, does_by_threads_what_one_lane_does) {
 
 INSTANTIATE_TEST_SUITE_P(on, lane_reducer, testing::ValuesIn(ways),
                          [](auto const& one) { return std::string(one.param.name); });
+
+/// A copy of a case's frames in memory of a reducer's choice.
+struct read_frames {
+  read_frames(reduction_case const& given, std::pmr::memory_resource& memory) {
+    for (auto one : given.frames()) {
+      auto& at = bytes.emplace_back(&memory);
+      at.assign(one.bytes.begin(), one.bytes.end());
+      one.bytes = at;
+      frames.push_back(one);
+    }
+  }
+  std::deque<frame_buffer> bytes;
+  std::vector<frame> frames;
+};
+
+// From memory that the device asks for it gets frames by itself. Those in other memory come to the same result.
+TEST_P(lane_reducer, copies_frames_from_its_own_memory) {
+  auto const all = given(29, 31, 70);
+  std::size_t sent = 0;
+  for (auto const& one : all.frames()) sent += one.bytes.size();
+  auto const headers = all.format.code == encoding::bitshuffle_lz4 || all.format.code == encoding::hdf5_lz4 ? 12U : 0U;
+  sent -= headers * all.frames().size();
+  host_engine const on;
+  auto const reducer = lanes::make_frame_reducer(on, all.what(), all.format);
+  auto const copied_for = [&](std::vector<frame> const& frames, pattern_memory& found) {
+    auto const before = on.log().so_far();
+    found = reduce(*reducer, frames, all.matrix.bins);
+    auto const after = on.log().so_far();
+    return staging_log::copied{after.from_staging - before.from_staging, after.from_elsewhere - before.from_elsewhere};
+  };
+  pattern_memory from_elsewhere(0, 0), from_its_own(0, 0);
+  auto const slow = copied_for(all.frames(), from_elsewhere);
+  EXPECT_EQ(slow.from_elsewhere, sent);
+  auto const pieces = on.log().pieces();
+  {
+    read_frames const read(all, reducer->frame_memory());
+    EXPECT_EQ(on.log().pieces(), pieces + read.frames.size());
+    auto const fast = copied_for(read.frames, from_its_own);
+    EXPECT_EQ(fast.from_elsewhere, 0U);
+    EXPECT_EQ(fast.from_staging, slow.from_staging + sent);
+  }
+  EXPECT_EQ(on.log().pieces(), pieces);
+  for (std::size_t i = 0; i < from_its_own.status.size(); ++i) expect_same_bits(from_its_own, i, from_elsewhere, i);
+}
+
+TEST_P(lane_reducer, has_no_more_memory_for_frames_than_the_host_lets_it_have) {
+  auto const all = given(11, 13, 1);
+  constexpr std::size_t enough = std::size_t{1} << 20;  // for the reducer itself
+  host_engine const on(false, 1, enough);
+  auto const reducer = lanes::make_frame_reducer(on, all.what(), all.format);
+  auto& memory = reducer->frame_memory();
+  EXPECT_THROW(frame_buffer(enough, &memory), std::bad_alloc);
+  EXPECT_THROW(static_cast<void>(memory.allocate(8, 4096)), std::bad_alloc);
+  frame_buffer const small(10, &memory);  // what failed has taken nothing
+  EXPECT_FALSE(memory.is_equal(*std::pmr::new_delete_resource()));
+}
 
 // Blocks that no shared memory holds are decoded by the host.
 TEST(lane_reducer_blocks, of_any_length) {
