@@ -47,11 +47,11 @@ __global__ void __launch_bounds__(32 * Kernel::groups) run_kernel(Kernel const k
   run_phases<0>(kernel, {blockIdx.x, threadIdx.y}, reinterpret_cast<std::byte*>(shared_memory));
 }
 
-/// A place in a stream.
+/// A place in a stream. Who waits for it sleeps (see open_device()).
 class event {
  public:
   explicit event(cudaStream_t stream) {
-    check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "making an event");
+    check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming | cudaEventBlockingSync), "making an event");
     if (auto const code = cudaEventRecord(event_, stream); code != cudaSuccess) {
       static_cast<void>(cudaEventDestroy(event_));
       check(code, "recording an event");

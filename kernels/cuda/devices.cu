@@ -56,6 +56,8 @@ plugin_device describe_device(int number) {
 
 void open_device(int number) {
   check(cudaSetDevice(number), "choosing a device");
+  // Who waits for the device sleeps: up to 15 ranks share it and the cores of its host, and each has threads that read.
+  check(cudaSetDeviceFlags(cudaDeviceScheduleBlockingSync), "starting to use a device");
   check(cudaFree(nullptr), "starting to use a device");
   cudaFuncAttributes any;
   auto const code = cudaFuncGetAttributes(&any, any_kernel);

@@ -1,6 +1,7 @@
 #pragma once
 /// \file What is counted over a frame, of its parts.
 
+#include "kernels/lanes/channels.hpp"
 #include "kernels/lanes/engine.hpp"
 #include "kernels/lanes/frame_slots.hpp"
 
@@ -27,9 +28,10 @@ struct add_counts {
       auto const parts = kind == frame_kind::none ? 0 : of_planes ? parts_of_planes : parts_of_values;
       double sum = 0;
       std::uint32_t count = 0;
-      for (std::size_t i = 0; i < parts; ++i) {
-        sum += counts.raw_sum[frame * counts.parts + i];
-        count += counts.saturated[frame * counts.parts + i];
+      XRDCT_UNROLL_4  // parts are asked for before those before them are there
+          for (std::size_t i = 0; i < parts; ++i) {
+        sum += counts.raw_sum[i * batch_frames + frame];
+        count += counts.saturated[i * batch_frames + frame];
       }
       raw_sum[frame] = sum;
       saturated[frame] = count;

@@ -110,7 +110,7 @@ class frame_batch {
   }
   std::size_t parts() const { return std::max(parts_of_planes(), parts_of_values()); }
   pixel_rows rows() const { return {rows_.data()}; }
-  frame_counts counts() const { return {raw_parts_.data(), saturated_parts_.data(), parts()}; }
+  frame_counts counts() const { return {raw_parts_.data(), saturated_parts_.data()}; }
   bool has(frame_kind kind) const {
     return std::ranges::any_of(opened_, [&](auto const& f) { return f.slot.kind == kind; });
   }

@@ -59,15 +59,14 @@ struct pixel_rows {
   }
 };
 
-/// What is counted over the pixels of a frame, in parts that are added up in order: [frame][part].
+/// What is counted over the pixels of a frame, in parts that are added up in order: [part][frame].
 struct frame_counts {
   double* raw_sum = nullptr;
   std::uint32_t* saturated = nullptr;
-  std::size_t parts = 0;
 
   XRDCT_HOST_DEVICE void put(std::uint32_t frame, std::size_t part, double sum, std::uint32_t count) const {
-    raw_sum[frame * parts + part] = sum;
-    saturated[frame * parts + part] = count;
+    raw_sum[part * batch_frames + frame] = sum;
+    saturated[part * batch_frames + frame] = count;
   }
 };
 

@@ -21,7 +21,7 @@ template <class G>
 concept lane_group = requires(G const& lanes, bool holds, std::uint32_t v, std::uint64_t wide, std::uint32_t of) {
   { lanes.size() } -> std::same_as<std::uint32_t>;
   { lanes.rank() } -> std::same_as<std::uint32_t>;
-  /// What lanes wrote before it, all of the group read behind it.
+  /// What lanes wrote before it, all of the group read behind it; nothing else orders what they do to memory.
   {lanes.sync()};
   /// Bit i: whether it holds in lane i.
   { lanes.ballot(holds) } -> std::same_as<std::uint32_t>;

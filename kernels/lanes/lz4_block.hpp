@@ -121,7 +121,9 @@ class lz4_decoder {
     bool equal = true;
     for (std::uint64_t i = lanes_.rank(); i < literals; i += lanes_.size())
       equal = equal && job_.out[end - literals + i] == job_.in[in_ + 1 + i];
-    return all(lanes_, equal) ? static_cast<std::uint32_t>(count) : 0;
+    bool const all_equal = all(lanes_, equal);
+    lanes_.sync();  // a vote orders no memory, and these bytes are written once more if it is lost
+    return all_equal ? static_cast<std::uint32_t>(count) : 0;
   }
 
   /// So many bytes that were decoded last.
