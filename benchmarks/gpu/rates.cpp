@@ -3,9 +3,10 @@
 ///   gpu_rates name                     the device
 ///   gpu_rates bus                      what pinned memory is copied with
 ///   gpu_rates frames FRAMES BATCH      distinct frames of 4 Mpx from pinned memory to patterns in the host's
-///   gpu_rates beside FRAMES BATCH TIME SHARE   the same as one of SHARE processes, for ten seconds from TIME (s since
-///   1970) on gpu_rates digest FRAMES BATCH      what comes out, as one number gpu_rates tomogram filtered
-///   back-projection of 2048 × 300² from 300 angles, resident
+///   gpu_rates beside FRAMES BATCH TIME SHARE   the same by one of SHARE processes, for ten seconds from TIME on, s
+///                                              since 1970
+///   gpu_rates digest FRAMES BATCH [SHARE]      what comes out, as one number
+///   gpu_rates tomogram                 filtered back-projection of 2048 × 300² from 300 angles, resident
 ///
 /// Every line of the output is a name and a value. Exit code 3 and the reason where there is no GPU.
 
@@ -13,6 +14,7 @@
 #include "xrdct/base/error.hpp"
 #include "xrdct/devices/device_team.hpp"
 #include "xrdct/devices/plugin.hpp"
+#include "xrdct/kernels/frame_buffer.hpp"
 
 #include <cuda_runtime.h>
 #include <unistd.h>
@@ -78,24 +80,19 @@ class pinned {
   std::size_t bytes_;
 };
 
-/// Frames in pinned memory, one behind the other.
+/// Frames where the reducer wants them, as the program reads them.
 struct frame_store {
-  std::unique_ptr<pinned> memory;
+  std::vector<frame_buffer> memory;
   std::vector<frame> frames;
+  double bytes = 0;
 
-  frame_store(std::uint64_t first, std::uint64_t count) {
-    auto const chunks = made_frames(first, count);
-    std::size_t bytes = 0;
-    for (auto const& chunk : chunks) bytes += chunk.size();
-    memory = std::make_unique<pinned>(bytes);
-    auto rest = memory->bytes();
-    for (auto const& chunk : chunks) {
-      std::ranges::copy(chunk, rest.begin());
-      frames.push_back({rest.first(chunk.size()), 0, first + frames.size()});
-      rest = rest.subspan(chunk.size());
+  frame_store(frame_reducer& reducer, std::uint64_t first, std::uint64_t count) {
+    for (auto const& chunk : made_frames(first, count)) {
+      auto const& at = memory.emplace_back(chunk.begin(), chunk.end(), &reducer.frame_memory());
+      frames.push_back({at, 0, first + frames.size()});
+      bytes += static_cast<double>(chunk.size());
     }
   }
-  double bytes() const { return static_cast<double>(memory->bytes().size()); }
 };
 
 /// Patterns of all frames.
@@ -184,25 +181,25 @@ void bus() {
 
 void frames(std::size_t count, std::size_t batch) {
   gpu const on;
-  frame_store const store(0, count);
-  pattern_store into(count);
   auto const reducer = make_reducer(on);
+  frame_store const store(*reducer, 0, count);
+  pattern_store into(count);
   reduce(*reducer, store.frames, into, batch);  // once, so that nothing is made any more
   auto const seconds = least_seconds(5, [&] { reduce(*reducer, store.frames, into, batch); });
   say("distinct frames", static_cast<double>(count));
-  say("bytes a frame", store.bytes() / static_cast<double>(count));
-  say("compressed by", static_cast<double>(eiger_4m.bytes()) * static_cast<double>(count) / store.bytes());
+  say("bytes a frame", store.bytes / static_cast<double>(count));
+  say("compressed by", static_cast<double>(eiger_4m.bytes()) * static_cast<double>(count) / store.bytes);
   say("frames/s", static_cast<double>(count) / seconds);
-  say("bytes/s of frames", store.bytes() / seconds);
+  say("bytes/s of frames", store.bytes / seconds);
   say("bad frames", static_cast<double>(std::ranges::count_if(into.status, is_bad)));
 }
 
 void beside(std::size_t count, std::size_t batch, double start, int share) {
   constexpr double length = 10;
   gpu const on(share);
-  frame_store const store(static_cast<std::uint64_t>(::getpid()) << 20, count);
-  pattern_store into(count);
   auto const reducer = make_reducer(on);
+  frame_store const store(*reducer, static_cast<std::uint64_t>(::getpid()) << 20, count);
+  pattern_store into(count);
   reduce(*reducer, store.frames, into, batch);
   if (now() > start) throw std::runtime_error("it took longer than expected to get ready: start later");
   std::this_thread::sleep_for(std::chrono::duration<double>(start - now()));
@@ -217,11 +214,12 @@ void beside(std::size_t count, std::size_t batch, double start, int share) {
   say("frames/s of one", static_cast<double>(reduced) / (now() - start));
 }
 
-void digest(std::size_t count, std::size_t batch) {
-  gpu const on;
-  frame_store const store(0, count);
+void digest(std::size_t count, std::size_t batch, int share) {
+  gpu const on(share);
+  auto const reducer = make_reducer(on);
+  frame_store const store(*reducer, 0, count);
   pattern_store into(count);
-  reduce(*make_reducer(on), store.frames, into, batch);
+  reduce(*reducer, store.frames, into, batch);
   std::printf("digest\t%016llx\n", static_cast<unsigned long long>(into.digest()));
 }
 
@@ -268,7 +266,7 @@ int run(std::vector<std::string> const& words) {
   } else if (what == "beside") {
     beside(number(1), number(2), std::stod(words.at(3)), std::stoi(words.at(4)));
   } else if (what == "digest") {
-    digest(number(1), number(2));
+    digest(number(1), number(2), words.size() > 3 ? std::stoi(words[3]) : 1);
   } else if (what == "tomogram") {
     tomogram();
   } else {

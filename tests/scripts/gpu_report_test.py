@@ -48,6 +48,7 @@ class GpuReport(unittest.TestCase):
         self.keep("rates.frames", "distinct frames\t2048\ncompressed by\t9.31\nframes/s\t12000\nbytes/s of frames\t2.5e10\nbad frames\t0\n")
         for name in ("1", "7", "32", "again"):
             self.keep(f"rates.digest.{name}", "digest\t00ff\n")
+        self.keep("rates.digest.fifteen", "digest\t00ff\n" * 15)
         self.keep("rates.alone", "frames/s of one\t1000\n")
         self.keep("rates.fifteen", "frames/s of one\t60\n" * 15)
         self.keep("rates.alone.mps", "frames/s of one\t1000\n")
@@ -58,12 +59,17 @@ class GpuReport(unittest.TestCase):
         self.assertIn("2048 distinct ones compressed by 9.3", text)
         self.assertIn("12000 frames/s", text)
         self.assertIn("what the bus carries | 0.50 |", text)
-        self.assertIn("in another run | yes |", text)
+        self.assertIn("by 15 processes at once | yes |", text)
         self.assertIn("15 processes together without MPS | 900 frames/s, of one alone 0.90 |", text)
         self.assertIn("15 processes together under MPS | not measured, of one alone not measured |", text)
         self.assertIn("to back-project | 32.1 ms |", text)
         self.keep("rates.digest.7", "digest\t00fe\n")
-        self.assertIn("in another run | **no** |", self.report())
+        self.assertIn("by 15 processes at once | **no** |", self.report())
+        self.keep("rates.digest.7", "digest\t00ff\n")
+        self.keep("rates.digest.fifteen", "digest\t00ff\n" * 14 + "digest\tff00\n")
+        self.assertIn("by 15 processes at once | **no** |", self.report())
+        self.keep("rates.digest.fifteen", "digest\t00ff\n" * 14)
+        self.assertIn("by 15 processes at once | not measured |", self.report())
 
 
 if __name__ == "__main__":
