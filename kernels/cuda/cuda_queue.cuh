@@ -86,7 +86,9 @@ class stream {
  public:
   stream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "making a stream"); }
   ~stream() {
-    if (stream_ != nullptr) static_cast<void>(cudaStreamDestroy(stream_));
+    if (stream_ == nullptr) return;
+    static_cast<void>(cudaStreamSynchronize(stream_));  // destroyed, it would go on with memory that goes next
+    static_cast<void>(cudaStreamDestroy(stream_));
   }
   stream(stream&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
   stream& operator=(stream&& other) noexcept {

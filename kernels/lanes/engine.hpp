@@ -29,7 +29,7 @@ struct kernel_example {
 /// An engine has
 ///   - array<T>: memory of the device, owned, to be moved not copied; data(), size()
 ///   - staging<T>: memory of the host that copies to and from the device are fast with; data(), size(), span()
-///   - queue: work that is done in order, while the host goes on
+///   - queue: work that is done in order, while the host goes on; whoever destroys it waits for the end
 ///   - mark: a place in a queue
 /// All throw std::bad_alloc where memory is out, and std::runtime_error with what the device says of anything else.
 template <class E>

@@ -99,7 +99,7 @@ TEST_F(frame_stream_test, puts_frames_where_it_is_told_to) {
     while (auto one = stream.next()) {
       for (auto const& of : one->frames)
         EXPECT_TRUE(of.bytes.empty() || memory.holds(of.bytes.data(), of.bytes.size())) << of.id;
-      EXPECT_LE(memory.in_use(), batches * batch * (longest() + longest() / 16));
+      EXPECT_LE(memory.in_use(), batches * batch * room_for_frame(longest()));
       stream.recycle(std::move(*one));
     }
     // They grow from less than half of the longest to that, by a sixteenth each time.
@@ -124,7 +124,7 @@ TEST_F(frame_stream_test, keeps_memory_of_frames_near_their_length) {
   frame_stream stream(stack_, 0, frames, 10, 1);
   while (auto one = stream.next()) {
     for (std::size_t i = 0; i < one->frames.size(); ++i)
-      EXPECT_LE(one->storage[i].capacity(), longest() + longest() / 16) << one->frames[i].id;
+      EXPECT_LE(one->storage[i].capacity(), room_for_frame(longest())) << one->frames[i].id;
     stream.recycle(std::move(*one));
   }
 }

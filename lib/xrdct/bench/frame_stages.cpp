@@ -4,7 +4,9 @@
 #include "xrdct/bench/stages.hpp"
 #include "xrdct/comm/pattern_exchange.hpp"
 #include "xrdct/io/frame_stream.hpp"
+#include "xrdct/kernels/frame_buffer.hpp"
 #include "xrdct/pipeline/frame_loop.hpp"
+#include "xrdct/pipeline/frame_memory.hpp"
 #include "xrdct/pipeline/reducers.hpp"
 
 #include <algorithm>
@@ -57,14 +59,17 @@ class pattern_buffer {
 class reducing {
  public:
   reducing(stage_input const& input, frames_in_memory const& frames)
-      : frames_(frames),
-        reducer_(input.backend.make_reducer({&input.scan.detectors[0].matrix, &input.scan.detectors[0].pixels,
+      : reducer_(input.backend.make_reducer({&input.scan.detectors[0].matrix, &input.scan.detectors[0].pixels,
                                              input.what.geometry.errors, input.what.geometry.reject},
                                             frames.format)),
         batch_(
             static_cast<std::uint64_t>(input.what.run.batch.value_or(static_cast<int>(reducer_->preferred_batch())))),
+        memory_(reducer_->frame_memory()),
+        frames_(frames.frames),
         buffer_(batch_, input.scan.channels()),
-        chosen_(2) {}
+        chosen_(2) {
+    if (!reducer_->frame_memory().is_equal(*std::pmr::new_delete_resource())) move_frames();
+  }
 
   std::uint64_t batch() const { return batch_; }
 
@@ -74,7 +79,7 @@ class reducing {
     for (std::uint64_t first = 0, k = 0; first < frames; first += batch_, ++k) {
       auto& chosen = chosen_[k % 2];
       chosen.clear();
-      for (auto i = first; i < std::min(first + batch_, frames); ++i) chosen.push_back(frames_.at(i));
+      for (auto i = first; i < std::min(first + batch_, frames); ++i) chosen.push_back(frames_[i % frames_.size()]);
       parts[k % 2] = buffer_.part(k, chosen.size());
       work[k % 2] = reducer_->submit(chosen, parts[k % 2]);
       finish(work[(k + 1) % 2], parts[(k + 1) % 2]);
@@ -83,6 +88,10 @@ class reducing {
   }
 
  private:
+  /// To where the device wants them, and where they would be read to.
+  void move_frames() {
+    for (auto& one : frames_) one.bytes = chunks_.emplace_back(one.bytes.begin(), one.bytes.end(), &memory_);
+  }
   static void finish(std::unique_ptr<done>& work, patterns const& part) {
     if (!work) return;
     work->wait();
@@ -90,9 +99,11 @@ class reducing {
     for (std::size_t i = 0; i < part.status.size(); ++i) require_ok(part.status[i], i);
   }
 
-  frames_in_memory const& frames_;
   std::unique_ptr<frame_reducer> reducer_;
   std::uint64_t batch_;
+  frame_memory memory_;
+  std::vector<frame_buffer> chunks_;
+  std::vector<frame> frames_;  // over and over
   pattern_buffer buffer_;
   std::vector<std::vector<frame>> chosen_;
 };

@@ -19,9 +19,6 @@ struct frames_in_memory {
   std::vector<block_table> tables;  ///< of chunks that is_lz4(); else empty
   double mean_bytes = 0;            ///< of a chunk
   std::string no_lz4;               ///< why there are no tables
-
-  /// Frame i of a long scan: these over and over.
-  frame const& at(std::uint64_t i) const { return frames[i % frames.size()]; }
 };
 
 /// The first frames of a range that are there, until they take `bytes` or are `most`. Throws input_error where none can

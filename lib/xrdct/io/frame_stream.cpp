@@ -46,8 +46,8 @@ void fit(frame_buffer& memory, std::uint64_t bytes) {
   if (memory.capacity() >= bytes) return;
   frame_buffer(memory.get_allocator()).swap(memory);
   try {
-    memory.reserve(bytes + bytes / 16);  // those that follow differ little
-  } catch (std::bad_alloc const&) {      // whoever reads will see that, and say which frame it is
+    memory.reserve(room_for_frame(bytes));
+  } catch (std::bad_alloc const&) {  // whoever reads will see that, and say which frame it is
   }
 }
 

@@ -37,6 +37,9 @@ class frame_reader {
   std::unique_ptr<state> state_;
 };
 
+/// Memory that a stream takes for a frame of so many bytes: the next one there may be a little longer.
+constexpr std::uint64_t room_for_frame(std::uint64_t bytes) { return bytes + bytes / 16; }
+
 /// Consecutive frames and the memory that holds them.
 struct frame_batch {
   std::vector<frame> frames;         ///< `bytes` point into `storage`

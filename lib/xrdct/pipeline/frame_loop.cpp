@@ -183,7 +183,7 @@ std::uint64_t batch_memory(measurement const& m, frame_range slice, std::uint64_
   for (auto const& detector : m.detectors) {
     auto const& stack = detector.stack;
     auto const batches = 1 + batches_ahead(stack, std::numeric_limits<std::uint32_t>::max());
-    most = std::max(most, std::min(batches * batch, slice.count) * longest_frame(stack, slice));
+    most = std::max(most, std::min(batches * batch, slice.count) * room_for_frame(longest_frame(stack, slice)));
   }
   return most;
 }

@@ -112,5 +112,21 @@ TEST(lz4_block, decodes_by_lanes_as_by_one) {
   }
 }
 
+// Planes that look equal up to the last bytes: what was written for the look is written once more.
+TEST(lz4_block, looks_at_the_last_bytes_of_planes_that_may_be_equal) {
+  std::mt19937_64 random(7);
+  constexpr std::size_t plane_bytes = 40, planes = 8;
+  bytes original(plane_bytes * planes);
+  for (std::size_t i = 0; i < original.size(); ++i)
+    original[i] = i < plane_bytes + 20 ? static_cast<std::uint8_t>(random()) : original[i - plane_bytes];
+  for (std::size_t const changed : {0U, 1U, 5U}) {
+    auto other = original;
+    for (auto i = other.size() - changed; i < other.size(); ++i) other[i] ^= 1;
+    auto const block = compress(other, 9);
+    expect_as_liblz4(block, plane_bytes, planes, decode_by_one);
+    expect_as_liblz4(block, plane_bytes, planes, decode_by_threads);
+  }
+}
+
 }  // namespace
 }  // namespace xrdct::test

@@ -37,10 +37,9 @@ struct frame_reducer {
   virtual std::size_t memory() const = 0;
 
   /// Memory for the bytes of frames (see frame_buffer). A device that is not the processor copies them from there by
-  /// itself, while the host goes on; those that lie elsewhere the host has to copy first, which takes longer than all
-  /// the device does with them. Any thread may use it. It takes long to get and to give back, so that it is to be used
-  /// again; all of it is given back before the reducer goes. Throws std::bad_alloc where there is no more of it, and
-  /// std::runtime_error where the device fails.
+  /// itself, while the host goes on; those that lie elsewhere the host has to copy first. Any thread may use it. It
+  /// takes long to get and to give back, so that it is to be used again; all of it is given back before the reducer
+  /// goes. Throws std::bad_alloc where there is no more of it, and std::runtime_error where the device fails.
   virtual std::pmr::memory_resource& frame_memory() { return *std::pmr::new_delete_resource(); }
 };
 
