@@ -21,6 +21,11 @@ using simd::most_lanes;
 // Below so many ranges a thread they are not shared out evenly.
 constexpr std::size_t least_ranges_a_thread = 3;
 
+// So few threads each take 32 frames of their own, as frames need memory: with 2.5 MB each those of two threads, and
+// the next, are 240 MB. Threads that share frames have to find where ranges begin, hand sums to one another, and wait
+// at times.
+constexpr std::size_t most_threads_alone = 2;
+
 std::size_t sets_for(std::size_t frames) { return frames > simd::lanes ? 2 : 1; }
 
 /// What a thread works with.
@@ -44,6 +49,8 @@ class count_threads {
     return *own;
   }
   std::size_t size() const { return own_.size(); }
+  /// Whether each has full sets of frames of its own.
+  bool work_alone() const { return size() <= most_threads_alone; }
   /// Sums of ranges that frames may take: twice as many as threads, so that others go on where the system lets one
   /// rest.
   std::size_t parts() const { return size() == 1 ? 1 : size() + std::max<std::size_t>(size(), 6); }
@@ -170,6 +177,57 @@ class frame_job : public phased_job {
   shared_frames* running_ = nullptr;  // written before the phase that others read it in
 };
 
+/// What one thread makes patterns of, from the first block of a frame to the last.
+void reduce_alone(count_plan const& plan, count_thread& own, std::span<frame const> frames,
+                  std::span<std::size_t const> which, patterns const& into) {
+  auto const& tables = plan.tables;
+  auto const sets = sets_for(which.size());
+  if (own.frames.empty()) own.frames.assign(most_lanes, encoded_frame(plan.lanes));
+  auto part = std::move(own.part);  // given back at the end alone: what is thrown may leave part of a range in it
+  if (!part || own.sets != sets) {
+    part.reset();
+    part = std::make_unique<range_sums>(tables, sets * simd::lanes);
+    own.sets = sets;
+  }
+  own.sums.begin(tables, sets * simd::lanes);
+  for (std::size_t lane = 0; lane < which.size(); ++lane)
+    own.sums.frames().status[lane] = own.frames[lane].open(frames[which[lane]]);
+  own.worker.start(std::span(own.frames).first(which.size()));
+  for (std::size_t range = 0; range < tables.ranges(); ++range) {
+    part->range = range;
+    own.worker.sum(sets, *part);
+    own.sums.add(*part);
+  }
+  own.part = std::move(part);
+  for (std::size_t lane = 0; lane < which.size(); ++lane) {
+    auto const row = which[lane];
+    into.status[row] = own.sums.frames().status[lane];
+    if (into.status[row] == frame_status::ok) own.sums.write(lane, row, into);
+  }
+}
+
+/// Up to 32 frames in the line of a reducer, of which one thread makes patterns.
+class lone_job : public phased_job {
+ public:
+  lone_job(std::span<frame const> frames, std::span<std::size_t const> which, patterns const& into,
+           count_plan const& plan, count_threads& threads)
+      : frames_(frames), which_(which), into_(into), plan_(plan), threads_(threads) {}
+
+  std::size_t phases() const override { return 1; }
+  std::size_t tasks(std::size_t /*phase*/) const override { return 1; }
+  void run(std::size_t /*phase*/, std::size_t /*task*/, int worker, std::size_t /*place*/) override {
+    reduce_alone(plan_, threads_.of(worker), frames_, which_, into_);
+  }
+  void abandon() override {}  // nobody waits for a part of it
+
+ private:
+  std::span<frame const> frames_;
+  std::span<std::size_t const> which_;
+  patterns into_;
+  count_plan const& plan_;
+  count_threads& threads_;
+};
+
 /// Frames in a line: all that were submitted at a time.
 class submitted_frames : public done {
  public:
@@ -183,15 +241,18 @@ class submitted_frames : public done {
   submitted_frames(submitted_frames const&) = delete;
   submitted_frames& operator=(submitted_frames const&) = delete;
 
-  template <class... Context>
-  void submit(std::span<frame const> frames, patterns const& into, Context&... context) {
+  void submit(std::span<frame const> frames, patterns const& into, count_plan const& plan, count_threads& threads,
+              frame_places& places) {
     // Room beforehand: a job in the line whose ticket finds no memory would be one that nobody waits for.
     auto const jobs = (which_.size() + most_lanes - 1) / most_lanes;
     jobs_.reserve(jobs);
     tickets_.reserve(jobs);
     for (std::size_t first = 0; first < which_.size(); first += most_lanes) {
       auto const some = std::span(which_).subspan(first, std::min(most_lanes, which_.size() - first));
-      jobs_.push_back(std::make_unique<frame_job>(frames, some, into, context...));
+      if (threads.work_alone() && some.size() == most_lanes)
+        jobs_.push_back(std::make_unique<lone_job>(frames, some, into, plan, threads));
+      else
+        jobs_.push_back(std::make_unique<frame_job>(frames, some, into, plan, threads, places));
       tickets_.push_back(line_.submit(*jobs_.back()));
     }
   }
@@ -209,7 +270,7 @@ class submitted_frames : public done {
  private:
   std::vector<std::size_t> which_;
   job_line& line_;
-  std::vector<std::unique_ptr<frame_job>> jobs_;
+  std::vector<std::unique_ptr<phased_job>> jobs_;
   std::vector<std::shared_ptr<job_line::ticket>> tickets_;
 };
 
@@ -234,12 +295,15 @@ class count_reducer : public frame_reducer {
     return finish_batch([&] { reduce_by_frames(frames, which, into); });
   }
 
+  std::size_t batches_at_once() const override { return by_ranges() && own_.work_alone() ? own_.size() : 1; }
+
   std::size_t preferred_batch() const override { return by_ranges() ? most_lanes : most_lanes * own_.size(); }
 
   std::size_t memory() const override {
     auto const& format = tables_.format();
     bool const whole = plan_.lanes.decodes_whole();
-    std::size_t const groups = by_ranges() ? job_line::at_once : own_.size();
+    bool const also_alone = by_ranges() && own_.work_alone();
+    std::size_t const groups = (by_ranges() ? job_line::at_once : 0) + (!by_ranges() || also_alone ? own_.size() : 0);
     std::size_t const sums =
         2 * most_lanes * tables_.bins() * sizeof(double) + most_lanes * tables_.bins() * sizeof(bin_norm);
     std::size_t const numbers = range_sums::numbers(tables_, most_lanes);
@@ -247,7 +311,8 @@ class count_reducer : public frame_reducer {
                                         (tables_.has(sum_precision::full) ? sizeof(double) : 0) + sizeof(double)) +
                              numbers / 2 * sizeof(bin_norm);
     return groups * (sums + (whole ? most_lanes * format.bytes() : 0)) +
-           (by_ranges() ? job_line::at_once * own_.parts() : own_.size()) * part +
+           ((by_ranges() ? job_line::at_once * own_.parts() : 0) + (!by_ranges() || also_alone ? own_.size() : 0)) *
+               part +
            own_.size() * count_worker::memory(tables_);
   }
 
@@ -264,36 +329,8 @@ class count_reducer : public frame_reducer {
     auto const tasks = std::min(which.size(), rounds * own_.size());
     threads_.run(tasks, [&](std::size_t task, int worker) {
       auto const begin = which.size() * task / tasks, end = which.size() * (task + 1) / tasks;
-      reduce_alone(own_.of(worker), frames, which.subspan(begin, end - begin), into);
+      reduce_alone(plan_, own_.of(worker), frames, which.subspan(begin, end - begin), into);
     });
-  }
-
-  void reduce_alone(count_thread& own, std::span<frame const> frames, std::span<std::size_t const> which,
-                    patterns const& into) {
-    auto const sets = sets_for(which.size());
-    if (own.frames.empty()) own.frames.assign(most_lanes, encoded_frame(plan_.lanes));
-    auto part = std::move(own.part);  // given back at the end alone: what is thrown may leave part of a range in it
-    if (!part || own.sets != sets) {
-      part.reset();
-      part = std::make_unique<range_sums>(tables_, sets * simd::lanes);
-      own.sets = sets;
-    }
-    own.sums.begin(tables_, sets * simd::lanes);
-    for (std::size_t lane = 0; lane < which.size(); ++lane)
-      own.sums.frames().status[lane] = own.frames[lane].open(frames[which[lane]]);
-    own.worker.start(std::span(own.frames).first(which.size()));
-    for (std::size_t range = 0; range < tables_.ranges(); ++range) {
-      part->range = range;
-      own.worker.sum(sets, *part);
-      own.sums.add(*part);
-    }
-    own.part = std::move(part);
-    for (std::size_t lane = 0; lane < which.size(); ++lane) write(own.sums, lane, which[lane], into);
-  }
-
-  static void write(count_sums& sums, std::size_t lane, std::size_t row, patterns const& into) {
-    into.status[row] = sums.frames().status[lane];
-    if (into.status[row] == frame_status::ok) sums.write(lane, row, into);
   }
 
   count_tables tables_;

@@ -96,6 +96,7 @@ class reducer_of_own_tables : public frame_reducer {
     return reducer_->submit(frames, into);
   }
   std::size_t preferred_batch() const override { return reducer_->preferred_batch(); }
+  std::size_t batches_at_once() const override { return reducer_->batches_at_once(); }
   std::size_t memory() const override { return reducer_->memory(); }
 
  private:

@@ -67,7 +67,8 @@ TEST(reducer_memory, is_an_upper_estimate_of_sums_of_wide_counts) {
       {.type = pixel_type::u32, .rows = 1024, .columns = 1024, .block_pixels = 65536, .frames = 0, .bins = 4000},
       random);
   add_image(given, image_bits(given.format.pixels(), 70000));
-  std::vector<frame> const frames(32, given.frames()[0]);
+  std::vector<frame> const frames(80,
+                                  given.frames()[0]);  // two batches that each have a thread, and one that is shared
   for (auto const* const backend : {"cpu1", "cpu2"}) {
     auto const device = make_backend(backend);
     auto const reducer = device->make_reducer(given.what(), given.format);

@@ -97,6 +97,35 @@ TEST_P(same_bits, for_every_batch_place_and_number_of_threads) {
   }
 }
 
+// Two threads take full batches for themselves, and share others.
+TEST_P(same_bits, for_batches_under_way_at_a_time) {
+  std::mt19937 random(34);
+  auto const one = given(encoding::bitshuffle_lz4);
+  auto const frames = one.frames();
+  auto const expected = reduce(*make_backend("cpu1"), one);
+  for (auto const* const name : {"cpu2", "cpu3"}) {
+    auto const device = make_backend(name);
+    auto const reducer = device->make_reducer(one.what(), one.format);
+    std::vector<std::vector<std::size_t>> order;
+    for (std::size_t const count : {32, 32, 5, 37, 32, 1}) {
+      order.push_back(shuffled_order(frames.size(), random));
+      order.back().resize(count);
+    }
+    std::vector<std::vector<frame>> batches(order.size());
+    std::vector<pattern_memory> found;
+    for (auto const& some : order) found.emplace_back(some.size(), one.matrix.bins);
+    std::vector<std::unique_ptr<done>> running;
+    for (std::size_t b = 0; b < order.size(); ++b) {
+      for (auto const i : order[b]) batches[b].push_back(frames[i]);
+      running.push_back(reducer->submit(batches[b], found[b].all()));
+    }
+    for (auto const& batch : running) batch->wait();
+    for (std::size_t b = 0; b < order.size(); ++b)
+      for (std::size_t i = 0; i < order[b].size(); ++i) expect_same_bits(found[b], i, expected, order[b][i]);
+    ASSERT_FALSE(HasFailure()) << name;
+  }
+}
+
 TEST_P(same_bits, for_every_encoding_of_the_same_image) {
   auto const usual = given(encoding::bitshuffle_lz4);
   auto const device = make_backend("cpu2");
@@ -163,34 +192,6 @@ TEST_P(same_bits, or_none_for_other_tables) {
     EXPECT_THROW(device->make_reducer(only_begun), std::invalid_argument) << name;
     EXPECT_THROW(device->make_reducer(tables.bytes().first(0)), std::invalid_argument) << name;
     EXPECT_THROW(device->make_reducer(tables.bytes().first(2000)), std::invalid_argument) << name;
-  }
-}
-
-// Rows of slices and numbers of pixels reach as far as a block does; threads share frames by ranges of slices. With few
-// bins, these are summed up in float32.
-TEST(same_bits_of_blocks, of_any_length) {
-  std::mt19937 random(34);
-  for (auto const type : {pixel_type::u8, pixel_type::u16, pixel_type::u32, pixel_type::i32}) {
-    for (std::uint32_t const block : {40U, 72U, 8200U, 65536U}) {
-      auto const slice = std::max(1U, 8192 / block) * block;
-      for (std::uint32_t const bins : {15U, 2000U}) {
-        auto const given = make_case({.type = type,
-                                      .rows = static_cast<int>(9 * slice / 401) + 1,
-                                      .columns = 401,
-                                      .block_pixels = block,
-                                      .frames = 3,
-                                      .bins = bins,
-                                      .mask = true},
-                                     random);
-        auto const expected = reduce(*make_backend("cpu1"), given);
-        auto const found = reduce(*make_backend("cpu3"), given);
-        for (std::size_t i = 0; i < given.images.size(); ++i) {
-          if (bins == 2000) expect_pattern(reduce_plainly(given, given.images[i]), found, i);
-          expect_same_bits(found, i, expected, i);
-        }
-        ASSERT_FALSE(HasFailure()) << name_of(type) << ", blocks of " << block << ", " << bins << " bins";
-      }
-    }
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <set>
@@ -20,7 +21,7 @@ namespace {
 /// Copies the number of a frame into its pattern, at once or when it is waited for.
 class numbering : public frame_reducer {
  public:
-  explicit numbering(bool at_once) : at_once_(at_once) {}
+  explicit numbering(bool at_once, std::size_t batches = 1) : at_once_(at_once), batches_at_once_(batches) {}
 
   std::unique_ptr<done> submit(std::span<frame const> frames, patterns into) override {
     std::this_thread::sleep_for(std::chrono::microseconds(500));  // all that may be read is read meanwhile
@@ -33,10 +34,14 @@ class numbering : public frame_reducer {
     work->frames = frames;
     work->into = into;
     work->at_once = at_once_;
+    work->under_way = &under_way_;
+    most_under_way_ = std::max(most_under_way_, ++under_way_);
     if (at_once_) work->fill();
     return work;
   }
   std::size_t preferred_batch() const override { return 4; }
+  std::size_t batches_at_once() const override { return batches_at_once_; }
+  std::size_t most_under_way() const { return most_under_way_; }
   std::size_t memory() const override { return 0; }
   std::pmr::memory_resource& frame_memory() override { return frame_bytes_; }
 
@@ -50,6 +55,11 @@ class numbering : public frame_reducer {
     std::span<frame const> frames;
     patterns into;
     bool at_once = true;
+    std::size_t* under_way = nullptr;
+    waiting() = default;
+    waiting(waiting const&) = delete;
+    waiting& operator=(waiting const&) = delete;
+    ~waiting() override { --*under_way; }
     void fill() {
       for (std::size_t i = 0; i < frames.size(); ++i)
         if (into.status[i] == frame_status::ok) into.signal(i, 0) = static_cast<float>(frames[i].id + 1);
@@ -60,6 +70,8 @@ class numbering : public frame_reducer {
     bool is_over() const override { return at_once; }
   };
   bool at_once_;
+  std::size_t batches_at_once_;
+  std::size_t under_way_ = 0, most_under_way_ = 0;
   unsigned bytes_ = 0;
   bool in_its_memory_ = true;
   test::counted_memory frame_bytes_;
@@ -72,11 +84,15 @@ TEST(frame_loop, holds_no_more_batches_for_a_device_that_works_on_its_own) {
   scan.write(folder.path());
   auto const what = scan.reconstruction(folder.path(), (folder / "out.h5").string());
   auto const m = examine(what, 1);
-  for (bool const at_once : {true, false}) {
+  struct kind {
+    bool at_once;
+    std::size_t batches;
+  };
+  for (auto const& [at_once, batches] : {kind{true, 1}, kind{false, 1}, kind{false, 2}, kind{false, 3}}) {
     std::vector<float> values(m.frames() * pattern_quantities * m.channels());
     frame_records records;
     records.resize(m.frames());
-    numbering reducer(at_once);
+    numbering reducer(at_once, batches);
     std::uint64_t told = 0;
     frame_slice const slice{m, {0, m.frames()}, 4, false, values, records, 2};
     EXPECT_TRUE(reduce_slice(slice, 0, reducer, [&](std::uint64_t frames, std::uint64_t) {
@@ -85,7 +101,8 @@ TEST(frame_loop, holds_no_more_batches_for_a_device_that_works_on_its_own) {
       return true;
     }));
     EXPECT_EQ(told, m.frames());
-    EXPECT_LE(reducer.batches().size(), 2U);
+    EXPECT_LE(reducer.batches().size(), batches + 1);
+    EXPECT_EQ(reducer.most_under_way(), at_once ? 1 : batches + 1);
     EXPECT_TRUE(reducer.had_frames_in_its_memory());
     for (std::uint64_t f = 0; f < m.frames(); ++f)
       EXPECT_EQ(values[f * pattern_quantities * m.channels()], static_cast<float>(f + 1)) << f;
@@ -124,14 +141,15 @@ TEST(frame_loop, batches_of_long_frames_are_short) {
 TEST(frame_loop, memory_of_batches_is_that_of_the_longest_frames_of_the_slice) {
   auto const m = long_frames(encoding::bitshuffle_lz4);
   auto const longest = room_for_frame(3 * mebibyte);
-  EXPECT_EQ(batch_memory(m, {0, 3}, 1), 2 * longest);
-  EXPECT_EQ(batch_memory(m, {0, 3}, 2), 3 * longest);  // there are no four
-  EXPECT_EQ(batch_memory(m, {0, 1}, 2), room_for_frame(mebibyte));
-  EXPECT_EQ(batch_memory(m, {1, 0}, 2), 0U);
-  EXPECT_EQ(batch_memory(long_frames(encoding::raw), {0, 3}, 1), 2U * room_for_frame(20'000'000U));
+  EXPECT_EQ(batch_memory(m, {0, 3}, 1, 1), 2 * longest);
+  EXPECT_EQ(batch_memory(m, {0, 3}, 2, 1), 3 * longest);  // there are no four
+  EXPECT_EQ(batch_memory(m, {0, 3}, 1, 2), 3 * longest);  // two are reduced at a time
+  EXPECT_EQ(batch_memory(m, {0, 1}, 2, 1), room_for_frame(mebibyte));
+  EXPECT_EQ(batch_memory(m, {1, 0}, 2, 1), 0U);
+  EXPECT_EQ(batch_memory(long_frames(encoding::raw), {0, 3}, 1, 1), 2U * room_for_frame(20'000'000U));
   auto images = m;
   images.detectors[0].stack.segments.emplace_back().image = true;
-  EXPECT_EQ(batch_memory(images, {0, 3}, 1), 3 * longest);  // two are read meanwhile
+  EXPECT_EQ(batch_memory(images, {0, 3}, 1, 1), 3 * longest);  // two are read meanwhile
 }
 
 TEST(frame_loop, leaves_the_rest_out_when_it_is_told_to) {

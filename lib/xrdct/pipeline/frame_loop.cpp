@@ -6,6 +6,7 @@
 #include "xrdct/pipeline/frame_memory.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -14,9 +15,9 @@
 namespace xrdct {
 namespace {
 
-// Of a batch of frames as they are read, at most. With 32 frames, as devices usually ask for, two batches take 168 MB:
-// what a rank holds beside them leaves room for that below 400 MB, measured with 4 Mpx and up to 16 threads. Devices
-// whose threads have frames of their own ask for more, and get more.
+// Of a batch of frames as they are read, at most. With 32 frames, as devices usually ask for, two batches take 168 MB,
+// three 252 MB: what a rank holds beside them leaves room for that below 400 MB, measured with 4 Mpx and up to 16
+// threads. Devices whose threads have frames of their own ask for more, and get more.
 constexpr std::uint64_t batch_bytes_a_frame = std::uint64_t{5} << 19;
 constexpr std::uint64_t most_batch_bytes = std::uint64_t{1} << 28;
 
@@ -178,19 +179,19 @@ std::uint64_t choose_batch(frame_reducer const& reducer, frame_stack const& stac
   return std::clamp<std::uint64_t>(room / longest, 1, preferred);
 }
 
-std::uint64_t batch_memory(measurement const& m, frame_range slice, std::uint64_t batch) {
+std::uint64_t batch_memory(measurement const& m, frame_range slice, std::uint64_t batch, std::uint64_t at_once) {
   std::uint64_t most = 0;
   for (auto const& detector : m.detectors) {
     auto const& stack = detector.stack;
-    auto const batches = 1 + batches_ahead(stack, std::numeric_limits<std::uint32_t>::max());
+    auto const batches = at_once + batches_ahead(stack, std::numeric_limits<std::uint32_t>::max());
     most = std::max(most, std::min(batches * batch, slice.count) * room_for_frame(longest_frame(stack, slice)));
   }
   return most;
 }
 
-std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch) {
+std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch, std::uint64_t at_once) {
   if (m.detectors.size() == 1) return 0;
-  constexpr std::uint64_t batches = 2;  // one on the device, one that is added
+  auto const batches = at_once + 1;  // those on the device, and one that is added
   return batches * batch * pattern_quantities * m.channels() * sizeof(float);
 }
 
@@ -213,12 +214,12 @@ class whole_slice final : public frame_supply {
 class supplied_stream {
  public:
   // A device that works on its own has two batches at times; the next is read when it gives one of them back.
-  supplied_stream(frame_slice const& slice, frame_stack const& stack, std::size_t ahead, frame_supply& supply,
-                  std::pmr::memory_resource& memory)
+  supplied_stream(frame_slice const& slice, frame_stack const& stack, std::size_t ahead, std::size_t at_once,
+                  frame_supply& supply, std::pmr::memory_resource& memory)
       : slice_(slice),
-        enough_((ahead + 1) * slice.batch),
+        enough_((ahead + at_once) * slice.batch),
         supply_(supply),
-        stream_(stack, {slice.batch, ahead, slice.readers, ahead + 1, &memory}) {}
+        stream_(stack, {slice.batch, ahead, slice.readers, ahead + at_once, &memory}) {}
 
   std::optional<frame_batch> next() {
     timer const since_start;
@@ -272,36 +273,41 @@ bool reduce_supplied(frame_slice const& slice, std::size_t detector, frame_reduc
                      after_frames const& next) {
   detector_slice part(slice, detector);
   auto const& stack = part.input().stack;
+  auto const at_once = std::max<std::size_t>(1, reducer.batches_at_once());
   frame_memory memory(reducer.frame_memory());
-  supplied_stream stream(slice, stack, batches_ahead(stack, slice.readers), supply, memory);
-  std::optional<batch_on_device> before;
-  scratch spare;
+  supplied_stream stream(slice, stack, batches_ahead(stack, slice.readers), at_once, supply, memory);
+  std::deque<batch_on_device> begun;  // in the order of frames
+  std::vector<scratch> spare;
   std::uint64_t bytes = 0;
-  auto const finish = [&](batch_on_device& work) {
+  auto const take_spare = [&] {
+    if (spare.empty()) return scratch();
+    auto taken = std::move(spare.back());
+    spare.pop_back();
+    return taken;
+  };
+  auto const finish_first = [&] {
+    auto& work = begun.front();
     part.complete(work);
     work.running.reset();
     frame_range const done{work.first, work.batch.frames.size()};
     bytes += work.batch.bytes;
     stream.recycle(std::move(work.batch));
-    spare = std::move(work.own);
-    return done;
+    spare.push_back(std::move(work.own));
+    begun.pop_front();
+    return next(done, bytes);
   };
   while (auto batch = stream.next()) {
     auto const first = batch->frames.front().id - slice.frames.first;
-    auto work = part.begin(std::move(*batch), first, std::exchange(spare, {}));
+    auto& work = begun.emplace_back(part.begin(std::move(*batch), first, take_spare()));
     work.running = reducer.submit(work.batch.frames, part.shown(work));
-    frame_range done;
-    if (before) done = finish(*before);
-    before.reset();
-    bool const at_once = work.running->is_over();
-    if (at_once && done.count > 0 && !next(std::exchange(done, {}), bytes)) return false;
-    if (at_once)
-      done = finish(work);
-    else
-      before.emplace(std::move(work));
-    if (!next(done, bytes)) return false;
+    // One more than the device works on is ready for it; a device that has done all at once wants the next.
+    while (begun.size() > at_once || (!begun.empty() && begun.back().running->is_over()))
+      if (!finish_first()) return false;
+    if (begun.size() <= at_once && !next({}, bytes)) return false;
   }
-  return next(before ? finish(*before) : frame_range(), bytes);
+  while (!begun.empty())
+    if (!finish_first()) return false;
+  return next({}, bytes);
 }
 
 }  // namespace xrdct

@@ -41,17 +41,17 @@ std::uint32_t readers_for(run_options const& run, int threads);
 std::uint64_t choose_batch(frame_reducer const& reducer, frame_stack const& stack, std::optional<int> const& asked);
 
 /// Bytes of frames as they are read that a rank holds at a time, of the detector that takes most: the batches that are
-/// read and the one that is reduced.
-std::uint64_t batch_memory(measurement const& m, frame_range slice, std::uint64_t batch);
+/// read and those, `at_once` (frame_reducer::batches_at_once), that are reduced.
+std::uint64_t batch_memory(measurement const& m, frame_range slice, std::uint64_t batch, std::uint64_t at_once);
 
 /// Bytes of patterns that are held besides those of the slice.
-std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch);
+std::uint64_t scratch_bytes(measurement const& m, std::uint64_t batch, std::uint64_t at_once);
 
 /// Reduces the slice's frames of one detector in order. The first detector's patterns are the slice's; to be called
 /// for the others one after the other, as theirs are added to what is there (float32 sums in the order of detectors).
 /// A frame that is bad for one detector is so for all, and its rows are zeros. `next` is called after every batch; when
-/// it says no, the rest is left out. A device that works on its own has the next batch by then; it is read while the
-/// one before it is reduced, so that there are no more batches than with a device that does not. Throws input_error at
+/// it says no, the rest is left out. A device that works on its own has the next batch by then; it is read while those
+/// before it are reduced, so that there are no more batches than with a device that does not. Throws input_error at
 /// a bad frame unless these are skipped. Returns false where the rest was left out.
 bool reduce_slice(frame_slice const& slice, std::size_t detector, frame_reducer& reducer, after_batch const& next);
 

@@ -95,11 +95,22 @@ std::uint64_t common_batch(reducer_list const& reducers, measurement const& m, s
   return batch;
 }
 
+namespace {
+
+std::uint64_t most_batches_at_once(reducer_list const& reducers) {
+  std::uint64_t most = 1;
+  for (auto const& made : reducers) most = std::max<std::uint64_t>(most, made->batches_at_once());
+  return most;
+}
+
+}  // namespace
+
 std::uint64_t memory_to_reduce(measurement const& m, reducer_list const& reducers, exchange_plan const& plan,
                                int rank) {
   auto const slice = plan.frames[static_cast<std::size_t>(rank)];
-  auto const at_work = slice.count > 0 ? working_memory(reducers) + batch_memory(m, slice, plan.batch) : 0;
-  return memory_for_patterns(plan, rank, m.scan.entries()) + scratch_bytes(m, plan.batch) + at_work;
+  auto const at_once = most_batches_at_once(reducers);
+  auto const at_work = slice.count > 0 ? working_memory(reducers) + batch_memory(m, slice, plan.batch, at_once) : 0;
+  return memory_for_patterns(plan, rank, m.scan.entries()) + scratch_bytes(m, plan.batch, at_once) + at_work;
 }
 
 }  // namespace xrdct

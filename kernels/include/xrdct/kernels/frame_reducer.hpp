@@ -32,6 +32,9 @@ struct frame_reducer {
   /// The number of frames that use the device well: a batch should be a multiple of it.
   virtual std::size_t preferred_batch() const = 0;
 
+  /// How many batches it works on at a time: so many, and one that is ready, keep the device busy.
+  virtual std::size_t batches_at_once() const { return 1; }
+
   /// Bytes of main memory that it may still take while it works, beyond what it has from the start: an upper estimate,
   /// the same before the first frame and later.
   virtual std::size_t memory() const = 0;
