@@ -76,7 +76,8 @@ HWY_INLINE void sum_vectors(count_rows<T> const& rows, std::size_t first, pair_s
     for (auto const* const end = pixels + run.entries; pixels != end; ++pixels, ++weights) {
       auto const lower = hn::Set(d, static_cast<A>(weights->lower));
       auto const upper = hn::Set(d, static_cast<A>(weights->upper));
-      auto const lower2 = hn::Mul(lower, lower), upper2 = hn::Mul(upper, upper);
+      // Of products, GCC makes one number each and spreads that, which takes the unit that moves lanes: 8 % more time.
+      auto const lower2 = hn::MulAdd(lower, lower, hn::Zero(d)), upper2 = hn::MulAdd(upper, upper, hn::Zero(d));
       auto const at = std::size_t{*pixels} * lanes;
       for (std::size_t k = 0; k < n; ++k) {
         auto const s = load_count<A>(row[k] + at);
