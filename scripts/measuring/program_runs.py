@@ -68,13 +68,13 @@ def patterns_of(folder):
         return {name: data[name][()] for name in ("intensity", "intensity_errors", "count")}
 
 
-def bench(program, frames, stages, threads, seconds, bins, folder, *options):
+def bench(program, frames, stages, threads, seconds, bins, folder, *options, launcher=()):
     """Frames a second of parts of the program by themselves, {stage: rate}."""
     report = pathlib.Path(folder) / "bench.json"
     words = [program, "bench", f"{frames.file}::{frames.dataset}", "--poni", frames.poni, "--mask", frames.mask]
     words += ["--bins", bins, "--stage", ",".join(stages), "--threads", threads, "--rounds", 1, "--seconds", seconds]
     words += ["--json", report, "--overwrite", "--log-level", "error", *options]
-    run_measured(words)
+    run_measured([*launcher, *words])
     found = json.loads(report.read_text())
     return {stage: rate_in(found, stage) for stage in stages}
 

@@ -10,13 +10,14 @@ import program_runs
 # Frames that differ: 32 of them, 60 MB compressed, are more than the caches hold.
 DISTINCT = 32
 
-# Seconds are those that one turn of xrdct takes, about. Six of them are a scan of some thousands of frames, in which the
-# second that it takes to start and to solve the geometry shows as it does in practice. Of other programs a few frames do,
-# which take them a second.
-Plan = collections.namedtuple("Plan", "rounds seconds bench_seconds loop_frames pool_frames decoded_frames peers_of "
-                              "rank_seconds memory")
-FULL = Plan(7, 6, 1, 5, 8, 64, ("u32", "u16", "i32", "bright"), 38, [(1, 1000), (1, 4000), (16, 1000), (16, 4000)])
-QUICK = Plan(3, 2, 0.4, 3, 4, 32, ("u32",), 6, [(1, 1000), (16, 4000)])
+# Seconds are those that one turn of xrdct takes, about, and at least so many frames: a scan has ten thousand or more, and
+# the second that it takes to start, to solve the geometry and to end shows as it does in practice. Of other programs a
+# few frames do, which take them a second.
+Plan = collections.namedtuple("Plan", "rounds seconds least_frames bench_seconds loop_frames pool_frames decoded_frames "
+                              "peers_of rank_seconds memory")
+FULL = Plan(7, 6, 10000, 1, 5, 8, 64, ("u32", "u16", "i32", "bright"), 38,
+            [(1, 1000), (1, 4000), (2, 4000), (16, 1000), (16, 4000)])
+QUICK = Plan(3, 2, 500, 0.4, 3, 4, 32, ("u32",), 6, [(1, 1000), (16, 4000)])
 
 # The wide instructions that not all processors have are left out by this.
 AVX2 = ("--instruction-set", "avx2")
@@ -26,9 +27,10 @@ class Turns:
     def __init__(self, arguments, folder, frames, peers, skipped):
         self.arguments, self.plan, self.folder = arguments, arguments.plan, folder
         self.peers, self.skipped, self.rates = peers, skipped, collections.defaultdict(list)
-        count = int(max(500, round(self._first_rate(frames) * self.plan.seconds, -2)))
+        count = int(max(self.plan.least_frames, round(self._first_rate(frames) * self.plan.seconds, -2)))
         self.stack = frame_files.repeat(frames, count, folder / "stack.h5")
-        self.one_core = frame_files.repeat(frames, max(100, int(round(count / arguments.threads, -2))), folder / "one_core.h5")
+        share = int(round(min(count / arguments.threads, self.plan.least_frames / 2), -2))
+        self.one_core = frame_files.repeat(frames, max(100, share), folder / "one_core.h5")
         self.frames = frames
 
     def _first_rate(self, frames):
@@ -37,13 +39,13 @@ class Turns:
                        for count in (256, 1280))
         return 1024 / max(long.stages["reduce"] - short.stages["reduce"], 0.1 * long.stages["reduce"])
 
-    def _rate_of(self, stack, threads, *options):
-        run = self._integrate(stack, threads, *options)
+    def _rate_of(self, stack, threads, *options, launcher=()):
+        run = self._integrate(stack, threads, *options, launcher=launcher)
         return stack.count / run.stages["reduce"]
 
-    def _integrate(self, stack, threads, *options):
+    def _integrate(self, stack, threads, *options, launcher=()):
         return program_runs.integrate(self.arguments.xrdct, stack, self.folder, self.arguments.bins, "--threads", threads,
-                                      *options)
+                                      *options, launcher=launcher)
 
     def take(self, all_of_it, tell):
         """Rates {program: [of each round]}; with `all_of_it` also those of one thread and of AVX2 alone."""
@@ -61,13 +63,13 @@ class Turns:
         self.rates["reduce"].append(self.stack.count / run.stages["reduce"])
         self.rates["whole"].append(self.stack.count / run.seconds)
 
-    def _parts(self, threads, suffix):
+    def _parts(self, threads, suffix, launcher=()):
         stages = ["lz4"] if suffix else ["lz4", "reduce"]
         if "lz4" in self.skipped:
             return
         try:
             rates = program_runs.bench(self.arguments.xrdct, self.frames, stages, threads, self.plan.bench_seconds,
-                                       self.arguments.bins, self.folder)
+                                       self.arguments.bins, self.folder, launcher=launcher)
         except program_runs.ProgramFailed as problem:
             self.skipped["lz4"] = str(problem).splitlines()[-1]
             return
@@ -76,11 +78,14 @@ class Turns:
             self.rates["memory"].append(rates["reduce"])
 
     def _fewer(self):
-        if self.arguments.threads > 1:
-            self.rates["reduce, 1 thread"].append(self._rate_of(self.one_core, 1))
-            self._parts(1, ", 1 thread")
-        else:
+        if self.arguments.threads < 2:
             self.skipped["threads"] = "there is one core alone"
+        elif not shutil.which("taskset"):
+            self.skipped["threads"] = "no taskset: apt-get install util-linux"
+        else:  # on a core of its own: what reads frames beside it would have another one
+            core = ["taskset", "-c", str(min(os.sched_getaffinity(0)))]
+            self.rates["reduce, 1 thread"].append(self._rate_of(self.one_core, 1, launcher=core))
+            self._parts(1, ", 1 thread", core)
         if "AVX2" not in self.skipped:
             try:
                 self.rates["reduce, AVX2"].append(self._rate_of(self.stack, self.arguments.threads, *AVX2))

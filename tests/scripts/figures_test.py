@@ -59,7 +59,7 @@ class Targets(unittest.TestCase):
         self.expect(found, "4M u32: file to result file", "0.83", True)
         self.expect(found, "4M u16: file to result file", "0.90", True)
         self.expect(found, "2M i32: file to result file", "0.83", True)
-        self.expect(found, "4M u32: 2 threads over 1", "0.99", True)  # (900/460) / (1200/610)
+        self.expect(found, "4M u32: 2 threads on as many cores over 1 on one", "0.99", True)  # (900/460) / (1200/610)
         self.expect(found, "4M u32: reduce stage of 15 ranks over 31 s", "0.86", True)
         self.expect(found, "4M u32: memory beyond the sinogram, 1 thread,", "300 MB", True)
         self.expect(found, "4M u32: memory beyond the sinogram, 16 threads,", "500 MB", False)
@@ -101,7 +101,7 @@ class Document(unittest.TestCase):
         rows = {row[0]: row[1:] for row in figures.rate_rows(made())}
         self.assertEqual(rows["LZ4 alone"][0], "1200 (1.00)")
         self.assertEqual(rows["pyFAI, loop (histogram)"], ["8.0 (0.007)", "", "", ""])
-        self.assertEqual(rows["xrdct, file to sinogram, 1 thread"][0], "460 (0.75)")  # of LZ4 on one thread too
+        self.assertEqual(rows["xrdct, file to sinogram, 1 thread on one core"][0], "460 (0.75)")  # of LZ4 on one thread too
         self.assertNotIn("pyFAI, direct chunks in threads (histogram)", rows)
 
     def test_the_page_has_every_line_and_the_machine(self):
