@@ -7,6 +7,7 @@
 #include "apps/parse.hpp"
 #include "xrdct/base/error.hpp"
 #include "xrdct/base/log.hpp"
+#include "xrdct/base/memory.hpp"
 #include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/mpi_environment.hpp"
 #include "xrdct/io/hdf5.hpp"
@@ -88,6 +89,7 @@ int run_and_report(words const& line, mpi_environment const& mpi) {
 }  // namespace xrdct::app
 
 int main(int argc, char** argv) {
+  xrdct::give_back_freed_memory();
   xrdct::set_log(xrdct::log_level::info, "xrdct: ");
   try {
     xrdct::hdf5::start();

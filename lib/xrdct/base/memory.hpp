@@ -13,4 +13,8 @@ std::uint64_t available_memory();
 /// not say.
 std::uint64_t most_memory_used();
 
+/// Lets this process's allocator give freed memory back to the system. By itself, glibc keeps up to 64 MB once some
+/// large arrays have been freed, and a process then takes more than it holds. Does nothing where the allocator cannot.
+void give_back_freed_memory();
+
 }  // namespace xrdct

@@ -100,6 +100,13 @@ std::uint64_t bytes_of(field_count const& count, ray_list const& rays) {
          sizeof(float);
 }
 
+/// What a field takes: two columns more, which keep strides from being powers of two, in pages of 2 MB.
+std::uint64_t field_bytes(std::uint64_t rows, std::uint64_t columns, std::uint64_t channels) {
+  constexpr std::uint64_t page = std::uint64_t{1} << 21;
+  auto const bytes = rows * (columns + 2) * channels * sizeof(float);
+  return bytes < page ? bytes : (bytes + page - 1) / page * page;
+}
+
 }  // namespace
 
 channel_group::channel_group(ray_operator const& matrix, solver_options const& options, view<float const> sinogram,
@@ -277,9 +284,13 @@ std::size_t channels_at_once(ray_list const& rays) {
 
 std::uint64_t solver_memory(ray_list const& rays, solver_options const& options, std::uint64_t channels) {
   auto const at_once = blocks_of(std::min<std::uint64_t>(channels, channels_at_once(rays))) * block;
-  auto count = fields_of(options);
-  ++count.images;  // a copy on its way to the tomogram
-  return bytes_of(count, rays) * at_once;
+  auto const count = fields_of(options);
+  auto const size = static_cast<std::uint64_t>(rays.size);
+  auto const of_rays =
+      field_bytes(static_cast<std::uint64_t>(rays.rotations), static_cast<std::uint64_t>(rays.translations), at_once);
+  return static_cast<std::uint64_t>(count.rays) * of_rays +
+         static_cast<std::uint64_t>(count.images) * field_bytes(size, size, at_once) +
+         bytes_of({0, 1}, rays) * at_once;  // a copy on its way to the tomogram
 }
 
 std::uint64_t state_memory(ray_list const& rays, solver_options const& options, std::uint64_t channels) {
