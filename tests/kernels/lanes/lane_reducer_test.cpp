@@ -151,6 +151,29 @@ TEST_P(lane_reducer, copies_frames_from_its_own_memory) {
   for (std::size_t i = 0; i < from_its_own.status.size(); ++i) expect_same_bits(from_its_own, i, from_elsewhere, i);
 }
 
+// The engine copies nothing before it is waited for: as many batches as the reducer works on at a time see what becomes
+// of their frames after they were submitted, and the one behind them has the first wait for.
+TEST_P(lane_reducer, waits_for_a_batch_when_it_needs_its_place) {
+  constexpr std::size_t batch = lanes::batch_frames, batches = lanes::batches_at_once;
+  auto const all = given(13, 17, static_cast<int>((batches + 1) * batch));
+  auto const reducer = lanes::make_frame_reducer(host_engine(), all.what(), all.format);
+  auto const expected = reduce(*reducer, all.frames(), all.matrix.bins);
+  for (bool const one_more : {false, true}) {
+    read_frames read(all, reducer->frame_memory());
+    pattern_memory found(read.frames.size(), all.matrix.bins);
+    std::vector<std::unique_ptr<done>> work;
+    for (std::size_t first = 0; first < (batches + (one_more ? 1 : 0)) * batch; first += batch)
+      work.push_back(reducer->submit(std::span(read.frames).subspan(first, batch), found.from(first, batch)));
+    for (auto& bytes : read.bytes) std::ranges::fill(bytes, std::byte{0});
+    for (auto& one : work) one->wait();
+    for (std::size_t i = 0; i < batches * batch; ++i) {
+      auto const signal = [&](pattern_memory const& of) { return std::span(of.signal).subspan(i * of.bins, of.bins); };
+      bool const same = found.status[i] == expected.status[i] && std::ranges::equal(signal(found), signal(expected));
+      EXPECT_EQ(same, one_more && i < batch) << i;
+    }
+  }
+}
+
 TEST_P(lane_reducer, has_no_more_memory_for_frames_than_the_host_lets_it_have) {
   auto const all = given(11, 13, 1);
   constexpr std::size_t enough = std::size_t{1} << 20;  // for the reducer itself
