@@ -68,7 +68,6 @@ TEST(frame_memory, that_is_like_any_other_is_never_warned_of) {
   log_keeper lines;
   frame_memory memory(*std::pmr::new_delete_resource());
   frame_buffer const one(10, &memory);
-  EXPECT_THROW(static_cast<void>(memory.allocate(SIZE_MAX / 2, 1)), std::bad_alloc);
   EXPECT_TRUE(lines.take().empty());
 }
 
