@@ -55,6 +55,7 @@ class batch_ring {
     auto const& its = batches_[number % batches_.size()];
     return its.number != number || !its.running;
   }
+  std::size_t size() const { return batches_.size(); }
   std::size_t host_bytes() const { return batches_.size() * batches_.front().memory->host_bytes(); }
 
  private:
@@ -135,6 +136,8 @@ class lane_reducer : public frame_reducer {
     return work;
   }
   std::size_t preferred_batch() const override { return batch_frames; }
+  /// One more has a place in the ring, and is copied in while these are computed.
+  std::size_t batches_at_once() const override { return std::max<std::size_t>(1, ring_.size() - 1); }
   std::size_t memory() const override { return ring_.host_bytes(); }
   std::pmr::memory_resource& frame_memory() override { return frame_memory_; }
 

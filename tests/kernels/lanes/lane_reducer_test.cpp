@@ -90,6 +90,8 @@ TEST_P(lane_reducer, does_with_little_memory_what_it_does_with_much) {
   auto const all = given(29, 31, 70);
   auto const much = lanes::make_frame_reducer(host_engine(), all.what(), all.format);
   auto const little = lanes::make_frame_reducer(host_engine(false, 1), all.what(), all.format);
+  EXPECT_EQ(much->batches_at_once(), lanes::batches_at_once - 1);
+  EXPECT_EQ(little->batches_at_once(), 1U);
   auto const expected = reduce(*much, all.frames(), all.matrix.bins);
   auto const found = reduce(*little, all.frames(), all.matrix.bins);
   for (std::size_t i = 0; i < expected.status.size(); ++i) expect_same_bits(found, i, expected, i);
