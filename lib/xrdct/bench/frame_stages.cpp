@@ -71,7 +71,8 @@ class reducing {
     if (!reducer_->frame_memory().is_equal(*std::pmr::new_delete_resource())) move_frames();
   }
 
-  std::uint64_t batch() const { return batch_; }
+  /// Frames that keep the device busy: as many batches as it works on at a time.
+  std::uint64_t step() const { return batch_ * std::max<std::size_t>(1, reducer_->batches_at_once()); }
 
   void run(std::uint64_t frames) {
     std::array<patterns, 2> parts;
@@ -191,7 +192,7 @@ stage_probe integrate_stage(stage_input const& input) {
   auto const work = std::make_shared<reducing>(input, *pixels);
   stage_probe made{bench_stage::integrate, {}, ""};
   made.what.threads = input.threads;
-  made.what.step = work->batch();
+  made.what.step = work->step();
   made.what.most = any_number;
   made.what.bytes_in = static_cast<double>(pixels->format.bytes());
   made.what.bytes_out = pattern_bytes(input);
@@ -204,7 +205,7 @@ stage_probe reduce_stage(stage_input const& input) {
   auto const work = std::make_shared<reducing>(input, input.frames);
   stage_probe made{bench_stage::reduce, {}, ""};
   made.what.threads = input.threads;
-  made.what.step = work->batch();
+  made.what.step = work->step();
   made.what.most = any_number;
   made.what.bytes_in = input.frames.mean_bytes;
   made.what.bytes_out = pattern_bytes(input);
