@@ -218,6 +218,7 @@ class lone_job : public phased_job {
   void run(std::size_t /*phase*/, std::size_t /*task*/, int worker, std::size_t /*place*/) override {
     reduce_alone(plan_, threads_.of(worker), frames_, which_, into_);
   }
+  bool needs_place() const override { return false; }
   void abandon() override {}  // nobody waits for a part of it
 
  private:

@@ -78,8 +78,8 @@ bool job_line::take(claim& mine) {
 bool job_line::take_from_line(claim& mine) {
   auto const first = line_.front()->number_;
   for (auto const& job : line_) {
-    if (job->number_ >= first + at_once) break;  // its place is not free yet
-    if (job->begun_ == job->tasks_) continue;
+    bool const has_place = job->number_ < first + at_once || !job->job_.needs_place();
+    if (!has_place || job->begun_ == job->tasks_) continue;
     mine = {job.get(), job->phase_, job->begun_++};
     return true;
   }

@@ -22,6 +22,8 @@ struct phased_job {
   virtual std::size_t tasks(std::size_t phase) const = 0;
   /// Does a task. `worker` is as thread_pool's; `place` is below job_line::at_once, and no two jobs at a time have one.
   virtual void run(std::size_t phase, std::size_t task, int worker, std::size_t place) = 0;
+  /// Whether it needs a place of its own among the jobs that are worked on; one that does not never waits for one.
+  virtual bool needs_place() const { return true; }
   /// A task has thrown: tasks of the same phase that wait for it must not wait on. Those not begun are left out.
   virtual void abandon() = 0;
 };
