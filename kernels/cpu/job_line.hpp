@@ -20,7 +20,8 @@ struct phased_job {
   virtual std::size_t phases() const = 0;
   /// How many tasks a phase has. Called by one thread at a time.
   virtual std::size_t tasks(std::size_t phase) const = 0;
-  /// Does a task. `worker` is as thread_pool's; `place` is below job_line::at_once, and no two jobs at a time have one.
+  /// Does a task. `worker` is as thread_pool's; `place` is below job_line::at_once, and of jobs that need one, no two
+  /// at a time have the same.
   virtual void run(std::size_t phase, std::size_t task, int worker, std::size_t place) = 0;
   /// Whether it needs a place of its own among the jobs that are worked on; one that does not never waits for one.
   virtual bool needs_place() const { return true; }
@@ -32,7 +33,8 @@ struct phased_job {
 /// as long as there are jobs.
 class job_line {
  public:
-  /// Jobs that are worked on at a time. Two fill all gaps, as one has many tasks; each takes memory.
+  /// Places: jobs that need one are worked on so many at a time. Two fill all gaps, as one has many tasks; each takes
+  /// memory.
   static constexpr std::size_t at_once = 2;
 
   explicit job_line(thread_pool& threads) : threads_(threads) {}

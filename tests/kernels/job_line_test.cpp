@@ -129,6 +129,30 @@ TEST(job_line, a_third_job_waits_for_a_place) {
   EXPECT_EQ(begun, 3);
 }
 
+/// Has one task, which needs no place.
+struct placeless_job : phased_job {
+  std::size_t phases() const override { return 1; }
+  std::size_t tasks(std::size_t /*phase*/) const override { return 1; }
+  void run(std::size_t /*phase*/, std::size_t /*task*/, int /*worker*/, std::size_t /*place*/) override { ran = true; }
+  bool needs_place() const override { return false; }
+  void abandon() override {}
+  std::atomic<bool> ran = false;
+};
+
+TEST(job_line, a_job_that_needs_no_place_waits_for_none) {
+  thread_pool pool(3);
+  job_line line(pool);
+  places used{};
+  placeless_job third;
+  auto const hold = [&](std::size_t) {  // until the third job has run
+    while (!third.ran) std::this_thread::yield();
+  };
+  counting_job first({1}, used, hold), second({1}, used, hold);
+  auto const a = line.submit(first), b = line.submit(second), c = line.submit(third);
+  for (auto const& ticket : {a, b, c}) line.wait(*ticket);
+  EXPECT_TRUE(third.ran);
+}
+
 TEST(job_line, throws_what_a_task_threw_and_leaves_the_rest_of_the_job_out) {
   for (int const threads : {1, 3}) {
     thread_pool pool(threads);

@@ -213,7 +213,7 @@ class whole_slice final : public frame_supply {
 /// A stream, and the supply of what it reads.
 class supplied_stream {
  public:
-  // A device that works on its own has two batches at times; the next is read when it gives one of them back.
+  // A device that works on its own has all batches at times; the next is read when it gives one of them back.
   supplied_stream(frame_slice const& slice, frame_stack const& stack, std::size_t ahead, std::size_t at_once,
                   frame_supply& supply, std::pmr::memory_resource& memory)
       : slice_(slice),
