@@ -23,8 +23,8 @@ HWY_INLINE bool all_equal(std::uint8_t const* bytes, std::size_t count) {
   return std::memcmp(bytes, bytes + 1, count - 1) == 0;
 }
 
-/// Decodes the sequences of a block. `window` says how literals and matches are copied: short ones in one step that
-/// writes up to 32 bytes.
+/// Decodes the sequences of a block. `window` says how literals and matches are copied: short ones, up to 15 literals
+/// and matches of `short_match_bytes`, in one step without a branch.
 template <class window>
 class sequence_decoder {
  public:
@@ -55,13 +55,14 @@ class sequence_decoder {
 
       std::size_t const offset = in_[0] | std::size_t{in_[1]} << 8;
       in_ += 2;
-      if (HWY_UNLIKELY(offset - 1 >= static_cast<std::size_t>(out_ - planes_))) return 0;
+      if (HWY_UNLIKELY(offset == 0) || HWY_UNLIKELY(out_ - offset < planes_)) return 0;
       // Without a branch, as one length in ten needs a further byte, and nothing foretells which.
       std::size_t length = token % 16;
-      std::size_t const longer = length == 15;
-      length += 4 + (*in_ & (0 - longer));
-      in_ += longer;
-      if (HWY_LIKELY(length <= lz4_short_match)) {
+      branchless const complete(length < 15);
+      length += 4 + (*in_ & ~complete.bits());
+      // What is known last is added last: everything waits for the next token's place.
+      in_ = opaque(in_ + 1) + static_cast<std::ptrdiff_t>(complete.bits());
+      if (HWY_LIKELY(length <= window::short_match_bytes)) {
         if (HWY_UNLIKELY(out_ + length > usual_end_) && (room() < 12 || !leaves_last_literals(length))) return 0;
         last_.short_match(out_, length, offset);
       } else {

@@ -23,12 +23,15 @@ struct lz4_block {
 /// Bytes behind the end of a block that its decoders may read: literals are copied by 128 at first.
 inline constexpr std::size_t lz4_block_slack = 128;
 
-/// Matches of up to so many bytes take one step without a branch. One in 14 is longer in counting frames (4 million
-/// pixels of 32 bits, compressed by 9.5).
-inline constexpr std::size_t lz4_short_match = 32;
+/// Read instead of bytes before a match that come from elsewhere: what has just been stored in pieces is not waited
+/// for.
+alignas(64) inline constexpr std::uint8_t lz4_zeros[192] = {};
 
-/// Read instead of bytes before a match that come from elsewhere: 16 bytes before its middle, 48 behind.
-alignas(64) inline constexpr std::uint8_t lz4_zeros[64] = {};
+/// The same pointer, of which compilers do not know that: what is added to it is added behind this.
+HWY_INLINE std::uint8_t const* opaque(std::uint8_t const* at) {
+  asm("" : "+r"(at));  // NOLINT(hicpp-no-assembler): nothing
+  return at;
+}
 
 /// A condition that chooses by bits: compilers make branches of ?:, with which blocks take 1.35 times as long.
 class branchless {
@@ -40,7 +43,13 @@ class branchless {
   /// All, where it holds, or none.
   HWY_INLINE std::uintptr_t bits() const { return bits_; }
   HWY_INLINE std::size_t choose(std::size_t holds, std::size_t does_not) const {
+#if defined(__x86_64__)
+    // NOLINTNEXTLINE(hicpp-no-assembler): two instructions, where bits take three
+    asm("test %1, %1\n\tcmovz %2, %0" : "+r"(holds) : "r"(bits_), "r"(does_not) : "cc");
+    return holds;
+#else
     return (holds & bits_) | (does_not & ~bits_);
+#endif
   }
   HWY_INLINE std::uint8_t const* choose(std::uint8_t const* holds, std::uint8_t const* does_not) const {
     return reinterpret_cast<std::uint8_t const*>(

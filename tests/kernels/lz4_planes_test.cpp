@@ -274,8 +274,11 @@ void put_sequence(bytes& block, std::size_t literals, std::size_t offset, std::s
 
 // One match and a few literals, everywhere around the lengths from which on the format forbids them.
 TEST_P(lz4_planes, rules_at_the_end_of_a_block) {
+  std::vector<std::size_t> lengths;
+  for (std::size_t length = 4; length <= 70; length += length < 40 ? 1 : 3) lengths.push_back(length);
+  for (std::size_t const more : {97U, 128U, 129U, 131U, 192U, 193U, 256U, 273U, 274U, 600U}) lengths.push_back(more);
   for (std::size_t before = 0; before <= 70; before += before < 20 ? 1 : 9) {
-    for (std::size_t length = 4; length <= 70; length += length < 40 ? 1 : 7) {
+    for (auto const length : lengths) {
       for (std::size_t tail = 0; tail <= 18; ++tail) {
         bytes block;
         put_sequence(block, before, 1 + random_() % (before + 1), length, random_);
@@ -287,6 +290,32 @@ TEST_P(lz4_planes, rules_at_the_end_of_a_block) {
     }
     ASSERT_FALSE(HasFailure());
   }
+}
+
+// A match of every length at every offset, up to those for which decoders have loops and read memory alone; behind
+// another one and some literals, and followed by one that repeats bytes which it may have left in a register.
+TEST_P(lz4_planes, matches_of_every_length_and_offset) {
+  std::size_t matches = 0;
+  for (std::size_t offset = 1; offset <= 260; offset += offset < 70 ? 1 : 5) {
+    for (std::size_t length = 4; length <= 300; length += length < 200 ? 1 : 9) {
+      bytes block;
+      std::size_t size = 0;
+      auto const put = [&](std::size_t literals, std::size_t at, std::size_t made) {
+        size += literals;
+        put_sequence(block, literals, std::min(at, size), made, random_);
+        size += made;
+      };
+      put(offset + random_() % 30, 1 + random_() % 300, 4 + random_() % 90);
+      put(random_() % (random_() % 3 == 0 ? 80 : 15), offset, length);
+      put(random_() % 4, 1 + random_() % 130, 4 + random_() % 130);
+      auto const tail = 12 + random_() % 8;
+      put_literals(block, tail, 0, random_);
+      EXPECT_EQ(expect_as_liblz4(block, size + tail, 1, much), 1U);
+      ++matches;
+    }
+    ASSERT_FALSE(HasFailure());
+  }
+  EXPECT_EQ(accepted_, 2 * matches);
 }
 
 // Sequences of any lengths and offsets, also such as lead before the beginning or behind the end.
