@@ -24,7 +24,8 @@ HWY_INLINE bool all_equal(std::uint8_t const* bytes, std::size_t count) {
 }
 
 /// Decodes the sequences of a block. `window` says how literals and matches are copied: short ones, up to 15 literals
-/// and matches of `short_match_bytes`, in one step without a branch.
+/// and matches of `short_match_bytes`, in one step without a branch. Matches come `from` as many bytes before `out` as
+/// their offset is.
 template <class window>
 class sequence_decoder {
  public:
@@ -55,7 +56,8 @@ class sequence_decoder {
 
       std::size_t const offset = in_[0] | std::size_t{in_[1]} << 8;
       in_ += 2;
-      if (HWY_UNLIKELY(offset == 0) || HWY_UNLIKELY(out_ - offset < planes_)) return 0;
+      auto const* const from = opaque(out_ - offset);
+      if (HWY_UNLIKELY(offset == 0) || HWY_UNLIKELY(from < planes_)) return 0;
       // Without a branch, as one length in ten needs a further byte, and nothing foretells which.
       std::size_t length = token % 16;
       branchless const complete(length < 15);
@@ -64,13 +66,13 @@ class sequence_decoder {
       in_ = opaque(in_ + 1) + static_cast<std::ptrdiff_t>(complete.bits());
       if (HWY_LIKELY(length <= window::short_match_bytes)) {
         if (HWY_UNLIKELY(out_ + length > usual_end_) && (room() < 12 || !leaves_last_literals(length))) return 0;
-        last_.short_match(out_, length, offset);
+        last_.short_match(out_, from, length, offset);
       } else {
         if (length == 4 + 15 + 255 && !read_length(in_, in_end_ - 4, length)) return 0;
         if (!leaves_last_literals(length)) return 0;
         auto const count = planes_if_all_others_equal(offset, length);
         if (count != 0) return count;
-        last_.long_match(out_, length, offset);
+        last_.long_match(out_, from, length, offset);
       }
       out_ += length;
     }
@@ -103,7 +105,7 @@ class sequence_decoder {
     if (count >= plane_count_) return 0;
     auto* const written = planes_ + count * plane_bytes_;
     if (written > out_ + length) return 0;
-    if (written > out_) last_.repeat(out_, written, offset);
+    if (written > out_) last_.repeat(out_, out_ - offset, written, offset);
     return std::memcmp(written - literals, in_ + 1, literals) == 0 ? count : 0;
   }
 

@@ -67,10 +67,10 @@ class window_16 {
 
   // Without branches: short and long offsets come by turns, and nothing foretells them. Instead, what does not apply is
   // zero: bytes from the window where the offset leads behind it, bytes from memory where it does not.
-  HWY_INLINE void short_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
+  HWY_INLINE void short_match(std::uint8_t* out, std::uint8_t const* from, std::size_t length, std::size_t offset) {
     branchless const near(offset < 16);
     auto const row = HWY_MIN(offset, 16);
-    auto const* const from = near.choose(lz4_zeros + 16, out - offset);
+    from = near.choose(lz4_zeros + 16, from);
     auto const* const which = lz4_lookup.match[row];
     store_16(out, hn::Or(pick(last_, which), load_16(from)));
     store_16(out + 16, hn::Or(pick(last_, which + 16), load_16(from + 16)));
@@ -79,18 +79,19 @@ class window_16 {
   }
 
   // The bytes are loaded one period earlier, where they have been stored for longer.
-  HWY_INLINE void long_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
-    repeat(out, out + length, offset);
-    last_ = load_16(out + length - 16 - offset);
+  HWY_INLINE void long_match(std::uint8_t* out, std::uint8_t const* from, std::size_t length, std::size_t offset) {
+    repeat(out, from, out + length, offset);
+    last_ = load_16(from + length - 16);
   }
 
   /// Writes the match up to `end`, and up to 31 bytes behind it.
-  HWY_INLINE void repeat(std::uint8_t* out, std::uint8_t* end, std::size_t offset) const {
+  HWY_INLINE void repeat(std::uint8_t* out, std::uint8_t const* from, std::uint8_t* end, std::size_t offset) const {
     if (offset >= 16) {
       do {
-        store_16(out, load_16(out - offset));
-        store_16(out + 16, load_16(out + 16 - offset));
+        store_16(out, load_16(from));
+        store_16(out + 16, load_16(from + 16));
         out += 32;
+        from += 32;
       } while (out < end);
     } else {
       auto const first = pick(last_, lz4_lookup.match[offset]), second = pick(last_, lz4_lookup.match[offset] + 16);

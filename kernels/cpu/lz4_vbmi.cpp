@@ -87,22 +87,21 @@ class vbmi_window {
   // Without branches: short and long offsets come by turns, and nothing foretells them. It is numbers of bytes that are
   // permuted first: they depend on the sequences' lengths alone, so that from one window to the next there are two
   // steps (one is that of the literals).
-  HWY_INLINE void short_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
-    auto const from = find(out, offset);
-    auto const places = _mm512_permutex2var_epi8(last_, ramp(length), from.places);
-    store_64(out, first_64(from));
-    bytes_ = _mm512_permutex2var_epi8(bytes_, places, from.memory);
+  HWY_INLINE void short_match(std::uint8_t* out, std::uint8_t const* from, std::size_t length, std::size_t offset) {
+    auto const found = find(from, offset);
+    auto const places = _mm512_permutex2var_epi8(last_, ramp(length), found.places);
+    store_64(out, first_64(found));
+    bytes_ = _mm512_permutex2var_epi8(bytes_, places, found.memory);
   }
 
   // Without a branch on the offset, and up to 192 bytes (three times the whole periods in 64, where it is a shorter
   // one) without one on the length. What has just been stored in pieces is not loaded, not even masked out: blocks
   // where single crystals shine take 0.76 of the time.
-  HWY_INLINE void long_match(std::uint8_t* out, std::size_t length, std::size_t offset) {
+  HWY_INLINE void long_match(std::uint8_t* out, std::uint8_t const* from, std::size_t length, std::size_t offset) {
     branchless const periodic(offset < farthest_period);
     auto const period = HWY_MIN(offset, farthest_period);
-    auto const first = first_64(find(out, offset));
+    auto const first = first_64(find(from, offset));
     auto const others = static_cast<__mmask64>(~periodic.bits());
-    auto const* const from = out - offset;
     auto const* const loaded = periodic.choose(lz4_zeros, from);
     std::size_t const step = tables.periods[period];
     store_64(out, first);
@@ -117,14 +116,15 @@ class vbmi_window {
   }
 
   /// Writes the match up to `end`, and up to 63 bytes behind it.
-  HWY_INLINE void repeat(std::uint8_t* out, std::uint8_t* end, std::size_t offset) const {
+  HWY_INLINE void repeat(std::uint8_t* out, std::uint8_t const* from, std::uint8_t* end, std::size_t offset) const {
     if (offset >= farthest_period) {
       do {
-        store_64(out, load_64(out - offset));
+        store_64(out, load_64(from));
         out += 64;
+        from += 64;
       } while (out < end);
     } else {
-      auto const first = first_64(find(out, offset));
+      auto const first = first_64(find(from, offset));
       do {
         store_64(out, first);
         out += tables.periods[offset];
@@ -138,11 +138,11 @@ class vbmi_window {
     __m512i memory;
   };
 
-  HWY_INLINE source find(std::uint8_t const* out, std::size_t offset) const {
+  HWY_INLINE source find(std::uint8_t const* from, std::size_t offset) const {
     branchless const near(offset <= window_bytes);
     auto const in_memory = _mm512_add_epi8(ramp(0), _mm512_set1_epi8(64));
     auto const match = load_64(tables.match[HWY_MIN(offset, farthest_period)].data());
-    return {_mm512_permutex2var_epi8(last_, match, in_memory), load_64(near.choose(lz4_zeros, out - offset))};
+    return {_mm512_permutex2var_epi8(last_, match, in_memory), load_64(near.choose(lz4_zeros, from))};
   }
 
   HWY_INLINE __m512i first_64(source const& from) const {
