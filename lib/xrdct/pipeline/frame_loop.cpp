@@ -17,15 +17,10 @@ namespace {
 
 // Of a batch of frames as they are read, at most. With 32 frames, as devices usually ask for, two batches take 168 MB,
 // three 252 MB: what a rank holds beside them leaves room for that below 400 MB, measured with 4 Mpx and up to 16
-// threads. Devices whose threads have frames of their own ask for more, and get more.
+// threads. Devices whose threads have frames of their own ask for more, and get more, up to a bound, which four batches
+// have to keep together.
 constexpr std::uint64_t batch_bytes_a_frame = std::uint64_t{5} << 19;
 constexpr std::uint64_t most_batch_bytes = std::uint64_t{1} << 28;
-
-/// Batches that are read while others are reduced. One thread that reads is never short of work with one batch; several
-/// would wait for the last frame of each.
-std::size_t batches_ahead(frame_stack const& stack, std::uint32_t readers) {
-  return stack.of_images() && readers > 1 ? 2 : 1;
-}
 
 /// Bytes of the longest of some frames when it is read: what HDF5 decodes is read as pixels, however little of it is
 /// stored.
@@ -33,6 +28,16 @@ std::uint64_t longest_frame(frame_stack const& stack, frame_range which) {
   if (stack.format.code == encoding::raw) return stack.format.bytes();
   auto const stored = std::span(stack.stored_bytes).subspan(which.first, which.count);
   return stored.empty() ? 0 : *std::ranges::max_element(stored);
+}
+
+/// Batches that are read while `at_once` are reduced. One thread that reads is never short of work with one batch;
+/// several would wait for the last frame of each. Of batches that are reduced side by side, one ends when the next has
+/// hardly been begun: two threads wait for it 4 % of the time, and 0.5 % where two are read ahead (Eiger 4M, measured),
+/// if there is room for that.
+std::size_t batches_ahead(frame_stack const& stack, std::uint64_t batch, std::uint64_t at_once, std::uint32_t readers) {
+  if (stack.of_images() && readers > 1) return 2;
+  auto const longest = room_for_frame(longest_frame(stack, {0, stack.frames}));
+  return at_once > 1 && (at_once + 2) * batch * longest <= most_batch_bytes ? 2 : 1;
 }
 
 /// Where the patterns and records of some frames go.
@@ -183,7 +188,7 @@ std::uint64_t batch_memory(measurement const& m, frame_range slice, std::uint64_
   std::uint64_t most = 0;
   for (auto const& detector : m.detectors) {
     auto const& stack = detector.stack;
-    auto const batches = at_once + batches_ahead(stack, std::numeric_limits<std::uint32_t>::max());
+    auto const batches = at_once + batches_ahead(stack, batch, at_once, std::numeric_limits<std::uint32_t>::max());
     most = std::max(most, std::min(batches * batch, slice.count) * room_for_frame(longest_frame(stack, slice)));
   }
   return most;
@@ -275,7 +280,8 @@ bool reduce_supplied(frame_slice const& slice, std::size_t detector, frame_reduc
   auto const& stack = part.input().stack;
   auto const at_once = std::max<std::size_t>(1, reducer.batches_at_once());
   frame_memory memory(reducer.frame_memory());
-  supplied_stream stream(slice, stack, batches_ahead(stack, slice.readers), at_once, supply, memory);
+  supplied_stream stream(slice, stack, batches_ahead(stack, slice.batch, at_once, slice.readers), at_once, supply,
+                         memory);
   std::deque<batch_on_device> begun;  // in the order of frames
   std::vector<scratch> spare;
   std::uint64_t bytes = 0;
