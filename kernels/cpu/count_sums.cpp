@@ -25,10 +25,8 @@ void count_sums::add(range_sums& from) {
     auto* const to = sums_.data() + bins[i] * row;
     if (from.single.size() != 0) simd::move_sums(from.single.data() + i * row, row, to);
     if (from.full.size() != 0) simd::move_sums(from.full.data() + i * row, row, to);
+    if (from.any_wide) simd::move_sums(from.wide.data() + i * row, row, to);
   }
-  if (!from.wide.empty())
-    for (std::size_t i = 0; i < bins.size(); ++i)
-      for (std::size_t k = 0; k < row; ++k) sums_[bins[i] * row + k] += from.wide[i * row + k];
   if (!from.lost.empty())
     for (std::size_t i = 0; i < bins.size(); ++i)
       for (std::size_t lane = 0; lane < lanes_; ++lane) {
@@ -42,7 +40,7 @@ void count_sums::add(range_sums& from) {
     frames_.raw_sum[lane] += from.frames.raw_sum[lane];
     frames_.saturated[lane] += from.frames.saturated[lane];
   }
-  from.wide.clear();
+  from.any_wide = false;
   from.lost.clear();
   from.frames = {};
 }

@@ -40,7 +40,8 @@ struct range_sums {
   std::size_t range = 0;
   aligned_buffer<float> single;  ///< [bin of the range][signal, variance][lane]: of bins with very many counts, if any
   aligned_buffer<double> full;   ///< the same of all others, if any
-  std::vector<double> wide;      ///< the same of values of more than 16 bits; empty where there are none
+  std::vector<double> wide;      ///< the same of values of more than 16 bits; empty until there are any
+  bool any_wide = false;         ///< whether there are any in this range
   std::vector<bin_norm> lost;    ///< [bin of the range][lane]: what dead pixels take from the norms; empty if none do
   frame_numbers frames;
 };

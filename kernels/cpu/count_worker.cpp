@@ -26,7 +26,8 @@ count_worker::count_worker(count_plan const& plan)
       rows_(set_pixels_ * most_lanes),
       special_(tables_.block_pixels()),
       dead_(set_pixels_ * simd::most_sets),
-      first_wide_(tables_.slice_pixels()) {
+      first_wide_(tables_.slice_pixels()),
+      is_taken_out_(tables_.slice_pixels()) {
   lanes_.reserve(most_lanes);
   for (std::size_t i = 0; i < most_lanes; ++i) lanes_.emplace_back(plan.lanes);
 }
@@ -36,7 +37,7 @@ std::size_t count_worker::memory(count_tables const& tables) {
   std::size_t const slice = tables.slice_pixels(), block = tables.block_pixels();
   auto const layers = most_lanes * (bytes + 1) * (block + 3 * simd::slack) + block * bytes;
   auto const rows = (slice + 2 * simd::slack) * (most_lanes + simd::most_sets) * sizeof(std::uint16_t);
-  auto const heads = slice * (sizeof(std::uint32_t) + sizeof(std::uint16_t));
+  auto const heads = slice * (sizeof(std::uint32_t) + sizeof(std::uint16_t) + 1);
   auto const taken_out = most_lanes * slice * (sizeof(std::uint16_t) + (bytes > 2 ? sizeof(wide_value) : 0));
   return layers + rows + heads + 2 * taken_out;  // lists are there twice while they grow
 }
@@ -131,7 +132,7 @@ void count_worker::take_out_special(std::size_t lane, std::size_t first, std::si
       into.frames.raw_sum[lane] -= values.integer(bits);
       mark_dead(at + pixel, lane);
     } else if (bits > 0xffff) {
-      taken_out_.push_back(static_cast<std::uint16_t>(at + pixel));
+      take_out(at + pixel);
       auto& head = first_wide_[at + pixel];
       wide_.push_back(
           {static_cast<std::uint32_t>(lane), head, static_cast<double>(static_cast<float>(values.integer(bits)))});
@@ -144,8 +145,13 @@ void count_worker::take_out_special(std::size_t lane, std::size_t first, std::si
   from.drop_empty_layers(pixels);
 }
 
-void count_worker::mark_dead(std::size_t pixel, std::size_t lane) {
+void count_worker::take_out(std::size_t pixel) {
   taken_out_.push_back(static_cast<std::uint16_t>(pixel));
+  is_taken_out_[pixel] = 1;
+}
+
+void count_worker::mark_dead(std::size_t pixel, std::size_t lane) {
+  take_out(pixel);
   dead_[lane / lanes * set_pixels_ + pixel] |= static_cast<std::uint16_t>(1U << lane % lanes);
   any_dead_ = true;
 }
@@ -191,12 +197,17 @@ void count_worker::sum_rows(T const* rows, pair_slice const& entries, sum_precis
 
 void count_worker::sum_taken_out(pair_slice const& entries, std::size_t first, range_sums& into) {
   auto const bins = tables_.range(into.range).bins.size() + 1;  // a pixel of the last bin may have a pair beyond it
-  if (!wide_.empty() && into.wide.empty()) into.wide.resize(bins * 2 * sets_ * lanes);
+  if (!wide_.empty()) {
+    if (into.wide.empty()) into.wide.resize(range_sums::numbers(tables_, sets_ * lanes));
+    into.any_wide = true;
+  }
   if (any_dead_ && into.lost.empty()) into.lost.resize(bins * sets_ * lanes);
   std::size_t entry = 0;
   for (auto const& run : entries.runs) {
     for (auto const end = entry + run.entries; entry < end; ++entry) {
       auto const pixel = entries.pixels[entry];
+      if (is_taken_out_[pixel] == 0) [[likely]]
+        continue;
       auto const w = entries.weights[entry];
       if (first_wide_[pixel] != 0) sum_wide(first_wide_[pixel], run.bin, w, into);
       if (any_dead_) sum_lost(pixel, first + pixel, run.bin, w, into);
@@ -237,6 +248,7 @@ void count_worker::sum_lost(std::size_t at, std::size_t pixel, std::uint32_t bin
 void count_worker::clear_taken_out() {
   for (auto const pixel : taken_out_) {
     first_wide_[pixel] = 0;
+    is_taken_out_[pixel] = 0;
     for (std::size_t set = 0; set < sets_; ++set) dead_[set * set_pixels_ + pixel] = 0;
   }
   taken_out_.clear();

@@ -60,6 +60,7 @@ class count_worker {
   bool may_be_special(frame_lane const& lane, std::size_t pixels) const;
   void add_rows(std::size_t at, std::size_t pixels);
   void widen_rows(std::size_t pixels);
+  void take_out(std::size_t pixel);
   void mark_dead(std::size_t pixel, std::size_t lane);
   void sum_taken_out(pair_slice const& entries, std::size_t first, range_sums& into);
   void sum_wide(std::uint32_t item, std::uint32_t bin, pair_weights w, range_sums& into) const;
@@ -78,8 +79,9 @@ class count_worker {
   bool wide_rows_ = false;
   std::vector<std::uint16_t> special_;  // of a block
   aligned_buffer<std::uint16_t> dead_;  // lanes of every pixel of the slice, set by set
-  aligned_buffer<std::uint32_t>
-      first_wide_;  // of every pixel of the slice: the number of its first value, and one more
+  // Of every pixel of the slice: the number of its first wide value, and one more.
+  aligned_buffer<std::uint32_t> first_wide_;
+  aligned_buffer<std::uint8_t> is_taken_out_;  // of every pixel of the slice: few bytes, which all entries look at
   std::vector<wide_value> wide_;
   std::vector<std::uint16_t> taken_out_;  // pixels that have either
   bool any_dead_ = false;

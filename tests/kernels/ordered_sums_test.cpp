@@ -41,6 +41,7 @@ class ordered_sums : public testing::Test {
     std::mt19937 random(static_cast<unsigned>(part.range % half));
     double const sign = part.range < half ? 1 : -1;
     part.wide.resize((tables_->bins() + 1) * 2 * lanes);
+    part.any_wide = true;
     for (auto& x : part.wide) x = sign * std::uniform_real_distribution<double>(0.1, 1)(random);
     if (part.range % 9 == 7) part.frames.status[part.range % lanes] = frame_status(3 + part.range % 3);
     part.frames.raw_sum[1] = static_cast<std::int64_t>(part.range);
