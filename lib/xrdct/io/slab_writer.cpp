@@ -1,5 +1,6 @@
 #include "xrdct/io/chunk_gatherer.hpp"
 #include "xrdct/io/disk_space.hpp"
+#include "xrdct/io/early_flush.hpp"
 #include "xrdct/io/hdf5.hpp"
 #include "xrdct/io/rank_agreement.hpp"
 #include "xrdct/io/result_file.hpp"
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -20,6 +22,7 @@ using hdf5::handle;
 struct slab_writer::state {
   std::string path;
   MPI_Comm ranks = MPI_COMM_NULL;
+  std::optional<early_flush> to_disk;  // closed after the file: that would give up what MPI-IO may have locked
   handle file;
   std::unique_ptr<chunk_gatherer> compressed;  // does all the work where there is one
 
@@ -79,6 +82,7 @@ slab_writer::slab_writer(std::string const& path, MPI_Comm ranks, chunk_compress
   s.agree(there ? "" : "cannot open '" + path + "': " + std::error_code(errno, std::generic_category()).message());
   s.file = handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.id()), H5Fclose);
   s.agree(s.file ? "" : s.problem("open"));
+  s.to_disk.emplace(path);
 }
 
 slab_writer::~slab_writer() = default;
@@ -88,12 +92,13 @@ slab_writer::~slab_writer() = default;
 // it for ever (measured with Open MPI 4.1), and bands of rows are contiguous in the file anyway.
 void slab_writer::write(std::string const& dataset, std::uint64_t first, std::uint64_t count,
                         std::span<float const> values, std::span<std::uint64_t const> part) {
-  auto const& s = *state_;
+  auto& s = *state_;
   if (s.compressed) return s.compressed->write(dataset, first, count, values, part);
   std::string const what = "write '" + dataset + "' to";
   handle const opened(H5Dopen2(s.file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   s.agree(opened ? "" : s.problem(what));
   s.agree(s.write(opened.id(), what, {part, first, count, values}));
+  s.to_disk->wrote(values.size_bytes());
 }
 
 void slab_writer::close() {
