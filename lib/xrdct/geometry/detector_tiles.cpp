@@ -18,6 +18,10 @@ std::size_t detector_tiles::count() const {
   return static_cast<std::size_t>((pixels_.rows() + tile_rows - 1) / tile_rows);
 }
 
+std::size_t detector_tiles::index_of(row_range tile) { return static_cast<std::size_t>(tile.first / tile_rows); }
+
+std::size_t detector_tiles::count_of(std::size_t pixels) const { return pixels / pixels_.pixels_in({0, tile_rows}); }
+
 row_range detector_tiles::rows(std::size_t tile) const {
   int const first = static_cast<int>(tile) * tile_rows;
   return {first, std::min(tile_rows, pixels_.rows() - first)};

@@ -7,10 +7,14 @@
 #include "xrdct/geometry/pixel_geometry.hpp"
 #include "xrdct/kernels/integration_matrix.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace xrdct {
@@ -31,6 +35,11 @@ class detector_tiles {
   /// `mask` is empty or has a value a pixel (not 0: excluded); it and the pixels outlive the tiles.
   detector_tiles(pixel_geometry const& pixels, std::span<std::uint8_t const> mask, int threads)
       : pixels_(pixels), mask_(mask), threads_(threads) {}
+
+  std::size_t count() const;
+  static std::size_t index_of(row_range tile);
+  /// The tiles that so many pixels fill.
+  std::size_t count_of(std::size_t pixels) const;
 
   /// The extent of all tiles: extent_of(rows, mask of them) is that of one.
   template <class extents>
@@ -108,7 +117,6 @@ class detector_tiles {
     }
   };
 
-  std::size_t count() const;
   row_range rows(std::size_t tile) const;
   std::size_t first_pixel(std::size_t tile) const;
   std::span<std::uint8_t const> mask_of(std::size_t tile) const;
@@ -120,6 +128,37 @@ class detector_tiles {
   pixel_geometry const& pixels_;
   std::span<std::uint8_t const> mask_;
   int threads_;
+};
+
+/// What was measured of tiles for their extent, kept until the matrix is made of it: measuring takes longer than all
+/// the rest. Entries of the matrix take its place tile by tile. Of large detectors a part is kept, for the sake of
+/// memory.
+template <class measures>
+class measured_tiles {
+ public:
+  measured_tiles(detector_tiles const& tiles, measures measure)
+      : measure_(std::move(measure)), kept_(std::min(tiles.count(), tiles.count_of(most_pixels))) {}
+
+  /// What `see` makes of a tile. Different threads ask for different tiles.
+  template <class sees>
+  auto look_at(row_range tile, sees const& see) {
+    auto made = measure_(tile);
+    auto const seen = see(std::as_const(made));
+    if (auto const i = detector_tiles::index_of(tile); i < kept_.size()) kept_[i].emplace(std::move(made));
+    return seen;
+  }
+  /// Measured now where it was not kept.
+  auto take(row_range tile) {
+    auto const i = detector_tiles::index_of(tile);
+    if (i >= kept_.size() || !kept_[i]) return measure_(tile);
+    return *std::exchange(kept_[i], std::nullopt);
+  }
+
+ private:
+  static constexpr std::size_t most_pixels = std::size_t{1} << 22;  // 16 bytes each of bounding boxes
+
+  measures measure_;
+  std::vector<std::optional<std::invoke_result_t<measures, row_range>>> kept_;
 };
 
 }  // namespace xrdct

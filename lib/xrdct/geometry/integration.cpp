@@ -132,18 +132,21 @@ integration integrate(poni const& geometry, integration_options const& options, 
                       int threads) {
   pixel_geometry const pixels = located(geometry, options);
   detector_tiles const tiles(pixels, mask, threads);
-  auto const measure = [&](row_range rows) { return measured<splitting>::of(pixels, options.unit, rows); };
+  measured_tiles measured_once(tiles,
+                               [&](row_range rows) { return measured<splitting>::of(pixels, options.unit, rows); });
   pixel_extent extent;
   if (!options.radial_range)
     extent = tiles.extent([&](row_range rows, std::span<std::uint8_t const> masked) -> pixel_extent {
-      return {measure(rows).extent(masked), {}};
+      return measured_once.look_at(rows, [&](splitting const& split) {
+        return pixel_extent{split.extent(masked), {}};
+      });
     });
   bin_axis const axis = radial_axis(options, extent.radial);
   auto const sector = sector_of(options);
   integration made;
   made.radial = axis.centres(scale_of(options.unit));
   made.matrix = tiles.matrix(made.radial.size(), [&](row_range rows, std::span<std::uint8_t> excluded) {
-    auto split = measure(rows);
+    auto split = measured_once.take(rows);
     if (sector) exclude_outside(split, pixels, rows, *sector, excluded);
     return [split = std::move(split), &axis](std::size_t pixel, auto const& visit) { split.share(pixel, axis, visit); };
   });
@@ -155,12 +158,13 @@ integration integrate_cake(poni const& geometry, integration_options const& opti
                            int threads) {
   pixel_geometry const pixels = located(geometry, options);
   detector_tiles const tiles(pixels, mask, threads);
-  auto const measure = [&](row_range rows) { return splitting(pixels, options.unit, rows); };
+  measured_tiles measured_once(tiles, [&](row_range rows) { return splitting(pixels, options.unit, rows); });
   pixel_extent extent;
   if (!options.radial_range || !options.azimuth_range)
     extent = tiles.extent([&](row_range rows, std::span<std::uint8_t const> masked) -> pixel_extent {
-      auto const split = measure(rows);
-      return {split.radial_extent(masked), split.azimuthal_extent(masked)};
+      return measured_once.look_at(rows, [&](splitting const& split) {
+        return pixel_extent{split.radial_extent(masked), split.azimuthal_extent(masked)};
+      });
     });
   bin_axis const radial = radial_axis(options, extent.radial);
   bin_axis const azimuthal = azimuthal_axis(options, extent.azimuthal);
@@ -169,7 +173,7 @@ integration integrate_cake(poni const& geometry, integration_options const& opti
   made.azimuthal = azimuthal.centres(180 / pi);
   auto const cells = made.radial.size() * made.azimuthal.size();
   made.matrix = tiles.matrix(cells, [&](row_range rows, std::span<std::uint8_t>) {
-    return [split = measure(rows), &radial, &azimuthal](std::size_t pixel, auto const& visit) {
+    return [split = measured_once.take(rows), &radial, &azimuthal](std::size_t pixel, auto const& visit) {
       split.share(pixel, radial, azimuthal, visit);
     };
   });
