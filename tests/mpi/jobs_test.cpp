@@ -1,5 +1,6 @@
 // Whole jobs on any number of ranks: the same bytes as on one, and the same error on all.
 
+#include "tests/mpi/common_folder.hpp"
 #include "tests/mpi/world.hpp"
 #include "tests/pipeline/result_arrays.hpp"
 #include "tests/pipeline/small_scan.hpp"
@@ -19,26 +20,9 @@ namespace xrdct {
 namespace {
 
 namespace fs = std::filesystem;
+using test::common_folder;
 using test::small_scan;
 using test::world;
-
-/// A folder that all ranks share, and rank 0 removes.
-class common_folder {
- public:
-  common_folder() {
-    if (world().root()) owned_.emplace();
-    std::string path = owned_ ? owned_->path().string() : "";
-    world().share(path);
-    path_ = path;
-  }
-  ~common_folder() { world().barrier(); }
-  fs::path const& path() const { return path_; }
-  std::string operator/(std::string const& name) const { return (path_ / name).string(); }
-
- private:
-  std::optional<test::temporary_folder> owned_;
-  fs::path path_;
-};
 
 void write_scan(small_scan const& scan, fs::path const& folder) {
   if (world().root()) scan.write(folder);

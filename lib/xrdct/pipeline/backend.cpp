@@ -75,8 +75,12 @@ std::unique_ptr<device> make_backend(std::string const& name, int threads) {
 
 int threads_to_set_up(run_options const& run) { return run.threads > 0 ? run.threads : usable_cores(); }
 
+int threads_of_rank(run_options const& run, communicator const& ranks) {
+  return run.threads > 0 ? run.threads : default_threads(ranks);
+}
+
 std::unique_ptr<device> start_backend(run_options const& run, communicator const& ranks) {
-  int const due = run.threads > 0 ? run.threads : default_threads(ranks);
+  int const due = threads_of_rank(run, ranks);
   together(ranks, [&] {
     if (run.threads < 0) throw usage_error("--threads must be at least 1, not " + std::to_string(run.threads));
     if (!cpu::use_instruction_set(run.instruction_set))

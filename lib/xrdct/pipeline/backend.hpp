@@ -22,4 +22,7 @@ std::unique_ptr<device> start_backend(run_options const& run, communicator const
 /// may use.
 int threads_to_set_up(run_options const& run);
 
+/// Collective. Threads for what all ranks do at the same time: those asked for, or this rank's due.
+int threads_of_rank(run_options const& run, communicator const& ranks);
+
 }  // namespace xrdct

@@ -84,7 +84,8 @@ std::uint64_t memory_of_iterations(measurement const& m, tomogram_plan const& to
 /// The sinograms of all layers with their errors, a layer's tomogram with its errors, and filtered samples of the
 /// channels that are worked on at a time: two of variances, which are kept; then, what is more of the samples of
 /// intensities with the layer's variances (and, where projections go on beside the field, copies of both that do), and
-/// a rank's share of what is written at a time, once more where it is compressed: noise hardly gets smaller.
+/// a rank's share of what is written at a time, unless it is written from where it lies, and once more where it is
+/// compressed: noise hardly gets smaller.
 std::uint64_t memory_of_fbp(measurement const& m, tomogram_plan const& tomogram, int rank, int ranks,
                             chunk_compression how) {
   constexpr std::uint64_t channels_at_once = 64;
@@ -99,17 +100,20 @@ std::uint64_t memory_of_fbp(measurement const& m, tomogram_plan const& tomogram,
   auto const samples = with_margins * channels_at_once * sizeof(float);
   auto const held = (2 * m.scan.entries() + 2 * pixels) * slab.count * sizeof(float) + 2 * samples;
   auto const plain = std::min(written_at_once, size * size * m.channels() * sizeof(float));
-  auto const written = how == chunk_compression::none ? plain : 2 * plain;
+  bool const gathered = ranks > 1 || m.bins().sectors > 0;
+  auto const written = (gathered ? plain : 0) + (how == chunk_compression::none ? 0 : plain);
   return held + std::max(of_layer * slab.count * sizeof(float) + copies + samples,
                          written / static_cast<std::uint64_t>(ranks));
 }
 
 // What a rank takes beside its data, measured with one thread: libraries, their buffers, and the code; what MPI shares
-// with ranks of the same node; what a tomogram is written with; and, of iterations, lists and sums of a few pixels.
+// with ranks of the same node; what a tomogram is written with; and, of iterations, lists and sums of a few pixels. Of
+// projections that go on beside the field, what is left of their making.
 constexpr std::uint64_t memory_of_program = 24'000'000;
 constexpr std::uint64_t memory_of_company = 8'000'000;
 constexpr std::uint64_t memory_of_tomogram = 7'000'000;
 constexpr std::uint64_t memory_of_iterating = 5'000'000;
+constexpr std::uint64_t memory_of_padding = 8'000'000;
 
 }  // namespace
 
@@ -148,7 +152,8 @@ memory_found memory_needed(measurement const& m, reducer_list const& reducers, s
       bool const iterates = iterative(tomogram->solver.algorithm);
       auto const data = iterates ? memory_of_iterations(m, *tomogram, rank, ranks.all, keeps) + memory_of_iterating
                                  : memory_of_fbp(m, *tomogram, rank, ranks.all, how);
-      need = std::max(need, data + memory_of_tomogram);
+      auto const padding = tomogram->margin > 0 ? memory_of_padding : 0;
+      need = std::max(need, data + memory_of_tomogram + padding);
     }
     need += memory_of_program + (ranks.all > 1 ? memory_of_company : 0);
     found.all_ranks += need;

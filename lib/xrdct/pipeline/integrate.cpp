@@ -71,9 +71,10 @@ void integrate(job const& what, communicator const& ranks) {
     if (ranks.root()) lay_out(output.unfinished(), what, m, reduced.records, odd, errors);
   });
   auto const file = open_slabs(output.unfinished(), ranks, what.compression);
-  write_patterns(*file, ranks, m, reduced, errors);
+  int const threads = threads_of_rank(what.run, ranks);
+  write_patterns(*file, ranks, m, reduced, errors, threads);
   if (m.has_scan()) {
-    auto sinogram = assemble_slab(m, reduced, ranks);
+    auto sinogram = assemble_slab(m, reduced, ranks, threads);
     write_sinogram(*file, ranks, sinogram, m.bins(), reduced.slabs, errors);
   }
   together(ranks, [&] { file->close(); });

@@ -29,18 +29,19 @@ struct pattern_sums {
 }  // namespace
 
 void write_patterns(slab_writer& file, communicator const& ranks, measurement const& m, reduced_frames const& reduced,
-                    bool errors) {
+                    bool errors, int threads) {
   constexpr float none = std::numeric_limits<float>::quiet_NaN();
   auto const slice = m.slices[static_cast<std::size_t>(ranks.rank())];
   auto const channels = m.channels();
   std::span<float const> const patterns = reduced.patterns->mine();
 
   auto const write = [&](std::string const& name, auto const& value) {
-    write_rows(file, ranks, "/entry/patterns/" + name, slice, channels, [&](std::uint64_t row, std::span<float> into) {
+    auto const make = [&](std::uint64_t row, std::span<float> into) {
       pattern_sums const sums(patterns, row, channels);
       bool const good = reduced.records.status[slice.first + row] == frame_status::ok;
       for (std::size_t c = 0; c < into.size(); ++c) into[c] = value(sums, c, good);
-    });
+    };
+    write_rows(file, ranks, "/entry/patterns/" + name, slice, channels, threads, make);
   };
   write("intensity", [](pattern_sums const& s, std::size_t c, bool good) { return good ? s.mean(c).intensity : none; });
   if (errors)

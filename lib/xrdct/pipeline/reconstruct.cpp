@@ -82,7 +82,7 @@ void reconstruct(job const& what, communicator const& ranks) {
   add_own(run, reduced);
   if (ranks.root()) tell_frames(m, reduced, run);
   auto const odd = judge_frames(m, reduced.records, ranks);
-  auto sinogram = assemble_slab(m, reduced, ranks);
+  auto sinogram = assemble_slab(m, reduced, ranks, threads_of_rank(what.run, ranks));
   run.end_of("assemble");
 
   bool const errors = what.geometry.errors != error_model::none;

@@ -1,14 +1,16 @@
 #include "xrdct/pipeline/sinogram.hpp"
 
+#include "xrdct/base/parallel.hpp"
 #include "xrdct/comm/pattern_exchange.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 
 namespace xrdct {
 namespace {
+
+constexpr std::size_t channels_at_once = 256;
 
 /// Good frames by entry: those of entry e are frames[first[e]], …, frames[first[e + 1] − 1], ascending.
 struct frames_by_entry {
@@ -30,30 +32,43 @@ struct frames_by_entry {
   }
 };
 
-/// One entry of all channels.
+/// Channels [first, first + count) of one entry; at most a few, whose sums stay in a cache.
 void add_up(std::span<std::uint64_t const> frames, std::span<float const> patterns, air_patterns const& air,
-            std::size_t entry, sinogram_slab& into) {
+            std::size_t entry, frame_range which, sinogram_slab& into) {
   auto const channels = static_cast<std::size_t>(into.slab.count);
-  for (std::size_t c = 0; c < channels; ++c) {
-    bin_sums sum{};
-    for (auto const frame : frames)
-      for (std::size_t q = 0; q < pattern_quantities; ++q)
-        sum[q] += patterns[(frame * pattern_quantities + q) * channels + c];
-    air.subtract(entry, c, sum);
+  std::array<std::array<double, channels_at_once>, pattern_quantities> sums{};
+  for (auto const frame : frames)
+    for (std::size_t q = 0; q < pattern_quantities; ++q) {
+      auto const* const values = patterns.data() + (frame * pattern_quantities + q) * channels + which.first;
+      for (std::size_t c = 0; c < which.count; ++c) sums[q][c] += values[c];
+    }
+  for (std::size_t c = 0; c < which.count; ++c) {
+    bin_sums sum{sums[0][c], sums[1][c], sums[2][c], sums[3][c]};
+    air.subtract(entry, which.first + c, sum);
     auto const value = mean_of(sum[0], sum[1], sum[2], sum[3]);
-    into.intensity[entry * channels + c] = value.intensity;
-    into.error[entry * channels + c] = value.error;
-    into.normalization[entry * channels + c] = static_cast<float>(sum[2]);
-    into.count[entry * channels + c] = static_cast<float>(sum[3]);
+    auto const at = entry * channels + which.first + c;
+    into.intensity[at] = value.intensity;
+    into.error[at] = value.error;
+    into.normalization[at] = static_cast<float>(sum[2]);
+    into.count[at] = static_cast<float>(sum[3]);
   }
 }
 
-}  // namespace
-
-mean_and_error mean_of(double signal, double variance, double norm, double count) {
-  if (count == 0 || norm == 0) return {};
-  return {static_cast<float>(signal / norm), static_cast<float>(std::sqrt(variance) / std::abs(norm))};
+/// One entry of all channels.
+void add_up(std::span<std::uint64_t const> frames, std::span<float const> patterns, air_patterns const& air,
+            std::size_t entry, sinogram_slab& into) {
+  constexpr float none = std::numeric_limits<float>::quiet_NaN();
+  auto const channels = into.slab.count;
+  if (frames.empty()) {
+    std::fill_n(into.intensity.begin() + static_cast<std::ptrdiff_t>(entry * channels), channels, none);
+    std::fill_n(into.error.begin() + static_cast<std::ptrdiff_t>(entry * channels), channels, none);
+    return;
+  }
+  for (std::uint64_t first = 0; first < channels; first += channels_at_once)
+    add_up(frames, patterns, air, entry, {first, std::min<std::uint64_t>(channels_at_once, channels - first)}, into);
 }
+
+}  // namespace
 
 std::vector<entry_map> measured_entries(scan_plan const& scan, std::span<frame_status const> status) {
   auto const in_layer = scan.entries_of_layer();
@@ -69,18 +84,18 @@ std::vector<entry_map> measured_entries(scan_plan const& scan, std::span<frame_s
 }
 
 sinogram_slab assemble(scan_plan const& scan, std::span<frame_status const> status, channel_slab const& slab,
-                       std::span<float const> patterns, air_plan const& air) {
-  constexpr float none = std::numeric_limits<float>::quiet_NaN();
+                       std::span<float const> patterns, air_plan const& air, int threads) {
   sinogram_slab made{slab, measured_entries(scan, status), {}, {}, {}, {}};
-  auto const size = scan.entries() * slab.count;
-  made.intensity.assign(size, none);
-  made.error.assign(size, none);
-  made.normalization.resize(size);
-  made.count.resize(size);
+  // New memory takes as long as adding up, so threads share that out as well.
+  std::array const arrays{&made.intensity, &made.error, &made.normalization, &made.count};
+  in_parallel(threads, arrays.size(), [&](std::size_t i) { arrays[i]->resize(scan.entries() * slab.count); });
   frames_by_entry const placed(scan, status);
   air_patterns const subtracted(air, scan, status, patterns, static_cast<std::size_t>(slab.count));
-  for (std::size_t entry = 0; entry < scan.entries(); ++entry)
-    if (auto const frames = placed.of(entry); !frames.empty()) add_up(frames, patterns, subtracted, entry, made);
+  constexpr std::size_t a_task = 64;  // entries
+  in_parallel(threads, (scan.entries() + a_task - 1) / a_task, [&](std::size_t task) {
+    auto const end = std::min<std::size_t>((task + 1) * a_task, scan.entries());
+    for (auto entry = task * a_task; entry < end; ++entry) add_up(placed.of(entry), patterns, subtracted, entry, made);
+  });
   return made;
 }
 

@@ -8,6 +8,7 @@
 #include "xrdct/scan/plan.hpp"
 #include "xrdct/tomo/fill.hpp"
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -34,15 +35,18 @@ struct sinogram_slab {
 std::vector<entry_map> measured_entries(scan_plan const& scan, std::span<frame_status const> status);
 
 /// Adds the patterns [frame][quantity][channel of slab] of each entry, in the order of frames, in double. A channel
-/// without a pixel (count 0) has intensity and error 0.
+/// without a pixel (count 0) has intensity and error 0. The result does not depend on the number of threads.
 sinogram_slab assemble(scan_plan const& scan, std::span<frame_status const> status, channel_slab const& slab,
-                       std::span<float const> patterns, air_plan const& air = {});
+                       std::span<float const> patterns, air_plan const& air = {}, int threads = 1);
 
 /// Intensity and its error of one pattern: of sums S, V, N and count.
 struct mean_and_error {
   float intensity = 0;
   float error = 0;
 };
-mean_and_error mean_of(double signal, double variance, double norm, double count);
+inline mean_and_error mean_of(double signal, double variance, double norm, double count) {
+  if (count == 0 || norm == 0) return {};
+  return {static_cast<float>(signal / norm), static_cast<float>(std::sqrt(variance) / std::abs(norm))};
+}
 
 }  // namespace xrdct

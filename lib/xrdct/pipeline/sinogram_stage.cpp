@@ -4,11 +4,11 @@
 
 namespace xrdct {
 
-sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, communicator const& ranks) {
+sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, communicator const& ranks, int threads) {
   return together(ranks, [&] {
     auto const patterns = reduced.take_received();
     return assemble(m.scan, reduced.records.status, reduced.slabs[static_cast<std::size_t>(ranks.rank())], patterns,
-                    m.air);
+                    m.air, threads);
   });
 }
 

@@ -13,7 +13,7 @@
 namespace xrdct {
 
 /// Collective. Takes the patterns that the exchange brought.
-sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, communicator const& ranks);
+sinogram_slab assemble_slab(measurement const& m, reduced_frames& reduced, communicator const& ranks, int threads);
 
 /// Collective. Writes /entry/sinogram with all layers, laid out before; the normalization is given up with that.
 void write_sinogram(slab_writer& file, communicator const& ranks, sinogram_slab& sinogram, bin_layout const& bins,

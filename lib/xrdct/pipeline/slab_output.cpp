@@ -1,17 +1,13 @@
 #include "xrdct/pipeline/slab_output.hpp"
 
+#include "xrdct/base/parallel.hpp"
 #include "xrdct/comm/agreement.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 namespace xrdct {
-namespace {
-
-constexpr std::uint64_t call_bytes = 256'000'000;  // over all ranks, between one agreement and the next
-
-}  // namespace
-
 std::unique_ptr<slab_writer> open_slabs(std::string const& path, communicator const& ranks, chunk_compression how) {
   return together(ranks, [&] { return std::make_unique<slab_writer>(path, ranks.handle(), how); });
 }
@@ -26,15 +22,18 @@ void write_bands(slab_writer& file, communicator const& ranks, std::string const
     return band_share(first, std::min(band, shape.rows - first), ranks.rank(), ranks.size());
   };
   auto const row = shape.columns * shape.channels;
+  bool const whole = ranks.size() == 1 && mine.stride == shape.channels;  // rows lie as the file has them
   auto rows = together(ranks, [&] {
     std::uint64_t const last = shape.rows > 0 ? (shape.rows - 1) / band * band : 0;
-    return std::vector<float>(std::max(share(0).count, share(last).count) * row);
+    return std::vector<float>(whole ? 0 : std::max(share(0).count, share(last).count) * row);
   });
   for (std::uint64_t first = 0; first < shape.rows; first += band) {
     auto const some = share(first);
-    auto const into = std::span(rows).first(some.count * row);
-    gather_band(ranks, shape, {first, std::min(band, shape.rows - first)}, mine, into);
-    together(ranks, [&] { file.write(dataset, some.first, some.count, into, part); });
+    auto values = std::span<float const>(whole ? mine.data + some.first * row : rows.data(), some.count * row);
+    if (!whole)
+      gather_band(ranks, shape, {first, std::min(band, shape.rows - first)}, mine,
+                  std::span(rows).first(values.size()));
+    together(ranks, [&] { file.write(dataset, some.first, some.count, values, part); });
   }
 }
 
@@ -58,17 +57,57 @@ void write_slabs(slab_writer& file, communicator const& ranks, std::string const
   }
 }
 
+namespace {
+
+/// The rows of a rank that are made and written at a time: of the dataset's rows [0, rows), [rows, 2 rows), … those
+/// that it has. Chunks, whose rows are a power of two, are so written whole, but for those that ranks share.
+class row_pieces {
+ public:
+  row_pieces(frame_range mine, std::uint64_t row_bytes)
+      : mine_(mine),
+        rows_(std::bit_floor(std::max<std::uint64_t>(1, piece_bytes / std::max<std::uint64_t>(1, row_bytes)))) {}
+
+  std::uint64_t count() const { return mine_.count == 0 ? 0 : (end() - 1) / rows_ - mine_.first / rows_ + 1; }
+  /// Counted from the start of the dataset; of no rows past the last one.
+  frame_range at(std::uint64_t index) const {
+    auto const piece = mine_.first / rows_ + index;
+    auto const first = std::clamp(piece * rows_, mine_.first, end());
+    return {first, std::clamp((piece + 1) * rows_, mine_.first, end()) - first};
+  }
+  std::uint64_t longest() const { return std::min(rows_, mine_.count); }
+
+ private:
+  // Stays in a cache, where pieces of 256 MB took new memory from the system for every dataset. A rank writes it in
+  // some milliseconds, of which an agreement of all ranks takes little.
+  static constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 22;
+
+  std::uint64_t end() const { return mine_.first + mine_.count; }
+
+  frame_range mine_;
+  std::uint64_t rows_;
+};
+
+/// Rows [first, first + count) of mine.
+void make_rows(frame_range which, std::uint64_t channels, int threads, row_maker const& make, std::span<float> into) {
+  constexpr std::uint64_t a_task = 64;  // rows
+  in_parallel(threads, (which.count + a_task - 1) / a_task, [&](std::size_t task) {
+    auto const end = std::min((task + 1) * a_task, which.count);
+    for (auto i = task * a_task; i < end; ++i) make(which.first + i, into.subspan(i * channels, channels));
+  });
+}
+
+}  // namespace
+
 void write_rows(slab_writer& file, communicator const& ranks, std::string const& dataset, frame_range mine,
-                std::uint64_t channels, row_maker const& make) {
-  auto const row_bytes = channels * sizeof(float) * static_cast<std::uint64_t>(ranks.size());
-  auto const each = std::max<std::uint64_t>(1, call_bytes / std::max<std::uint64_t>(1, row_bytes));
-  auto const most = static_cast<std::uint64_t>(ranks.maximum(static_cast<std::int64_t>(mine.count)));
-  auto rows = together(ranks, [&] { return std::vector<float>(std::min(each, mine.count) * channels); });
-  for (std::uint64_t at = 0; at < most; at += each) {
-    auto const begin = std::min(at, mine.count);
-    auto const count = std::min(each, mine.count - begin);
-    for (std::uint64_t i = 0; i < count; ++i) make(begin + i, std::span(rows).subspan(i * channels, channels));
-    together(ranks, [&] { file.write(dataset, mine.first + begin, count, std::span(rows).first(count * channels)); });
+                std::uint64_t channels, int threads, row_maker const& make) {
+  row_pieces const pieces(mine, channels * sizeof(float));
+  auto const most = static_cast<std::uint64_t>(ranks.maximum(static_cast<std::int64_t>(pieces.count())));
+  auto rows = together(ranks, [&] { return std::vector<float>(pieces.longest() * channels); });
+  for (std::uint64_t i = 0; i < most; ++i) {
+    auto const piece = pieces.at(i);
+    auto const values = std::span(rows).first(piece.count * channels);
+    together(ranks, [&] { make_rows({piece.first - mine.first, piece.count}, channels, threads, make, values); });
+    together(ranks, [&] { file.write(dataset, piece.first, piece.count, values); });
   }
 }
 
