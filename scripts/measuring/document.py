@@ -25,7 +25,8 @@ Frames are made from a fixed seed: powder rings with Poisson counts on an Eiger 
 1475), compressed by bitshuffle and LZ4; *bright* ones have reflections of single crystals, so that 1 % of their pixels hold
 more than 255 counts, up to 100,000. Patterns have {bins} bins in q, pixels are split by their bounding box, errors are
 Poisson's. *LZ4 alone* is the system's `LZ4_decompress_safe` on the same chunks in memory with as many threads: what
-any program pays that decodes with it, before it looks at a pixel. Files are in the page cache.
+any program pays that decodes with it, before it looks at a pixel. Files are in the page cache, into which they have been
+read (where writing has left a file there, in small pages, reading it takes 1.7 times as long).
 """
 
 AGREEMENT = """Before anything is timed, patterns are compared with those of pyFAI: {what}.

@@ -52,6 +52,7 @@ def integrate_words(program, frames, output, bins, *options):
 def integrate(program, frames, folder, bins, *options, launcher=()):
     """The whole program, from the file to the result file, which stays in `folder`."""
     output = pathlib.Path(folder) / "patterns.h5"
+    output.unlink(missing_ok=True)  # the system takes its time to free what is replaced
     seconds, peak = run_measured([*launcher, *integrate_words(program, frames, output, bins, *options)])
     return Run(seconds, stages_of(output), peak)
 
