@@ -109,10 +109,10 @@ std::uint64_t memory_of_fbp(measurement const& m, tomogram_plan const& tomogram,
 // What a rank takes beside its data, measured with one thread: libraries, their buffers, and the code; what MPI shares
 // with ranks of the same node; what a tomogram is written with; and, of iterations, lists and sums of a few pixels. Of
 // projections that go on beside the field, what is left of their making.
-constexpr std::uint64_t memory_of_program = 24'000'000;
+constexpr std::uint64_t memory_of_program = 26'000'000;
 constexpr std::uint64_t memory_of_company = 8'000'000;
 constexpr std::uint64_t memory_of_tomogram = 7'000'000;
-constexpr std::uint64_t memory_of_iterating = 5'000'000;
+constexpr std::uint64_t memory_of_iterating = 6'000'000;
 constexpr std::uint64_t memory_of_padding = 8'000'000;
 
 }  // namespace
