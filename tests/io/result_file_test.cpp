@@ -144,6 +144,7 @@ TEST(nexus_file, lays_out_chunks_that_are_allocated_and_not_larger_than_the_data
     ASSERT_EQ(H5Pget_chunk(properties.id(), static_cast<int>(chunk.size()), chunk.data()),
               static_cast<int>(chunk.size()));
     EXPECT_EQ(std::vector<std::uint64_t>(chunk.begin(), chunk.end()), all[i].chunk);
+    EXPECT_EQ(rows_a_chunk(all[i].shape), all[i].chunk.front());
     EXPECT_GE(H5Dget_storage_size(d.id()), 4 * hdf5::product({all[i].shape.begin(), all[i].shape.end()}));
   }
   EXPECT_THAT(dataset_shape(path, "/empty"), ElementsAre(0, 4, 4));

@@ -63,6 +63,8 @@ std::vector<hsize_t> chunk_of(std::span<std::uint64_t const> shape) {
 
 }  // namespace
 
+std::uint64_t rows_a_chunk(std::span<std::uint64_t const> shape) { return chunk_of(shape).front(); }
+
 struct nexus_file::state {
   std::string path;
   handle file;

@@ -86,6 +86,9 @@ class slab_writer {
   std::unique_ptr<state> state_;
 };
 
+/// Of a dataset that is laid out with this shape: how many indices of the slowest dimension a chunk holds.
+std::uint64_t rows_a_chunk(std::span<std::uint64_t const> shape);
+
 /// The name a result has until it is complete: beside the final one, so that renaming it is atomic.
 std::string unfinished_name(std::string const& path);
 /// Flushes the file to the disk, renames it, flushes its folder. Throws runtime_failure.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 namespace xrdct {
 namespace {
@@ -33,6 +34,9 @@ void write_patterns(slab_writer& file, communicator const& ranks, measurement co
   constexpr float none = std::numeric_limits<float>::quiet_NaN();
   auto const slice = m.slices[static_cast<std::size_t>(ranks.rank())];
   auto const channels = m.channels();
+  auto const bins = m.bins();
+  std::vector<std::uint64_t> shape{m.frames(), bins.channels};
+  if (bins.sectors > 0) shape.insert(shape.begin() + 1, bins.sectors);
   std::span<float const> const patterns = reduced.patterns->mine();
 
   auto const write = [&](std::string const& name, auto const& value) {
@@ -41,7 +45,7 @@ void write_patterns(slab_writer& file, communicator const& ranks, measurement co
       bool const good = reduced.records.status[slice.first + row] == frame_status::ok;
       for (std::size_t c = 0; c < into.size(); ++c) into[c] = value(sums, c, good);
     };
-    write_rows(file, ranks, "/entry/patterns/" + name, slice, channels, threads, make);
+    write_rows(file, ranks, "/entry/patterns/" + name, shape, slice, threads, make);
   };
   write("intensity", [](pattern_sums const& s, std::size_t c, bool good) { return good ? s.mean(c).intensity : none; });
   if (errors)

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
+#include <numeric>
 #include <vector>
 
 namespace xrdct {
+
 std::unique_ptr<slab_writer> open_slabs(std::string const& path, communicator const& ranks, chunk_compression how) {
   return together(ranks, [&] { return std::make_unique<slab_writer>(path, ranks.handle(), how); });
 }
@@ -59,13 +62,17 @@ void write_slabs(slab_writer& file, communicator const& ranks, std::string const
 
 namespace {
 
+std::uint64_t values_a_row(std::span<std::uint64_t const> shape) {
+  return std::accumulate(shape.begin() + 1, shape.end(), std::uint64_t{1}, std::multiplies<>());
+}
+
 /// The rows of a rank that are made and written at a time: of the dataset's rows [0, rows), [rows, 2 rows), … those
-/// that it has. Chunks, whose rows are a power of two, are so written whole, but for those that ranks share.
+/// that it has. Chunks, whose rows are a power of two or all there are, are so written whole, but for those that ranks
+/// share: in parts, HDF5 would read them back for every further part, and rank 0 alone would compress them.
 class row_pieces {
  public:
-  row_pieces(frame_range mine, std::uint64_t row_bytes)
-      : mine_(mine),
-        rows_(std::bit_floor(std::max<std::uint64_t>(1, piece_bytes / std::max<std::uint64_t>(1, row_bytes)))) {}
+  row_pieces(frame_range mine, std::span<std::uint64_t const> shape)
+      : mine_(mine), rows_(std::max(rows_a_chunk(shape), rows_of(values_a_row(shape) * sizeof(float)))) {}
 
   std::uint64_t count() const { return mine_.count == 0 ? 0 : (end() - 1) / rows_ - mine_.first / rows_ + 1; }
   /// Counted from the start of the dataset; of no rows past the last one.
@@ -81,32 +88,37 @@ class row_pieces {
   // some milliseconds, of which an agreement of all ranks takes little.
   static constexpr std::uint64_t piece_bytes = std::uint64_t{1} << 22;
 
+  static std::uint64_t rows_of(std::uint64_t row_bytes) {
+    return std::bit_floor(std::max<std::uint64_t>(1, piece_bytes / std::max<std::uint64_t>(1, row_bytes)));
+  }
   std::uint64_t end() const { return mine_.first + mine_.count; }
 
   frame_range mine_;
   std::uint64_t rows_;
 };
 
-/// Rows [first, first + count) of mine.
-void make_rows(frame_range which, std::uint64_t channels, int threads, row_maker const& make, std::span<float> into) {
-  constexpr std::uint64_t a_task = 64;  // rows
+/// Rows [first, first + count) of mine, of `length` values each.
+void make_rows(frame_range which, std::uint64_t length, int threads, row_maker const& make, std::span<float> into) {
+  constexpr std::uint64_t values_a_task = 1 << 16;
+  auto const a_task = std::max<std::uint64_t>(1, values_a_task / std::max<std::uint64_t>(1, length));  // rows
   in_parallel(threads, (which.count + a_task - 1) / a_task, [&](std::size_t task) {
     auto const end = std::min((task + 1) * a_task, which.count);
-    for (auto i = task * a_task; i < end; ++i) make(which.first + i, into.subspan(i * channels, channels));
+    for (auto i = task * a_task; i < end; ++i) make(which.first + i, into.subspan(i * length, length));
   });
 }
 
 }  // namespace
 
-void write_rows(slab_writer& file, communicator const& ranks, std::string const& dataset, frame_range mine,
-                std::uint64_t channels, int threads, row_maker const& make) {
-  row_pieces const pieces(mine, channels * sizeof(float));
+void write_rows(slab_writer& file, communicator const& ranks, std::string const& dataset,
+                std::span<std::uint64_t const> shape, frame_range mine, int threads, row_maker const& make) {
+  row_pieces const pieces(mine, shape);
+  auto const length = values_a_row(shape);
   auto const most = static_cast<std::uint64_t>(ranks.maximum(static_cast<std::int64_t>(pieces.count())));
-  auto rows = together(ranks, [&] { return std::vector<float>(pieces.longest() * channels); });
+  auto rows = together(ranks, [&] { return std::vector<float>(pieces.longest() * length); });
   for (std::uint64_t i = 0; i < most; ++i) {
     auto const piece = pieces.at(i);
-    auto const values = std::span(rows).first(piece.count * channels);
-    together(ranks, [&] { make_rows({piece.first - mine.first, piece.count}, channels, threads, make, values); });
+    auto const values = std::span(rows).first(piece.count * length);
+    together(ranks, [&] { make_rows({piece.first - mine.first, piece.count}, length, threads, make, values); });
     together(ranks, [&] { file.write(dataset, piece.first, piece.count, values); });
   }
 }

@@ -49,9 +49,9 @@ void write_slabs(slab_writer& file, communicator const& ranks, std::string const
 /// Makes a row of mine, counted from 0.
 using row_maker = std::function<void(std::uint64_t row, std::span<float> into)>;
 
-/// Collective. The dataset [row][channel] gets the rows `mine` of every rank, made by several threads as they are
-/// written. Throws agreed_error on all ranks when one of them fails.
-void write_rows(slab_writer& file, communicator const& ranks, std::string const& dataset, frame_range mine,
-                std::uint64_t channels, int threads, row_maker const& make);
+/// Collective. The dataset, whose shape is [row][…], gets the rows `mine` of every rank, made by several threads as
+/// they are written. Throws agreed_error on all ranks when one of them fails.
+void write_rows(slab_writer& file, communicator const& ranks, std::string const& dataset,
+                std::span<std::uint64_t const> shape, frame_range mine, int threads, row_maker const& make);
 
 }  // namespace xrdct
