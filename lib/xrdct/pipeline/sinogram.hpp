@@ -37,7 +37,7 @@ std::vector<entry_map> measured_entries(scan_plan const& scan, std::span<frame_s
 /// Adds the patterns [frame][quantity][channel of slab] of each entry, in the order of frames, in double. A channel
 /// without a pixel (count 0) has intensity and error 0. The result does not depend on the number of threads.
 sinogram_slab assemble(scan_plan const& scan, std::span<frame_status const> status, channel_slab const& slab,
-                       std::span<float const> patterns, air_plan const& air = {}, int threads = 1);
+                       std::span<float const> patterns, air_plan const& air, int threads);
 
 /// Intensity and its error of one pattern: of sums S, V, N and count.
 struct mean_and_error {
