@@ -108,6 +108,7 @@ void slab_writer::close() {
   bool const flushed = H5Fflush(s.file.id(), H5F_SCOPE_GLOBAL) >= 0;
   std::string wrong = flushed ? "" : s.problem("flush");
   if (!s.file.close() && wrong.empty()) wrong = s.problem("close");
+  s.to_disk.reset();
   s.agree(wrong);
 }
 
