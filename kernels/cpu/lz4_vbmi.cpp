@@ -1,6 +1,7 @@
 #include "kernels/cpu/lz4_vbmi.hpp"
 
 #include "kernels/cpu/instruction_set.hpp"
+#include "kernels/cpu/lz4_planes.hpp"
 
 #if defined(__x86_64__)
 
@@ -97,6 +98,7 @@ class vbmi_window {
   // Without a branch on the offset, and up to 192 bytes (three times the whole periods in 64, where it is a shorter
   // one) without one on the length. What has just been stored in pieces is not loaded, not even masked out: blocks
   // where single crystals shine take 0.76 of the time.
+  static_assert(3 * 64 - short_match_bytes <= planes_slack, "192 bytes are written, however short the match");
   HWY_INLINE void long_match(std::uint8_t* out, std::uint8_t const* from, std::size_t length, std::size_t offset) {
     branchless const periodic(offset < farthest_period);
     auto const period = HWY_MIN(offset, farthest_period);
