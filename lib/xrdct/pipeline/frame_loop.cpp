@@ -17,8 +17,8 @@ namespace {
 
 // Of a batch of frames as they are read, at most. With 32 frames, as devices usually ask for, two batches take 168 MB,
 // three 252 MB: what a rank holds beside them leaves room for that below 400 MB, measured with 4 Mpx and up to 16
-// threads. Devices whose threads have frames of their own ask for more, and get more, up to a bound, which four batches
-// have to keep together.
+// threads. Devices whose threads have frames of their own ask for more, and get more, up to a bound. Where a second
+// batch is read ahead for the sake of speed alone, all batches together keep to that bound.
 constexpr std::uint64_t batch_bytes_a_frame = std::uint64_t{5} << 19;
 constexpr std::uint64_t most_batch_bytes = std::uint64_t{1} << 28;
 
