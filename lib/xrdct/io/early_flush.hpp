@@ -7,8 +7,8 @@
 namespace xrdct {
 
 /// What is written to a file is sent on its way to the disk, a good part at a time, which is waited for only where the
-/// disk has too much to do already: at the end, when the file is flushed, little is left to wait for. Nothing depends on
-/// it: where a system cannot do that, the flush at the end takes longer.
+/// disk has too much to do already: at the end, when the file is flushed, little is left to wait for. Nothing depends
+/// on it: where a system cannot do that, the flush at the end takes longer.
 class early_flush {
  public:
   explicit early_flush(std::string const& path);
