@@ -202,7 +202,7 @@ std::size_t find_special(std::uint8_t const* const (&layers)[layers_of_widest], 
                          std::span<pattern_range const> ranges, std::uint16_t* found) {
   constexpr std::uint32_t largest_narrow = 0xffff;
   if (std::ranges::all_of(ranges, [](auto const& range) { return range.first > largest_narrow; }))
-    return find_wide(layers, pixels, found);  // five times as fast
+    return find_wide(layers, pixels, found);  // a sixth of the time, with reflections on Eiger 4M
   hn::ScalableTag<std::uint32_t> const d;
   hn::Rebind<std::uint8_t, decltype(d)> const bytes;
   constexpr std::size_t n = hn::MaxLanes(decltype(d)());

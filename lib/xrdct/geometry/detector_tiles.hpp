@@ -155,7 +155,7 @@ class measured_tiles {
   }
 
  private:
-  static constexpr std::size_t most_pixels = std::size_t{1} << 22;  // 16 bytes each of bounding boxes
+  static constexpr std::size_t most_pixels = std::size_t{1} << 22;  // 16 to 48 bytes each
 
   measures measure_;
   std::vector<std::optional<std::invoke_result_t<measures, row_range>>> kept_;
