@@ -43,32 +43,52 @@ HWY_INLINE void store_blocks(D d, hn::VFromD<D> v, std::uint8_t* to, std::size_t
   }
 }
 
-template <class V>
-HWY_INLINE V transpose_bits(V x) {  // transpose_8x8 in every 64-bit lane
-  d64 const d;
-  auto t = hn::And(hn::Xor(x, hn::ShiftRight<7>(x)), hn::Set(d, 0x00aa00aa00aa00aaULL));
-  x = hn::Xor(x, hn::Xor(t, hn::ShiftLeft<7>(t)));
-  t = hn::And(hn::Xor(x, hn::ShiftRight<14>(x)), hn::Set(d, 0x0000cccc0000ccccULL));
-  x = hn::Xor(x, hn::Xor(t, hn::ShiftLeft<14>(t)));
-  t = hn::And(hn::Xor(x, hn::ShiftRight<28>(x)), hn::Set(d, 0x00000000f0f0f0f0ULL));
-  return hn::Xor(x, hn::Xor(t, hn::ShiftLeft<28>(t)));
+// Bits whose number has `s` in v[k], where k has not, change places with those whose number has not in v[k + s]. Vectors
+// from `live` on are zeros.
+template <std::size_t s, std::size_t live, class V8>
+HWY_INLINE void swap_bits(V8 (&v)[8]) {
+  d8 const b;
+  d16 const w;  // there are no shifts of bytes; what comes from the byte beside is masked out
+  auto const stay = hn::Set(b, s == 1 ? 0x55 : s == 2 ? 0x33 : 0x0f);
+  auto const right = [](V8 x) { return hn::BitCast(d8(), hn::ShiftRight<s>(hn::BitCast(d16(), x))); };
+  for (std::size_t k = 0; k < HWY_MIN(live, 8); ++k) {
+    if ((k & s) != 0) continue;
+    if (k + s < live) {
+      auto const t = hn::And(hn::Xor(right(v[k]), v[k + s]), stay);
+      v[k + s] = hn::Xor(v[k + s], t);
+      v[k] = hn::Xor(v[k], hn::BitCast(b, hn::ShiftLeft<s>(hn::BitCast(w, t))));
+    } else {
+      v[k + s] = hn::And(right(v[k]), stay);
+      v[k] = hn::And(v[k], stay);
+    }
+  }
 }
 
-// Bytes j of 8 planes side by side in a 64-bit lane, for all j of a vector: three rounds of interleaving. Vector 2q + h
+// Transposes the 8 × 8 bits of byte j of 8 vectors, of which the first `filled` are planes and the others zeros, for all
+// j: byte j of v[i] is pixel 8j + i then. Three rounds of swaps between vectors take half the operations that rounds
+// within the bytes of a pixel's planes would, and of few planes fewer still.
+template <std::size_t filled, class V8>
+HWY_INLINE void transpose_bits(V8 (&v)[8]) {
+  swap_bits<1, filled>(v);
+  swap_bits<2, (filled + 1) / 2 * 2>(v);
+  swap_bits<4, (filled + 3) / 4 * 4>(v);
+}
+
+// Bytes j of 8 vectors side by side in a 64-bit lane, for all j of a vector: three rounds of interleaving. Vector 2q + h
 // of the result has, in its 16-byte block b, the bytes j = 16b + 4q + 2h and the next.
 template <class V8>
-HWY_INLINE void gather_planes(V8 const (&plane)[8], hn::Vec<d64> (&out)[8]) {
+HWY_INLINE void interleave_8(V8 const (&v)[8], hn::Vec<d64> (&out)[8]) {
   d8 const b;
   d16 const w;
   d32 const q;
   d64 const o;
-  auto const pair_low = [&](int i) { return hn::BitCast(w, hn::InterleaveLower(b, plane[i], plane[i + 1])); };
-  auto const pair_high = [&](int i) { return hn::BitCast(w, hn::InterleaveUpper(b, plane[i], plane[i + 1])); };
+  auto const pair_low = [&](int i) { return hn::BitCast(w, hn::InterleaveLower(b, v[i], v[i + 1])); };
+  auto const pair_high = [&](int i) { return hn::BitCast(w, hn::InterleaveUpper(b, v[i], v[i + 1])); };
   auto const quad = [&](auto const& x, auto const& y, auto& low, auto& high) {
     low = hn::BitCast(q, hn::InterleaveLower(w, x, y));
     high = hn::BitCast(q, hn::InterleaveUpper(w, x, y));
   };
-  hn::Vec<d32> first[4], second[4];  // of planes 0–3, 4–7: bytes 0–3, 4–7, 8–11, 12–15 of every block
+  hn::Vec<d32> first[4], second[4];  // of vectors 0–3, 4–7: bytes 0–3, 4–7, 8–11, 12–15 of every block
   quad(pair_low(0), pair_low(2), first[0], first[1]);
   quad(pair_high(0), pair_high(2), first[2], first[3]);
   quad(pair_low(4), pair_low(6), second[0], second[1]);
@@ -145,6 +165,36 @@ std::size_t count_filled(bit_planes const& planes, std::size_t count, std::uint8
   return filled == planes.written ? count : filled;  // planes that are not written are like the last
 }
 
+#if HWY_TARGET != HWY_SCALAR
+
+template <std::size_t filled>
+void unshuffle_vectors(std::uint8_t const* const (&plane)[8], std::size_t bytes, std::uint8_t const* excluded,
+                       std::uint8_t* layer) {
+  d8 const d;
+  for (std::size_t j = 0; j < bytes; j += hn::MaxLanes(d8())) {
+    auto const out = hn::LoadU(d, excluded + j);
+    hn::Vec<d8> v[8];
+    for (std::size_t k = 0; k < 8; ++k) v[k] = k < filled ? hn::AndNot(out, hn::LoadU(d, plane[k] + j)) : hn::Zero(d);
+    transpose_bits<filled>(v);
+    hn::Vec<d64> pixels[8];
+    interleave_8(v, pixels);
+    for (std::size_t i = 0; i < 8; ++i) store_blocks(d, hn::BitCast(d, pixels[i]), layer + 8 * j + 16 * i, 128);
+  }
+}
+
+using unshuffler = decltype(&unshuffle_vectors<1>);
+constexpr unshuffler unshufflers[9] = {nullptr,
+                                       unshuffle_vectors<1>,
+                                       unshuffle_vectors<2>,
+                                       unshuffle_vectors<3>,
+                                       unshuffle_vectors<4>,
+                                       unshuffle_vectors<5>,
+                                       unshuffle_vectors<6>,
+                                       unshuffle_vectors<7>,
+                                       unshuffle_vectors<8>};
+
+#endif
+
 void unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::size_t filled,
                      std::uint8_t const* excluded, std::uint8_t* layer) {
   std::uint8_t const* plane[8];
@@ -157,16 +207,9 @@ void unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::siz
   }
 #endif
 #if HWY_TARGET != HWY_SCALAR
-  d8 const d;
-  constexpr std::size_t n = hn::MaxLanes(d8());
-  for (; j + n <= planes.bytes; j += n) {
-    auto const out = hn::LoadU(d, excluded + j);
-    hn::Vec<d8> v[8];
-    for (std::size_t k = 0; k < 8; ++k) v[k] = k < filled ? hn::AndNot(out, hn::LoadU(d, plane[k] + j)) : hn::Zero(d);
-    hn::Vec<d64> gathered[8];
-    gather_planes(v, gathered);
-    for (std::size_t i = 0; i < 8; ++i)
-      store_blocks(d, hn::BitCast(d, transpose_bits(gathered[i])), layer + 8 * j + 16 * i, 128);
+  if (auto const whole = planes.bytes / hn::MaxLanes(d8()) * hn::MaxLanes(d8()); j < whole) {
+    unshufflers[filled](plane, whole, excluded, layer);
+    j = whole;
   }
 #endif
   for (; j < planes.bytes; ++j) {
@@ -334,17 +377,62 @@ HWY_INLINE void pair_rows(std::uint8_t const* low, std::uint8_t const* high, std
 #endif
 }
 
+#if HWY_TARGET != HWY_SCALAR
+
+// 8 lanes × 8 pixels in every block: value (lane, pixel) goes to (pixel, lane). Three perfect shuffles of the whole.
+template <class V16>
+HWY_INLINE void transpose_8_lanes(V16 (&v)[8]) {
+  d16 const d;
+  V16 t[8];
+  for (int i = 0; i < 4; ++i) {
+    t[2 * i] = hn::InterleaveLower(d, v[i], v[i + 4]);
+    t[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + 4]);
+  }
+  for (int i = 0; i < 4; ++i) {
+    v[2 * i] = hn::InterleaveLower(d, t[i], t[i + 4]);
+    v[2 * i + 1] = hn::InterleaveUpper(d, t[i], t[i + 4]);
+  }
+  for (int i = 0; i < 4; ++i) {
+    t[2 * i] = hn::InterleaveLower(d, v[i], v[i + 4]);
+    t[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + 4]);
+  }
+  for (int i = 0; i < 8; ++i) v[i] = t[i];
+}
+
+// Of 16 pixels in every block, 8 from `half` · 8 on, of 8 lanes.
+HWY_INLINE void rows_of_8_lanes(std::uint8_t const* const* low, std::uint8_t const* const* high, std::size_t p,
+                                std::size_t half, std::uint16_t* rows) {
+  d8 const d;
+  d16 const w;
+  hn::Vec<d16> v[8];
+  for (std::size_t lane = 0; lane < 8; ++lane) {
+    auto const a = hn::LoadU(d, low[lane] + p), b = hn::LoadU(d, high[lane] + p);
+    v[lane] = hn::BitCast(w, half == 0 ? hn::InterleaveLower(d, a, b) : hn::InterleaveUpper(d, a, b));
+  }
+  transpose_8_lanes(v);
+  auto* const to = reinterpret_cast<std::uint8_t*>(rows + (p + 8 * half) * lanes);
+  for (std::size_t i = 0; i < 8; ++i)
+    store_blocks(d, hn::BitCast(d, v[i]), to + i * lanes * sizeof *rows, 16 * lanes * sizeof *rows);
+}
+
+#endif
+
+// Values are put together first and take their places then, 8 lanes at a time, as many as registers hold: by way of rows
+// of single bytes it takes three times as long on AVX2.
 void make_rows_16(lane_layers const& low, lane_layers const& high, std::size_t pixels, std::uint16_t* rows) {
 #if HWY_TARGET <= HWY_AVX3 && defined(__x86_64__)
   if (has_vbmi_and_gfni()) return make_rows_vbmi(low, high, pixels, rows);
 #endif
-  alignas(64) std::uint8_t a[tile * lanes], b[tile * lanes];
-  for (std::size_t p = 0; p < pixels; p += tile) {
-    auto const here = HWY_MIN(tile, pixels - p);
-    transpose_layer(shifted(low, p), here, a);
-    transpose_layer(shifted(high, p), here, b);
-    pair_rows(a, b, here * lanes, reinterpret_cast<std::uint8_t*>(rows + p * lanes));
-  }
+#if HWY_TARGET != HWY_SCALAR
+  for (std::size_t p = 0; p < pixels; p += hn::MaxLanes(d8()))
+    for (std::size_t half = 0; half < 2; ++half)
+      for (std::size_t lane = 0; lane < lanes; lane += 8)
+        rows_of_8_lanes(low.data() + lane, high.data() + lane, p, half, rows + lane);
+#else
+  for (std::size_t p = 0; p < pixels; ++p)
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+      rows[p * lanes + lane] = static_cast<std::uint16_t>(low[lane][p] | high[lane][p] << 8);
+#endif
 }
 
 using df = hn::ScalableTag<float>;
@@ -532,6 +620,36 @@ std::string instruction_set() {
 std::size_t count_filled(bit_planes const& planes, std::size_t count, std::uint8_t const* excluded) {
   return HWY_DYNAMIC_DISPATCH(count_filled)(planes, count, excluded);
 }
+#if HWY_TARGET != HWY_SCALAR
+
+template <std::size_t filled>
+void unshuffle_vectors(std::uint8_t const* const (&plane)[8], std::size_t bytes, std::uint8_t const* excluded,
+                       std::uint8_t* layer) {
+  d8 const d;
+  for (std::size_t j = 0; j < bytes; j += hn::MaxLanes(d8())) {
+    auto const out = hn::LoadU(d, excluded + j);
+    hn::Vec<d8> v[8];
+    for (std::size_t k = 0; k < 8; ++k) v[k] = k < filled ? hn::AndNot(out, hn::LoadU(d, plane[k] + j)) : hn::Zero(d);
+    transpose_bits<filled>(v);
+    hn::Vec<d64> pixels[8];
+    interleave_8(v, pixels);
+    for (std::size_t i = 0; i < 8; ++i) store_blocks(d, hn::BitCast(d, pixels[i]), layer + 8 * j + 16 * i, 128);
+  }
+}
+
+using unshuffler = decltype(&unshuffle_vectors<1>);
+constexpr unshuffler unshufflers[9] = {nullptr,
+                                       unshuffle_vectors<1>,
+                                       unshuffle_vectors<2>,
+                                       unshuffle_vectors<3>,
+                                       unshuffle_vectors<4>,
+                                       unshuffle_vectors<5>,
+                                       unshuffle_vectors<6>,
+                                       unshuffle_vectors<7>,
+                                       unshuffle_vectors<8>};
+
+#endif
+
 void unshuffle_layer(bit_planes const& planes, std::size_t k, std::size_t filled, std::uint8_t const* excluded,
                      std::uint8_t* layer) {
   HWY_DYNAMIC_DISPATCH(unshuffle_layer)(planes, k, filled, excluded, layer);
