@@ -43,8 +43,8 @@ HWY_INLINE void store_blocks(D d, hn::VFromD<D> v, std::uint8_t* to, std::size_t
   }
 }
 
-// Bits whose number has `s` in v[k], where k has not, change places with those whose number has not in v[k + s]. Vectors
-// from `live` on are zeros.
+// Bits whose number has `s` in v[k], where k has not, change places with those whose number has not in v[k + s].
+// Vectors from `live` on are zeros.
 template <std::size_t s, std::size_t live, class V8>
 HWY_INLINE void swap_bits(V8 (&v)[8]) {
   d8 const b;
@@ -64,9 +64,9 @@ HWY_INLINE void swap_bits(V8 (&v)[8]) {
   }
 }
 
-// Transposes the 8 × 8 bits of byte j of 8 vectors, of which the first `filled` are planes and the others zeros, for all
-// j: byte j of v[i] is pixel 8j + i then. Three rounds of swaps between vectors take half the operations that rounds
-// within the bytes of a pixel's planes would, and of few planes fewer still.
+// Transposes the 8 × 8 bits of byte j of 8 vectors, of which the first `filled` are planes and the others zeros, for
+// all j: byte j of v[i] is pixel 8j + i then. Three rounds of swaps between vectors take half the operations that
+// rounds within the bytes of a pixel's planes would, and of few planes fewer still.
 template <std::size_t filled, class V8>
 HWY_INLINE void transpose_bits(V8 (&v)[8]) {
   swap_bits<1, filled>(v);
@@ -74,8 +74,8 @@ HWY_INLINE void transpose_bits(V8 (&v)[8]) {
   swap_bits<4, (filled + 3) / 4 * 4>(v);
 }
 
-// Bytes j of 8 vectors side by side in a 64-bit lane, for all j of a vector: three rounds of interleaving. Vector 2q + h
-// of the result has, in its 16-byte block b, the bytes j = 16b + 4q + 2h and the next.
+// Bytes j of 8 vectors side by side in a 64-bit lane, for all j of a vector: three rounds of interleaving. Vector 2q +
+// h of the result has, in its 16-byte block b, the bytes j = 16b + 4q + 2h and the next.
 template <class V8>
 HWY_INLINE void interleave_8(V8 const (&v)[8], hn::Vec<d64> (&out)[8]) {
   d8 const b;
@@ -417,8 +417,8 @@ HWY_INLINE void rows_of_8_lanes(std::uint8_t const* const* low, std::uint8_t con
 
 #endif
 
-// Values are put together first and take their places then, 8 lanes at a time, as many as registers hold: by way of rows
-// of single bytes it takes three times as long on AVX2.
+// Values are put together first and take their places then, 8 lanes at a time, as many as registers hold: by way of
+// rows of single bytes it takes three times as long on AVX2.
 void make_rows_16(lane_layers const& low, lane_layers const& high, std::size_t pixels, std::uint16_t* rows) {
 #if HWY_TARGET <= HWY_AVX3 && defined(__x86_64__)
   if (has_vbmi_and_gfni()) return make_rows_vbmi(low, high, pixels, rows);
