@@ -620,36 +620,6 @@ std::string instruction_set() {
 std::size_t count_filled(bit_planes const& planes, std::size_t count, std::uint8_t const* excluded) {
   return HWY_DYNAMIC_DISPATCH(count_filled)(planes, count, excluded);
 }
-#if HWY_TARGET != HWY_SCALAR
-
-template <std::size_t filled>
-void unshuffle_vectors(std::uint8_t const* const (&plane)[8], std::size_t bytes, std::uint8_t const* excluded,
-                       std::uint8_t* layer) {
-  d8 const d;
-  for (std::size_t j = 0; j < bytes; j += hn::MaxLanes(d8())) {
-    auto const out = hn::LoadU(d, excluded + j);
-    hn::Vec<d8> v[8];
-    for (std::size_t k = 0; k < 8; ++k) v[k] = k < filled ? hn::AndNot(out, hn::LoadU(d, plane[k] + j)) : hn::Zero(d);
-    transpose_bits<filled>(v);
-    hn::Vec<d64> pixels[8];
-    interleave_8(v, pixels);
-    for (std::size_t i = 0; i < 8; ++i) store_blocks(d, hn::BitCast(d, pixels[i]), layer + 8 * j + 16 * i, 128);
-  }
-}
-
-using unshuffler = decltype(&unshuffle_vectors<1>);
-constexpr unshuffler unshufflers[9] = {nullptr,
-                                       unshuffle_vectors<1>,
-                                       unshuffle_vectors<2>,
-                                       unshuffle_vectors<3>,
-                                       unshuffle_vectors<4>,
-                                       unshuffle_vectors<5>,
-                                       unshuffle_vectors<6>,
-                                       unshuffle_vectors<7>,
-                                       unshuffle_vectors<8>};
-
-#endif
-
 void unshuffle_layer(bit_planes const& planes, std::size_t k, std::size_t filled, std::uint8_t const* excluded,
                      std::uint8_t* layer) {
   HWY_DYNAMIC_DISPATCH(unshuffle_layer)(planes, k, filled, excluded, layer);
