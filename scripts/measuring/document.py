@@ -72,6 +72,15 @@ ranks of {threads}. {remark}`scripts/scaling --help` states the model that is fi
 ```
 """
 
+OTHER_MACHINES = """
+## On other machines
+"""
+
+OTHER_MACHINE = """
+{version} on {machine}, {threads} threads; medians of {rounds} rounds. {note}
+
+"""
+
 TOMOGRAMS = """
 ## Filtered back-projection
 
@@ -154,6 +163,16 @@ def tomograms_text(measured):
                             remark=measured.get("remark", "")) + markdown(tomograms.rows(measured))
 
 
+def other_machines_text(others):
+    """The section on what `scripts/compare frames --json` kept elsewhere."""
+    page = OTHER_MACHINES
+    for found in others:
+        page += OTHER_MACHINE.format(machine=machine.text(found["machine"]), note=found.get("note", ""),
+                                     **{key: found[key] for key in ("version", "threads", "rounds")})
+        page += targets_text(found) + "\n" + markdown(figures.rate_rows(found))
+    return page
+
+
 def text(found):
     """The whole document."""
     page = HEAD.format(machine=machine.text(found["machine"]), **{key: found[key] for key in
@@ -164,6 +183,8 @@ def text(found):
     page += TARGETS + targets_text(found)
     page += RATES + markdown(figures.rate_rows(found))
     page += "\n![frames a second of every program](performance_rates.svg)\n"
+    if found.get("others"):
+        page += other_machines_text(found["others"])
     if found.get("sweeps"):
         page += SWEEPS + "\n".join(markdown(without_empty_columns(rows)) for rows in sweep_rows(found))
     if found.get("scaling"):
@@ -194,6 +215,8 @@ def main():
                         help="what `scripts/scaling --json STUDY.json` wrote: a section on it is added")
     parser.add_argument("--tomograms", type=pathlib.Path, metavar="TOMOGRAMS.json",
                         help="what `scripts/compare tomograms --json TOMOGRAMS.json` wrote: a section on it is added")
+    parser.add_argument("--other", type=pathlib.Path, metavar="OTHER.json", action="append", default=[],
+                        help="the same from another machine: a section on it is added; may be given several times")
     parser.add_argument("--note", default="", help="a sentence on the conditions of the measurement")
     parser.add_argument("--remark", default="", help="a sentence on where that study was made")
     parser.add_argument("--folder", type=pathlib.Path, default=DOCS, help="by default docs")
@@ -201,6 +224,7 @@ def main():
     found = load(parser, arguments.file, "kinds", "scripts/compare frames --json")
     if arguments.note:
         found["note"] = arguments.note
+    found["others"] = [load(parser, other, "kinds", "scripts/compare frames --json") for other in arguments.other]
     if arguments.scaling:
         found["scaling"] = load(parser, arguments.scaling, "prediction", "scripts/scaling --json")
         found["scaling"]["remark"] = arguments.remark

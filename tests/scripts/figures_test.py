@@ -4,6 +4,7 @@ import unittest.mock
 
 import document
 import figures
+import machine
 import plots
 import tomograms
 
@@ -135,6 +136,24 @@ class Document(unittest.TestCase):
         page = document.text(made(tomograms=found))
         self.assertIn("2,048 channels, 300 rotations of 301 translations", page)
         self.assertIn("| gridrec, a process a core | 4 | 3.9, 4, 16 | 3.9 | ≥ 4 | 5 | no |", page)
+
+    def test_other_machines_have_a_section(self):
+        self.assertNotIn("## On other machines", document.text(made()))
+        other = {**made(), "machine": {"processor": "another", "instructions": "AVX2", "cores": 4}, "note": "It snowed.",
+                 "rounds": 6}
+        page = document.text(made(others=[other]))
+        section = page[page.index("## On other machines"):]
+        self.assertIn("xrdct 9 on another with AVX2, 4 cores, 2 threads; medians of 6 rounds. It snowed.\n", section)
+        for one in figures.target_lines(other):
+            self.assertIn(f"| {one.what} | {one.measured} |", section)
+
+    def test_a_machine_says_its_widest_instructions_where_they_are_known(self):
+        self.assertEqual(machine.text({"processor": "a processor", "cores": 2}), "a processor, 2 cores")
+        self.assertEqual(machine.text({"processor": "a processor", "instructions": "", "cores": 2}),
+                         "a processor, 2 cores")
+        here = machine.describe()
+        self.assertIn(here["instructions"], ["", *machine.INSTRUCTIONS])
+        self.assertGreater(here["cores"], 0)
 
     def test_a_plot_may_be_named_without_a_folder(self):
         figure = unittest.mock.Mock()
