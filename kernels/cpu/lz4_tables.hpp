@@ -11,7 +11,7 @@ struct lz4_tables {
   std::uint8_t keep[48]{};                   ///< from n on: a mask of the last n of 16 bytes
   alignas(32) std::uint8_t match[17][32]{};  ///< [offset]: a match at that offset; at 16, zeros
   std::uint8_t after[17][33][16]{};          ///< [offset][length]: the last 16 bytes behind such a match
-  // [offset]: of bytes 16 to 31 of a match, where its offset is 16 or more
+  // [offset]: of bytes 16 to 31 of a match, where its offset is 16 or more; below, they are looked up among zeros
   std::uint8_t before_again[33][16]{};  ///< a mask of those before the offset
   std::uint8_t again[33][16]{};         ///< which bytes those behind it are
   std::uint8_t periods[33]{};           ///< [offset]: bytes of the whole periods among 32
@@ -36,8 +36,6 @@ constexpr lz4_tables make_lz4_tables() {
       made.before_again[offset][i] = 16 + i < offset ? 0xff : 0;
       made.again[offset][i] = 16 + i < offset ? zero : static_cast<std::uint8_t>(16 + i - offset);
     }
-  for (unsigned offset = 1; offset < 16; ++offset)
-    for (unsigned i = 0; i < 16; ++i) made.again[offset][i] = zero;
   for (unsigned offset = 1; offset <= 32; ++offset) made.periods[offset] = static_cast<std::uint8_t>(32 - 32 % offset);
   return made;
 }

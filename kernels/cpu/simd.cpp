@@ -48,10 +48,10 @@ HWY_INLINE void store_blocks(D d, hn::VFromD<D> v, std::uint8_t* to, std::size_t
 template <std::size_t s, std::size_t live, class V8>
 HWY_INLINE void swap_bits(V8 (&v)[8]) {
   d8 const b;
-  d16 const w;  // there are no shifts of bytes; what comes from the byte beside is masked out
+  d16 const w;  // x86 shifts no bytes; what comes from the byte beside is masked out
   auto const stay = hn::Set(b, s == 1 ? 0x55 : s == 2 ? 0x33 : 0x0f);
   auto const right = [](V8 x) { return hn::BitCast(d8(), hn::ShiftRight<s>(hn::BitCast(d16(), x))); };
-  for (std::size_t k = 0; k < HWY_MIN(live, 8); ++k) {
+  for (std::size_t k = 0; k < live; ++k) {
     if ((k & s) != 0) continue;
     if (k + s < live) {
       auto const t = hn::And(hn::Xor(right(v[k]), v[k + s]), stay);
@@ -182,16 +182,10 @@ void unshuffle_vectors(std::uint8_t const* const (&plane)[8], std::size_t bytes,
   }
 }
 
-using unshuffler = decltype(&unshuffle_vectors<1>);
-constexpr unshuffler unshufflers[9] = {nullptr,
-                                       unshuffle_vectors<1>,
-                                       unshuffle_vectors<2>,
-                                       unshuffle_vectors<3>,
-                                       unshuffle_vectors<4>,
-                                       unshuffle_vectors<5>,
-                                       unshuffle_vectors<6>,
-                                       unshuffle_vectors<7>,
-                                       unshuffle_vectors<8>};
+// By how many planes are filled, less one.
+constexpr decltype(&unshuffle_vectors<1>) unshufflers[8] = {
+    unshuffle_vectors<1>, unshuffle_vectors<2>, unshuffle_vectors<3>, unshuffle_vectors<4>,
+    unshuffle_vectors<5>, unshuffle_vectors<6>, unshuffle_vectors<7>, unshuffle_vectors<8>};
 
 #endif
 
@@ -208,7 +202,7 @@ void unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::siz
 #endif
 #if HWY_TARGET != HWY_SCALAR
   if (auto const whole = planes.bytes / hn::MaxLanes(d8()) * hn::MaxLanes(d8()); j < whole) {
-    unshufflers[filled](plane, whole, excluded, layer);
+    unshufflers[filled - 1](plane, whole, excluded, layer);
     j = whole;
   }
 #endif
