@@ -115,9 +115,11 @@ def kinds_text(found):
     return markdown(rows)
 
 
-def targets_text(found):
+def targets_text(found, without_skipped=False):
     rows = [["", "measured", "target", "goal", "met"]]
-    rows += [[line.what, line.measured, line.target, line.goal, figures.verdict(line)] for line in figures.target_lines(found)]
+    for line in figures.target_lines(found):
+        if not (without_skipped and figures.verdict(line) == "skipped"):
+            rows.append([line.what, line.measured, line.target, line.goal, figures.verdict(line)])
     return markdown(rows)
 
 
@@ -169,7 +171,7 @@ def other_machines_text(others):
     for found in others:
         page += OTHER_MACHINE.format(machine=machine.text(found["machine"]), note=found.get("note", ""),
                                      **{key: found[key] for key in ("version", "threads", "rounds")})
-        page += targets_text(found) + "\n" + markdown(figures.rate_rows(found))
+        page += targets_text(found, without_skipped=True) + "\n" + markdown(figures.rate_rows(found))
     return page
 
 
