@@ -99,27 +99,32 @@ HWY_INLINE void interleave_8(V8 const (&v)[8], hn::Vec<d64> (&out)[8]) {
   }
 }
 
-// 16 lanes × 16 pixels in every block: byte (lane, pixel) goes to (pixel, lane). Four perfect shuffles of the whole.
-template <class V8>
-HWY_INLINE void transpose_lanes(V8 (&v)[16]) {
+// A perfect shuffle of all lanes: the elements of the first half of v come by turns with those of the second.
+template <class D, std::size_t n>
+HWY_INLINE void interleave_halves(D d, hn::VFromD<D> const (&v)[n], hn::VFromD<D> (&out)[n]) {
+  for (std::size_t i = 0; i < n / 2; ++i) {
+    out[2 * i] = hn::InterleaveLower(d, v[i], v[i + n / 2]);
+    out[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + n / 2]);
+  }
+}
+
+// 16 lanes × 16 pixels of a byte in every block: (lane, pixel) goes to (pixel, lane).
+HWY_INLINE void transpose_lanes(hn::Vec<d8> (&v)[16]) {
   d8 const d;
-  V8 t[16];
-  for (int i = 0; i < 8; ++i) {
-    t[2 * i] = hn::InterleaveLower(d, v[i], v[i + 8]);
-    t[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + 8]);
-  }
-  for (int i = 0; i < 8; ++i) {
-    v[2 * i] = hn::InterleaveLower(d, t[i], t[i + 8]);
-    v[2 * i + 1] = hn::InterleaveUpper(d, t[i], t[i + 8]);
-  }
-  for (int i = 0; i < 8; ++i) {
-    t[2 * i] = hn::InterleaveLower(d, v[i], v[i + 8]);
-    t[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + 8]);
-  }
-  for (int i = 0; i < 8; ++i) {
-    v[2 * i] = hn::InterleaveLower(d, t[i], t[i + 8]);
-    v[2 * i + 1] = hn::InterleaveUpper(d, t[i], t[i + 8]);
-  }
+  hn::Vec<d8> t[16];
+  interleave_halves(d, v, t);
+  interleave_halves(d, t, v);
+  interleave_halves(d, v, t);
+  interleave_halves(d, t, v);
+}
+
+// The same of 8 lanes × 8 pixels of two bytes.
+HWY_INLINE void transpose_lanes(hn::Vec<d16> const (&v)[8], hn::Vec<d16> (&out)[8]) {
+  d16 const d;
+  hn::Vec<d16> t[8];
+  interleave_halves(d, v, out);
+  interleave_halves(d, out, t);
+  interleave_halves(d, t, out);
 }
 
 #endif  // HWY_TARGET != HWY_SCALAR
@@ -373,40 +378,20 @@ HWY_INLINE void pair_rows(std::uint8_t const* low, std::uint8_t const* high, std
 
 #if HWY_TARGET != HWY_SCALAR
 
-// 8 lanes × 8 pixels in every block: value (lane, pixel) goes to (pixel, lane). Three perfect shuffles of the whole.
-template <class V16>
-HWY_INLINE void transpose_8_lanes(V16 (&v)[8]) {
-  d16 const d;
-  V16 t[8];
-  for (int i = 0; i < 4; ++i) {
-    t[2 * i] = hn::InterleaveLower(d, v[i], v[i + 4]);
-    t[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + 4]);
-  }
-  for (int i = 0; i < 4; ++i) {
-    v[2 * i] = hn::InterleaveLower(d, t[i], t[i + 4]);
-    v[2 * i + 1] = hn::InterleaveUpper(d, t[i], t[i + 4]);
-  }
-  for (int i = 0; i < 4; ++i) {
-    t[2 * i] = hn::InterleaveLower(d, v[i], v[i + 4]);
-    t[2 * i + 1] = hn::InterleaveUpper(d, v[i], v[i + 4]);
-  }
-  for (int i = 0; i < 8; ++i) v[i] = t[i];
-}
-
 // Of 16 pixels in every block, 8 from `half` · 8 on, of 8 lanes.
 HWY_INLINE void rows_of_8_lanes(std::uint8_t const* const* low, std::uint8_t const* const* high, std::size_t p,
                                 std::size_t half, std::uint16_t* rows) {
   d8 const d;
   d16 const w;
-  hn::Vec<d16> v[8];
+  hn::Vec<d16> v[8], pixel[8];
   for (std::size_t lane = 0; lane < 8; ++lane) {
     auto const a = hn::LoadU(d, low[lane] + p), b = hn::LoadU(d, high[lane] + p);
     v[lane] = hn::BitCast(w, half == 0 ? hn::InterleaveLower(d, a, b) : hn::InterleaveUpper(d, a, b));
   }
-  transpose_8_lanes(v);
+  transpose_lanes(v, pixel);
   auto* const to = reinterpret_cast<std::uint8_t*>(rows + (p + 8 * half) * lanes);
   for (std::size_t i = 0; i < 8; ++i)
-    store_blocks(d, hn::BitCast(d, v[i]), to + i * lanes * sizeof *rows, 16 * lanes * sizeof *rows);
+    store_blocks(d, hn::BitCast(d, pixel[i]), to + i * lanes * sizeof *rows, 16 * lanes * sizeof *rows);
 }
 
 #endif
