@@ -3,8 +3,8 @@
 The frames are made from a fixed seed: 4 Mpx u32 that bitshuffle-LZ4 compresses by 9.5, 4 Mpx u16 by 5.3, 2 Mpx i32, and
 bright ones, of which 1 % of the pixels hold more than 255 counts. Patterns have 1,000 bins, pixels are split by their
 bounding box, errors are Poisson's. Patterns of xrdct and pyFAI are compared before anything is timed. Medians are shown,
-one line for each target; what is missing here is listed as skipped, with the way to get it. A full run takes a quarter
-of an hour; 5 GB of memory and 1 GB of disk are enough.
+one line for each target; what is missing here is listed as skipped, with the way to get it. A full run takes half an
+hour; 5 GB of memory and 1 GB of disk are enough.
 """
 
 import argparse

@@ -12,8 +12,8 @@ DISTINCT = 32
 
 # Seconds are those that one turn of xrdct takes, about, and at least so many frames: a scan has ten thousand or more, and
 # the second that it takes to start, to solve the geometry and to end shows as it does in practice. Of other programs a
-# few frames do, which take them a second; of LZ4 alone, what all are compared with, three seconds: one is as long as the
-# hiccups of a virtual machine.
+# few frames do, which take them a second. LZ4 alone, what all are compared with, runs for three seconds: with one, its
+# medians of two runs differed by 40 % on a virtual machine.
 Plan = collections.namedtuple("Plan", "rounds seconds least_frames bench_seconds loop_frames pool_frames decoded_frames "
                               "peers_of rank_seconds memory")
 FULL = Plan(7, 6, 10000, 3, 5, 8, 64, ("u32", "u16", "i32", "bright"), 38,
