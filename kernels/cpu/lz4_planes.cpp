@@ -127,10 +127,10 @@ class window_16 {
     branchless const near(offset < 16);
     auto const row = HWY_MIN(offset, 16);
     from = near.choose(lz4_zeros + 16, from);
-    auto const* const which = lz4_lookup.match[row];
-    store_16(out, hn::Or(pick(last_, which), load_16(from)));
-    store_16(out + 16, hn::Or(pick(last_, which + 16), load_16(from + 16)));
-    last_ = hn::Or(pick(last_, lz4_lookup.after[row][length]),
+    auto const* const which = lz4_lookup.history[row];
+    store_16(out, hn::Or(pick(last_, which + 16), load_16(from)));
+    store_16(out + 16, hn::Or(pick(last_, which + 32), load_16(from + 16)));
+    last_ = hn::Or(pick(last_, which + length),
                    hn::And(load_16(from + length - 16), load_16(lz4_lookup.keep + length)));
   }
 
@@ -163,7 +163,7 @@ class window_16 {
   /// 16 to 31 has only as many as the offset yet: they begin again behind these.
   HWY_INLINE match_bytes find(std::uint8_t const* from, std::size_t offset) const {
     branchless const near(offset < 16);
-    auto const* const which = lz4_lookup.match[HWY_MIN(offset, 16)];
+    auto const* const which = lz4_lookup.history[HWY_MIN(offset, 16)] + 16;
     auto const* const begin = near.choose(lz4_zeros, from);
     auto const row = HWY_MIN(offset, 32);
     auto const first = load_16(begin);
