@@ -108,7 +108,7 @@ class window_16 {
   HWY_INLINE void short_literals(std::uint8_t const* in, std::size_t count, std::uint8_t* out) {
     auto const v = load_16(in);
     store_16(out, v);
-    last_ = hn::Or(pick(last_, lz4_lookup.shift + count), pick(v, lz4_lookup.unshift + count));
+    last_ = hn::Or(pick(last_, lz4_lookup.behind + 16 + count), pick(v, lz4_lookup.behind + count));
   }
 
   HWY_INLINE void long_literals(std::uint8_t const* in, std::size_t count, std::uint8_t* out) {
@@ -118,7 +118,7 @@ class window_16 {
     }
     // 15 are one less than a vector; the byte before them is in the window.
     last_ = count >= 16 ? load_16(in + count - 16)
-                        : hn::Or(pick(last_, lz4_lookup.shift + 15), pick(load_16(in), lz4_lookup.unshift + 15));
+                        : hn::Or(pick(last_, lz4_lookup.behind + 16 + 15), pick(load_16(in), lz4_lookup.behind + 15));
   }
 
   // Without branches: short and long offsets come by turns, and nothing foretells them. Instead, what does not apply is
@@ -165,10 +165,10 @@ class window_16 {
     branchless const near(offset < 16);
     auto const* const which = lz4_lookup.history[HWY_MIN(offset, 16)] + 16;
     auto const* const begin = near.choose(lz4_zeros, from);
-    auto const row = HWY_MIN(offset, 32);
+    auto const again = 32 - HWY_MIN(offset, 32);
     auto const first = load_16(begin);
-    auto const second =
-        hn::Or(hn::And(load_16(begin + 16), load_16(lz4_lookup.before_again[row])), pick(first, lz4_lookup.again[row]));
+    auto const second = hn::Or(hn::And(load_16(begin + 16), load_16(lz4_lookup.first + again)),
+                               pick(first, lz4_lookup.behind + again));
     return {join(hn::Or(pick(last_, which), first), hn::Or(pick(last_, which + 16), second)), from, offset};
   }
 
