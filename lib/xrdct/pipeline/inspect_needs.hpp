@@ -21,6 +21,7 @@ struct rank_count {
 };
 
 /// `reducers` is empty where there is no geometry: then only patterns and sinogram are counted.
+/// Called by who has set up the geometry: what that has taken counts for rank 0, if it is more than what follows.
 /// `tomogram` may be none; what reconstructing takes counts, if that is more than reducing does. Where `keeps` is set,
 /// iterations are kept while they go on.
 memory_found memory_needed(measurement const& m, reducer_list const& reducers, std::uint64_t batch, rank_count ranks,
