@@ -130,8 +130,8 @@ class window_16 {
     auto const* const which = lz4_lookup.history[row];
     store_16(out, hn::Or(pick(last_, which + 16), load_16(from)));
     store_16(out + 16, hn::Or(pick(last_, which + 32), load_16(from + 16)));
-    last_ = hn::Or(pick(last_, which + length),
-                   hn::And(load_16(from + length - 16), load_16(lz4_lookup.keep + length)));
+    last_ =
+        hn::Or(pick(last_, which + length), hn::And(load_16(from + length - 16), load_16(lz4_lookup.keep + length)));
   }
 
   // Up to 128 bytes (four times the whole periods in 32, where it is a shorter one) without a branch on the length, and
@@ -168,8 +168,8 @@ class window_16 {
     auto const* const begin = near.choose(lz4_zeros, from);
     auto const again = 32 - HWY_MIN(offset, 32);
     auto const first = load_16(begin);
-    auto const second = hn::Or(hn::And(load_16(begin + 16), load_16(lz4_lookup.first + again)),
-                               pick(first, lz4_lookup.behind + again));
+    auto const second =
+        hn::Or(hn::And(load_16(begin + 16), load_16(lz4_lookup.first + again)), pick(first, lz4_lookup.behind + again));
     return {join(hn::Or(pick(last_, which), first), hn::Or(pick(last_, which + 16), second)), from, offset};
   }
 

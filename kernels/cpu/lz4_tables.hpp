@@ -8,9 +8,9 @@ namespace xrdct::cpu {
 struct lz4_tables {
   /// [offset]: the 16 bytes, and a match of 32 at that offset (at 16, zeros). From n on: the last 16 behind n of these.
   alignas(64) std::uint8_t history[17][64]{};
-  std::uint8_t behind[48]{};   ///< from n on: 16 − n zeros, then the first n bytes; from 16 + n on: all but the first n
-  std::uint8_t keep[48]{};     ///< from n on: a mask of the last n of 16 bytes
-  std::uint8_t first[48]{};    ///< from n on: a mask of the first 16 − n of 16 bytes; none from 16 on
+  std::uint8_t behind[48]{};  ///< from n on: 16 − n zeros, then the first n bytes; from 16 + n on: all but the first n
+  std::uint8_t keep[48]{};    ///< from n on: a mask of the last n of 16 bytes
+  std::uint8_t first[48]{};   ///< from n on: a mask of the first 16 − n of 16 bytes; none from 16 on
   std::uint8_t periods[33]{};  ///< [offset]: bytes of the whole periods among 32
 };
 

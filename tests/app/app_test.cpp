@@ -244,6 +244,7 @@ TEST_F(App, WhatExistsIsReplacedOnlyWhereThatIsAsked) {
   ASSERT_EQ(run(job("reconstruct", {"-o", "small.h5", "--bins", "20", "--overwrite"})).code, 0);
   expect_error({"simulate", "-o", "scan"}, 2, "--overwrite");
   expect_error({"plot", "small.h5", "-o", "plain.txt"}, 2, "--overwrite");
+  expect_error({"plot", "small.h5", "-o", "new.JPG"}, 2, "ends with .png");
   expect_error(job("reconstruct", {"-o", "plain.txt"}), 2, "--overwrite");
 }
 

@@ -20,7 +20,9 @@ std::size_t detector_tiles::count() const {
 
 std::size_t detector_tiles::index_of(row_range tile) { return static_cast<std::size_t>(tile.first / tile_rows); }
 
-std::size_t detector_tiles::count_of(std::size_t pixels) const { return pixels / pixels_.pixels_in({0, tile_rows}); }
+std::size_t detector_tiles::count_of(std::size_t pixels) const {
+  return pixels / std::max<std::size_t>(1, pixels_.pixels_in({0, tile_rows}));
+}
 
 row_range detector_tiles::rows(std::size_t tile) const {
   int const first = static_cast<int>(tile) * tile_rows;

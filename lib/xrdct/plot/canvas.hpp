@@ -42,6 +42,9 @@ class canvas {
   std::vector<colour> pixels_;
 };
 
+/// Refuses names of pictures in other formats. Throws usage_error.
+void require_png_name(std::string const& path);
+
 /// Writes the image under its final name once it is complete. Throws runtime_failure.
 void write_png(std::string const& path, canvas const& image);
 

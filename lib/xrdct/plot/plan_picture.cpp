@@ -140,6 +140,7 @@ canvas draw_plan(scan_plan const& plan, std::string const& title) {
 }
 
 void plot_plan(scan_plan const& plan, std::string const& title, std::string const& output, bool overwrite) {
+  require_png_name(output);
   require_free_name(output, output_kind::picture, overwrite);
   write_png(output, draw_plan(plan, title));
   log_info("wrote '" + output + "'");

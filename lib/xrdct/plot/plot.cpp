@@ -46,6 +46,7 @@ void require_sense(plot_options const& options) {
 
 void plot(plot_options const& options) {
   require_sense(options);
+  require_png_name(options.output);
   require_free_name(options.output, output_kind::picture, options.overwrite);
   require_free_name(options.page, output_kind::page, options.overwrite);
   if (!options.output.empty()) {

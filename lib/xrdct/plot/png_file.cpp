@@ -1,12 +1,17 @@
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/text.hpp"
 #include "xrdct/plot/canvas.hpp"
 
 #include <png.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <string_view>
 
 namespace xrdct {
 namespace {
@@ -16,7 +21,16 @@ namespace {
   throw runtime_failure("writing the picture '" + path + "' failed: " + why);
 }
 
+constexpr std::array<std::string_view, 10> other_formats{".jpg", ".jpeg", ".pdf", ".svg", ".eps",
+                                                         ".tif", ".tiff", ".gif", ".bmp", ".webp"};
+
 }  // namespace
+
+void require_png_name(std::string const& path) {
+  auto const ending = lower(std::filesystem::path(path).extension().string());
+  if (std::ranges::find(other_formats, ending) != other_formats.end())
+    throw usage_error("'" + path + "' would be a PNG picture by another name: choose one that ends with .png");
+}
 
 void write_png(std::string const& path, canvas const& picture) {
   auto const bytes = picture.bytes();
