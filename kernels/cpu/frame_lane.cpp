@@ -38,6 +38,7 @@ void frame_lane::close() { start(frame_source::none, {}); }
 
 frame_status frame_lane::load(std::size_t first, std::size_t pixels, decoded_block& block) {
   present_ = 0;
+  sum_ = 0;
   auto status = frame_status::ok;
   if (source_ == frame_source::values) {
     add_values(rest_.data(), first, 0, pixels);
@@ -111,7 +112,8 @@ void frame_lane::add_planes(simd::bit_planes const& planes, std::size_t first, s
   auto const filled = simd::count_filled(planes, 8 * value_bytes_, excluded);
   for (std::size_t k = 0; k < value_bytes_; ++k) {
     if (filled > 8 * k) {
-      simd::unshuffle_layer(planes, k, std::min<std::size_t>(8, filled - 8 * k), excluded, own_layer(k) + at);
+      auto const planes_of_layer = std::min<std::size_t>(8, filled - 8 * k);
+      sum_ += simd::unshuffle_layer(planes, k, planes_of_layer, excluded, own_layer(k) + at) << 8 * k;
       mark_present(k, at);
     } else if (present(k)) {
       std::memset(own_layer(k) + at, 0, planes.bytes * 8);
@@ -124,8 +126,11 @@ void frame_lane::add_values(std::byte const* values, std::size_t first, std::siz
   std::array<std::uint8_t*, simd::layers_of_widest> to{};
   for (std::size_t k = 0; k < value_bytes_; ++k) to[k] = own_layer(k) + at;
   auto const found = simd::split_layers(values, pixels, value_bytes_, excluded, to.data());
-  for (std::size_t k = 0; k < value_bytes_; ++k)
-    if ((found >> k & 1) != 0) mark_present(k, at);
+  for (std::size_t k = 0; k < value_bytes_; ++k) {
+    if ((found >> k & 1) == 0) continue;
+    mark_present(k, at);
+    sum_ += simd::sum_bytes(to[k], pixels) << 8 * k;
+  }
 }
 
 // What lies before `at` was zero, and has not been written.
@@ -158,9 +163,7 @@ void frame_lane::drop_empty_layers(std::size_t pixels) {
 }
 
 std::int64_t frame_lane::sum(std::size_t pixels) const {
-  std::uint64_t sum = 0;
-  for (std::size_t k = 0; k < value_bytes_; ++k)
-    if (present(k)) sum += simd::sum_bytes(layer(k), pixels) << 8 * k;
+  auto sum = sum_;
   if (plan_.format.type == pixel_type::i32 && present(3)) sum -= simd::count_top_bits(layer(3), pixels) << 32;
   return static_cast<std::int64_t>(sum);
 }

@@ -54,7 +54,7 @@ class frame_lane {
   void clear_value(std::size_t pixel);
   /// After some values have been: layers above the lowest that are all zeros now are not present any more.
   void drop_empty_layers(std::size_t pixels);
-  /// The sum of the slice's values, of an integer type.
+  /// The sum of the slice's values as they have been loaded, of an integer type.
   std::int64_t sum(std::size_t pixels) const;
 
  private:
@@ -74,6 +74,7 @@ class frame_lane {
   std::span<std::byte const> rest_;  // what has not been taken yet
   byte_offset_stream differences_;   // instead of the rest
   unsigned present_ = 0;
+  std::uint64_t sum_ = 0;  // of values, taken as unsigned
   aligned_buffer<std::uint8_t> layers_;
   aligned_buffer<std::uint8_t> zeros_;
 };

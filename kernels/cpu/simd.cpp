@@ -172,19 +172,37 @@ std::size_t count_filled(bit_planes const& planes, std::size_t count, std::uint8
 
 #if HWY_TARGET != HWY_SCALAR
 
+// The sum of all bytes, which have `bits` bits, for each 8 of them. As many vectors are added up before as bytes hold:
+// counts are small, and with eight at a time nearly nothing is left of what adding up takes.
+template <std::size_t bits>
+HWY_INLINE hn::Vec<d64> sums_of_8(hn::Vec<d8> const (&v)[8]) {
+  constexpr std::size_t together = bits <= 5 ? 8 : bits == 6 ? 4 : bits == 7 ? 2 : 1;
+  static_assert(together * ((1U << bits) - 1) <= 0xff);
+  auto sums = hn::Zero(d64());
+  for (std::size_t i = 0; i < 8; i += together) {
+    auto some = v[i];
+    for (std::size_t k = 1; k < together; ++k) some = hn::Add(some, v[i + k]);
+    sums = hn::Add(sums, hn::SumsOf8(some));
+  }
+  return sums;
+}
+
 template <std::size_t filled>
-void unshuffle_vectors(std::uint8_t const* const (&plane)[8], std::size_t bytes, std::uint8_t const* excluded,
-                       std::uint8_t* layer) {
+std::uint64_t unshuffle_vectors(std::uint8_t const* const (&plane)[8], std::size_t bytes, std::uint8_t const* excluded,
+                                std::uint8_t* layer) {
   d8 const d;
+  auto sums = hn::Zero(d64());
   for (std::size_t j = 0; j < bytes; j += hn::MaxLanes(d8())) {
     auto const out = hn::LoadU(d, excluded + j);
     hn::Vec<d8> v[8];
     for (std::size_t k = 0; k < 8; ++k) v[k] = k < filled ? hn::AndNot(out, hn::LoadU(d, plane[k] + j)) : hn::Zero(d);
     transpose_bits<filled>(v);
+    sums = hn::Add(sums, sums_of_8<filled>(v));
     hn::Vec<d64> pixels[8];
     interleave_8(v, pixels);
     for (std::size_t i = 0; i < 8; ++i) store_blocks(d, hn::BitCast(d, pixels[i]), layer + 8 * j + 16 * i, 128);
   }
+  return hn::GetLane(hn::SumOfLanes(d64(), sums));
 }
 
 // By how many planes are filled, less one.
@@ -194,20 +212,24 @@ constexpr decltype(&unshuffle_vectors<1>) unshufflers[8] = {
 
 #endif
 
-void unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::size_t filled,
-                     std::uint8_t const* excluded, std::uint8_t* layer) {
+std::uint64_t sum_bytes(std::uint8_t const* bytes, std::size_t size);
+
+std::uint64_t unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::size_t filled,
+                              std::uint8_t const* excluded, std::uint8_t* layer) {
   std::uint8_t const* plane[8];
   for (std::size_t k = 0; k < 8; ++k) plane[k] = planes[8 * layer_index + k];
   std::size_t j = 0;
+  std::uint64_t sum = 0;
 #if HWY_TARGET <= HWY_AVX3 && defined(__x86_64__)
   if (has_vbmi_and_gfni()) {
     j = planes.bytes / 64 * 64;
     unshuffle_vbmi(plane, filled, j, excluded, layer);
+    sum = sum_bytes(layer, 8 * j);
   }
 #endif
 #if HWY_TARGET != HWY_SCALAR
   if (auto const whole = planes.bytes / hn::MaxLanes(d8()) * hn::MaxLanes(d8()); j < whole) {
-    unshufflers[filled - 1](plane, whole, excluded, layer);
+    sum = unshufflers[filled - 1](plane, whole, excluded, layer);
     j = whole;
   }
 #endif
@@ -217,7 +239,9 @@ void unshuffle_layer(bit_planes const& planes, std::size_t layer_index, std::siz
       x |= std::uint64_t{static_cast<std::uint8_t>(plane[k][j] & ~excluded[j])} << 8 * k;
     x = transpose_8x8(x);
     for (std::size_t i = 0; i < 8; ++i) layer[8 * j + i] = static_cast<std::uint8_t>(x >> 8 * i);
+    for (std::size_t i = 0; i < 8; ++i) sum += layer[8 * j + i];
   }
+  return sum;
 }
 
 #if HWY_TARGET != HWY_SCALAR
@@ -599,9 +623,9 @@ std::string instruction_set() {
 std::size_t count_filled(bit_planes const& planes, std::size_t count, std::uint8_t const* excluded) {
   return HWY_DYNAMIC_DISPATCH(count_filled)(planes, count, excluded);
 }
-void unshuffle_layer(bit_planes const& planes, std::size_t k, std::size_t filled, std::uint8_t const* excluded,
-                     std::uint8_t* layer) {
-  HWY_DYNAMIC_DISPATCH(unshuffle_layer)(planes, k, filled, excluded, layer);
+std::uint64_t unshuffle_layer(bit_planes const& planes, std::size_t k, std::size_t filled,
+                              std::uint8_t const* excluded, std::uint8_t* layer) {
+  return HWY_DYNAMIC_DISPATCH(unshuffle_layer)(planes, k, filled, excluded, layer);
 }
 unsigned split_layers(std::byte const* values, std::size_t pixels, std::size_t value_bytes,
                       std::uint8_t const* excluded, std::uint8_t* const* layers) {

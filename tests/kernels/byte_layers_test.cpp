@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -35,14 +36,16 @@ TEST_P(byte_layers, have_the_bits_of_the_planes_that_are_filled) {
   for (std::size_t const plane_bytes : {1, 3, 31, 32, 33, 64, 97, 128, 250, 256}) {
     for (std::size_t const layer_index : {0, 1, 3}) {
       for (std::size_t filled = 1; filled <= 8; ++filled) {
-        auto const planes = random_bytes(plane_bytes * 32, random_);
+        auto planes = random_bytes(plane_bytes * 32, random_);
+        if (random_() % 3 == 0) std::ranges::fill(planes, std::uint8_t{0xff});
         auto excluded = random_bytes(plane_bytes, random_);
         for (auto& eight : excluded) eight &= static_cast<std::uint8_t>(random_() & random_());
         auto const written = 8 * layer_index + filled + random_() % (33 - 8 * layer_index - filled);
         auto const pixels = 8 * plane_bytes, room = (pixels + 63) / 64 * 64;
         bytes layer(room + 1, guard);
         simd::bit_planes const from{planes.data(), plane_bytes, written};
-        simd::unshuffle_layer(from, layer_index, filled, excluded.data(), layer.data());
+        auto const sum = simd::unshuffle_layer(from, layer_index, filled, excluded.data(), layer.data());
+        EXPECT_EQ(sum, std::accumulate(layer.begin(), layer.begin() + static_cast<std::ptrdiff_t>(pixels), 0U));
         for (std::size_t p = 0; p < pixels; ++p) {
           unsigned wanted = 0;
           for (std::size_t k = 0; k < filled; ++k)
