@@ -623,8 +623,8 @@ std::string instruction_set() {
 std::size_t count_filled(bit_planes const& planes, std::size_t count, std::uint8_t const* excluded) {
   return HWY_DYNAMIC_DISPATCH(count_filled)(planes, count, excluded);
 }
-std::uint64_t unshuffle_layer(bit_planes const& planes, std::size_t k, std::size_t filled,
-                              std::uint8_t const* excluded, std::uint8_t* layer) {
+std::uint64_t unshuffle_layer(bit_planes const& planes, std::size_t k, std::size_t filled, std::uint8_t const* excluded,
+                              std::uint8_t* layer) {
   return HWY_DYNAMIC_DISPATCH(unshuffle_layer)(planes, k, filled, excluded, layer);
 }
 unsigned split_layers(std::byte const* values, std::size_t pixels, std::size_t value_bytes,

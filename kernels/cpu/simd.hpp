@@ -41,8 +41,8 @@ std::size_t count_filled(bit_planes const& planes, std::size_t count, std::uint8
 /// Undoes the bit shuffle of planes 8k to 8k + 7, of which the first `filled` (at least 1) are not empty: byte p of
 /// `layer` gets their bits of pixel p, but for excluded pixels, which get 0. `layer` may be written up to the next
 /// multiple of 64 pixels. Returns the sum of its bytes.
-std::uint64_t unshuffle_layer(bit_planes const& planes, std::size_t k, std::size_t filled,
-                              std::uint8_t const* excluded, std::uint8_t* layer);
+std::uint64_t unshuffle_layer(bit_planes const& planes, std::size_t k, std::size_t filled, std::uint8_t const* excluded,
+                              std::uint8_t* layer);
 
 /// Splits `pixels` values of `value_bytes` (1, 2 or 4) bytes into as many layers, excluded pixels as zeros. Bit k of
 /// the result says whether layer k has anything but zeros.
