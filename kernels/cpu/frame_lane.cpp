@@ -30,6 +30,7 @@ frame_lane::frame_lane(lane_plan const& plan)
 void frame_lane::start(frame_source source, std::span<std::byte const> rest) {
   source_ = source;
   present_ = 0;
+  sum_ = 0;
   rest_ = rest;
   if (source == frame_source::differences) differences_ = {rest};
 }
@@ -126,10 +127,11 @@ void frame_lane::add_values(std::byte const* values, std::size_t first, std::siz
   std::array<std::uint8_t*, simd::layers_of_widest> to{};
   for (std::size_t k = 0; k < value_bytes_; ++k) to[k] = own_layer(k) + at;
   auto const found = simd::split_layers(values, pixels, value_bytes_, excluded, to.data());
+  bool const sums = plan_.format.type != pixel_type::f32;
   for (std::size_t k = 0; k < value_bytes_; ++k) {
     if ((found >> k & 1) == 0) continue;
     mark_present(k, at);
-    sum_ += simd::sum_bytes(to[k], pixels) << 8 * k;
+    if (sums) sum_ += simd::sum_bytes(to[k], pixels) << 8 * k;
   }
 }
 

@@ -54,7 +54,7 @@ class frame_lane {
   void clear_value(std::size_t pixel);
   /// After some values have been: layers above the lowest that are all zeros now are not present any more.
   void drop_empty_layers(std::size_t pixels);
-  /// The sum of the slice's values as they have been loaded, of an integer type.
+  /// The sum of the slice's values, of an integer type, before any is cleared.
   std::int64_t sum(std::size_t pixels) const;
 
  private:

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 #include <limits>
+#include <sstream>
 #include <string>
 
 namespace xrdct {
@@ -16,12 +17,13 @@ namespace {
 
 constexpr std::uint64_t unknown = std::numeric_limits<std::uint64_t>::max();
 
-std::uint64_t free_in_machine() {
-  std::ifstream file("/proc/meminfo");
-  std::string name;
-  std::uint64_t kilobytes = 0;
-  for (std::string rest; file >> name >> kilobytes; std::getline(file, rest))
-    if (name == "MemAvailable:") return kilobytes * 1024;
+/// A line of a file of the kernel's, "name: number kB", in bytes.
+std::uint64_t bytes_in(char const* path, std::string const& name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    if (std::uint64_t kilobytes = 0;
+        line.starts_with(name) && std::istringstream(line.substr(name.size())) >> kilobytes)
+      return kilobytes * 1024;
   return unknown;
 }
 
@@ -52,9 +54,11 @@ std::uint64_t limit_of_group() {
 
 }  // namespace
 
-std::uint64_t available_memory() { return std::min(free_in_machine(), limit_of_group()); }
+std::uint64_t available_memory() { return std::min(bytes_in("/proc/meminfo", "MemAvailable:"), limit_of_group()); }
 
+// What getrusage says begins with what the program had that this process was started from.
 std::uint64_t most_memory_used() {
+  if (auto const bytes = bytes_in("/proc/self/status", "VmHWM:"); bytes != unknown) return bytes;
   struct rusage used {};
   return ::getrusage(RUSAGE_SELF, &used) == 0 ? static_cast<std::uint64_t>(used.ru_maxrss) * 1024 : 0;
 }

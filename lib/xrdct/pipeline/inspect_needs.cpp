@@ -156,7 +156,8 @@ memory_found memory_needed(measurement const& m, reducer_list const& reducers, s
       need = std::max(need, data + memory_of_tomogram + padding);
     }
     need += memory_of_program + (ranks.all > 1 ? memory_of_company : 0);
-    if (rank == 0) need = std::max(need, most_memory_used());  // it sets up the geometry, as this process has by now
+    // Who leads a node sets up the geometry, as this process has by now.
+    if (rank % ranks.here == 0) need = std::max(need, most_memory_used());
     found.all_ranks += need;
     if (rank < ranks.here) found.this_node += need;
   }

@@ -20,8 +20,9 @@ struct rank_count {
   int here = 1;
 };
 
-/// `reducers` is empty where there is no geometry: then only patterns and sinogram are counted.
-/// Called by who has set up the geometry: what that has taken counts for rank 0, if it is more than what follows.
+/// Called by who has set up the geometry and made reducers of it: what this process has taken until now counts for a
+/// rank of every node, if it is more than what follows. (Of several detectors, it is up to all their tables too much:
+/// a run drops the matrix of one before it makes the tables of the next.)
 /// `tomogram` may be none; what reconstructing takes counts, if that is more than reducing does. Where `keeps` is set,
 /// iterations are kept while they go on.
 memory_found memory_needed(measurement const& m, reducer_list const& reducers, std::uint64_t batch, rank_count ranks,

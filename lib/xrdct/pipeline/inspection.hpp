@@ -77,7 +77,7 @@ struct array_found {
 
 struct memory_found {
   int ranks = 1;                ///< of the run that asks
-  std::uint64_t all_ranks = 0;  ///< bytes that a reconstruction takes, by what the reduce stage asks for
+  std::uint64_t all_ranks = 0;  ///< bytes that a reconstruction takes
   std::uint64_t this_node = 0;  ///< of the ranks on this machine
   std::uint64_t available = 0;  ///< here
 };

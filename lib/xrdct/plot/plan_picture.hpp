@@ -13,8 +13,8 @@ namespace xrdct {
 /// What is odd about the scan is written below.
 canvas draw_plan(scan_plan const& plan, std::string const& title);
 
-/// Writes it as a PNG. Throws usage_error where the file is there and not to be replaced, runtime_failure where it
-/// cannot be written.
+/// Writes it as a PNG. Throws usage_error where the name is that of another kind of picture, or the file is there and
+/// not to be replaced; runtime_failure where it cannot be written.
 void plot_plan(scan_plan const& plan, std::string const& title, std::string const& output, bool overwrite);
 
 }  // namespace xrdct

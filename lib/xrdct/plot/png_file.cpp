@@ -21,8 +21,8 @@ namespace {
   throw runtime_failure("writing the picture '" + path + "' failed: " + why);
 }
 
-constexpr std::array<std::string_view, 10> other_formats{".jpg", ".jpeg", ".pdf", ".svg", ".eps",
-                                                         ".tif", ".tiff", ".gif", ".bmp", ".webp"};
+constexpr std::array<std::string_view, 12> other_formats{".jpg",  ".jpeg", ".pdf", ".svg",  ".eps",  ".tif",
+                                                         ".tiff", ".gif",  ".bmp", ".webp", ".html", ".htm"};
 
 }  // namespace
 
