@@ -32,18 +32,21 @@ void share_frames(thread_team& team, std::uint64_t frames, F const& work) {
   });
 }
 
-/// Patterns of two batches: one that is reduced and one that is complete.
+/// Patterns of several batches that are reduced at a time.
 class pattern_buffer {
  public:
-  pattern_buffer(std::uint64_t batch, std::uint64_t channels)
-      : batch_(batch), channels_(channels), values_(2 * batch * pattern_quantities * channels), status_(2 * batch) {}
+  pattern_buffer(std::size_t batches, std::uint64_t batch, std::uint64_t channels)
+      : batch_(batch),
+        channels_(channels),
+        values_(batches * batch * pattern_quantities * channels),
+        status_(batches * batch) {}
 
-  patterns part(std::uint64_t which, std::uint64_t frames) {
+  patterns part(std::size_t which, std::uint64_t frames) {
     auto const rows = [&](std::size_t quantity) {
-      auto const first = (which % 2 * batch_ * pattern_quantities + quantity) * channels_;
+      auto const first = (which * batch_ * pattern_quantities + quantity) * channels_;
       return view<float>(values_.data() + first, frames, channels_, pattern_quantities * channels_);
     };
-    auto const status = std::span(status_).subspan(which % 2 * batch_, frames);
+    auto const status = std::span(status_).subspan(which * batch_, frames);
     std::ranges::fill(status, frame_status::ok);
     return {rows(0), rows(1), rows(2), rows(3), status, {}, {}};
   }
@@ -54,8 +57,7 @@ class pattern_buffer {
   std::vector<frame_status> status_;
 };
 
-/// A reducer at work on frames in memory, batch after batch, the next one being submitted before the last is waited
-/// for.
+/// A reducer at work on frames in memory, batch after batch: as many as it works on at a time, and one that is ready.
 class reducing {
  public:
   reducing(stage_input const& input, frames_in_memory const& frames)
@@ -66,38 +68,47 @@ class reducing {
             static_cast<std::uint64_t>(input.what.run.batch.value_or(static_cast<int>(reducer_->preferred_batch())))),
         memory_(reducer_->frame_memory()),
         frames_(frames.frames),
-        buffer_(batch_, input.scan.channels()),
-        chosen_(2) {
+        at_once_(std::max<std::size_t>(1, reducer_->batches_at_once())),
+        buffer_(at_once_ + 1, batch_, input.scan.channels()),
+        places_(at_once_ + 1) {
     if (!reducer_->frame_memory().is_equal(*std::pmr::new_delete_resource())) move_frames();
   }
 
   /// Frames that keep the device busy: as many batches as it works on at a time.
-  std::uint64_t step() const { return batch_ * std::max<std::size_t>(1, reducer_->batches_at_once()); }
+  std::uint64_t step() const { return batch_ * at_once_; }
 
   void run(std::uint64_t frames) {
-    std::array<patterns, 2> parts;
-    std::array<std::unique_ptr<done>, 2> work;
-    for (std::uint64_t first = 0, k = 0; first < frames; first += batch_, ++k) {
-      auto& chosen = chosen_[k % 2];
-      chosen.clear();
-      for (auto i = first; i < std::min(first + batch_, frames); ++i) chosen.push_back(frames_[i % frames_.size()]);
-      parts[k % 2] = buffer_.part(k, chosen.size());
-      work[k % 2] = reducer_->submit(chosen, parts[k % 2]);
-      finish(work[(k + 1) % 2], parts[(k + 1) % 2]);
+    std::size_t next = 0;
+    for (std::uint64_t first = 0; first < frames; first += batch_) {
+      auto& here = places_[next];
+      finish(here);
+      for (auto i = first; i < std::min(first + batch_, frames); ++i)
+        here.frames.push_back(frames_[i % frames_.size()]);
+      here.into = buffer_.part(next, here.frames.size());
+      here.work = reducer_->submit(here.frames, here.into);
+      next = (next + 1) % places_.size();
     }
-    for (std::size_t k = 0; k < 2; ++k) finish(work[k], parts[k]);
+    for (auto& place : places_) finish(place);
   }
 
  private:
+  /// A batch under way, if any.
+  struct batch_place {
+    std::vector<frame> frames;
+    patterns into;
+    std::unique_ptr<done> work;
+  };
+
   /// To where the device wants them, and where they would be read to.
   void move_frames() {
     for (auto& one : frames_) one.bytes = chunks_.emplace_back(one.bytes.begin(), one.bytes.end(), &memory_);
   }
-  static void finish(std::unique_ptr<done>& work, patterns const& part) {
-    if (!work) return;
-    work->wait();
-    work.reset();
-    for (std::size_t i = 0; i < part.status.size(); ++i) require_ok(part.status[i], i);
+  static void finish(batch_place& place) {
+    if (!place.work) return;
+    place.work->wait();
+    place.work.reset();
+    place.frames.clear();
+    for (std::size_t i = 0; i < place.into.status.size(); ++i) require_ok(place.into.status[i], i);
   }
 
   std::unique_ptr<frame_reducer> reducer_;
@@ -105,8 +116,9 @@ class reducing {
   frame_memory memory_;
   std::vector<frame_buffer> chunks_;
   std::vector<frame> frames_;  // over and over
+  std::size_t at_once_;
   pattern_buffer buffer_;
-  std::vector<std::vector<frame>> chosen_;
+  std::vector<batch_place> places_;
 };
 
 double pattern_bytes(stage_input const& input) {
