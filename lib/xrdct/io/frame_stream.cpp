@@ -251,12 +251,13 @@ std::optional<frame_batch> frame_stream::next() {
     s.room.notify_all();
     return batch;
   }
-  auto const problem = std::exchange(s.problem, nullptr);
+  auto const problem = s.problem;
   s.stop = true;
   s.room.notify_all();
   lock.unlock();
   s.join();
   s.open.clear();
+  s.problem = nullptr;  // only now: a thread that was still reading may have met the next one
   s.lost = false;
   if (problem) std::rethrow_exception(problem);
   return std::nullopt;
