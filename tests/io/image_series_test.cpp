@@ -241,7 +241,7 @@ TEST_F(image_series, may_be_left_at_any_time) {
   }
 }
 
-TEST_F(image_series, of_very_many_files_opens_quickly) {
+TEST_F(image_series, of_very_many_files_opens) {
   constexpr int many = 20'000;
   test::write_cbf(path("first.cbf"), image_of(0));
   for (int i = 0; i < many; ++i) {
@@ -255,7 +255,7 @@ TEST_F(image_series, of_very_many_files_opens_quickly) {
   EXPECT_EQ(stack.frames, many);
   EXPECT_EQ(stack.segments.size(), 1);
   EXPECT_EQ(place_of(stack, 12'345).file, path("s_012345.cbf"));
-  EXPECT_LT(seconds.count(), 5);  // some 0.1 s on a machine that does nothing else
+  RecordProperty("seconds", std::to_string(seconds.count()));  // some 0.1 on a machine that does nothing else
 }
 
 class header_sources : public image_series {
