@@ -239,6 +239,23 @@ class Resumed(unittest.TestCase):
                 self.expect_result()
                 os.remove(self.out)
 
+    def test_no_thread_is_left_that_writes(self):
+        """The system refuses it: what is done is kept all the same, by the rank itself."""
+        for point, ranks in (("reduce@0:6:usr2", 0), ("reduce@1:6:usr2", 2)):
+            with self.subTest(ranks=ranks):
+                job = self.job(EAGER)
+                refused = ",".join("thread:%d:throw" % n for n in range(1, 20))
+                code, stderr = run(job, ranks, refused + "," + point)
+                self.assertEqual(code, 75, stderr)
+                self.assertIn("failpoint thread is hit", stderr)
+                code, stderr = run(job)
+                self.assertEqual(code, 0, stderr)
+                record = self.attempts()
+                self.assertEqual(sum(record["reduced"]), small_scan.FRAMES, record)
+                self.assertGreater(record["reduced"][0], 0)
+                self.expect_result()
+                os.remove(self.out)
+
     def test_signal_while_solving(self):
         """The rank that gets none is told; what was reduced is not done again, if it was kept."""
         for more, reduced in ((EAGER, 0), (["--resume"], small_scan.FRAMES)):
@@ -274,6 +291,25 @@ class Resumed(unittest.TestCase):
                     self.assertEqual(stderr.count("failpoint solve is hit"), 1, stderr)
                 self.expect_result(name)
                 os.remove(self.out)
+
+    def test_rank_that_fails_while_others_iterate(self):
+        """None waits for it for ever: all end, with what went wrong."""
+        few = without_threads(small_scan.arguments(self.scan)[:-2])  # fewer channels than a slab has: ranks share it
+        few += ["--algorithm", "sirt", "--iterations", "3000", "--tolerance", "0", "--compression", "none"]
+        many = few[:]
+        many[many.index("--bins") + 1] = "150"
+        # The last: 3000 iterations of the other rank would take ten minutes.
+        for words, point in ((few, "predict@1:1:throw"), (few, "predict@0:1:throw"), (few, "share@1:1:throw"),
+                             (many, "solve@1:2:throw,solve@0:1:slow")):
+            with self.subTest(point=point):
+                code, stderr = run(self.job([], words), 2, point)  # subprocess.TimeoutExpired where somebody waits
+                self.assertNotIn(code, (0, 75), stderr)
+                name = point[:point.index("@")]
+                self.assertIn("failpoint %s is hit" % name, stderr)
+                errors = [line for line in stderr.splitlines() if line.startswith("xrdct:") and "error:" in line]
+                self.assertEqual(len(errors), 1, stderr)
+                self.assertIn(name, errors[0])
+                self.assertFalse(os.path.exists(self.out))
 
     def test_iterations_of_a_sinogram_go_on(self):
         """xrdct backproject, killed and stopped: as an undisturbed one."""

@@ -12,7 +12,8 @@
 ///
 /// The places: "reduce" (a batch of frames is done), "checkpoint" (a record is half written), "exchange" (patterns are
 /// on their way), "solve" (a sinogram is about to be reconstructed), "rename" (the result is complete, without its
-/// name), "remove" (it has its name, the checkpoint is still there).
+/// name), "remove" (it has its name, the checkpoint is still there), "thread" (one for writing checkpoints is about to
+/// start), "predict" (iterations were timed), "share" (ranks of a team add up their images).
 
 #include <string_view>
 

@@ -1,5 +1,8 @@
 #include "xrdct/comm/agreement.hpp"
 
+#include "xrdct/base/log.hpp"
+
+#include <cstdlib>
 #include <limits>
 #include <new>
 
@@ -17,6 +20,12 @@ failure current_failure() {
   } catch (...) {
     return {exit_code::failed, "an unknown failure"};
   }
+}
+
+void end_all_ranks(communicator const& ranks, failure const& why) {
+  log_error(why.message);
+  if (ranks.size() > 1) MPI_Abort(ranks.handle(), static_cast<int>(why.code));
+  std::_Exit(static_cast<int>(why.code));
 }
 
 void agree(communicator const& ranks, std::optional<failure> const& mine) {

@@ -54,6 +54,24 @@ auto together(communicator const& ranks, Work&& work) {
   }
 }
 
+/// Says why, and ends the program on all ranks: for failures of which the others cannot be told, as they wait for what
+/// this rank will never send.
+[[noreturn]] void end_all_ranks(communicator const& ranks, failure const& why);
+
+/// Collective. Runs `work`, in which ranks wait for each other. What is thrown by all of them alike (agreed_error) is
+/// passed on; anything else ends the program on all ranks, as the others would wait for ever.
+template <class Work>
+auto in_step(communicator const& ranks, Work&& work) {
+  if (ranks.size() == 1) return work();
+  try {
+    return work();
+  } catch (agreed_error const&) {
+    throw;
+  } catch (...) {
+    end_all_ranks(ranks, current_failure());
+  }
+}
+
 /// Collective. Rank 0 alone runs `work`, and everyone gets its result (which is packed and broadcast).
 template <class Work>
 auto from_root(communicator const& ranks, Work&& work) {

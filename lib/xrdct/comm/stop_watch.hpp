@@ -11,6 +11,10 @@ class stop_watch {
  public:
   /// Collective. `consequence` says what becomes of the work ("what was reduced is kept in FILE").
   stop_watch(communicator const& ranks, std::string consequence);
+  /// Where this rank's work ends by an exception, the others are told to stop, too.
+  ~stop_watch();
+  stop_watch(stop_watch const&) = delete;
+  stop_watch& operator=(stop_watch const&) = delete;
 
   /// Collective. No rank has more to do: none will be told to stop any more. Throws if this one is to.
   void finish();
@@ -20,6 +24,7 @@ class stop_watch {
 
   control_channel control_;
   std::string consequence_;
+  int thrown_;  // exceptions that were on their way when this began
   pause_hook hook_;
 };
 

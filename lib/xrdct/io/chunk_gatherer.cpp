@@ -304,9 +304,15 @@ chunk_gatherer::chunk_gatherer(std::string const& path, MPI_Comm ranks) : state_
     MPI_Comm_rank(ranks, &s.rank);
     MPI_Comm_size(ranks, &s.size);
   }
-  if (s.rank == 0 && s.size > 1) s.bin.resize(s.most_at_once);
-  if (s.rank == 0) s.file = handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
-  s.agree(s.rank > 0 || s.file ? "" : s.problem("open"));
+  std::string wrong;
+  if (s.rank == 0) try {
+      if (s.size > 1) s.bin.resize(s.most_at_once);
+      s.file = handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+      if (!s.file) wrong = s.problem("open");
+    } catch (std::bad_alloc const&) {
+      wrong = "not enough memory to write '" + path + "'";
+    }
+  s.agree(wrong);
 }
 
 chunk_gatherer::~chunk_gatherer() = default;
@@ -323,7 +329,7 @@ void chunk_gatherer::write(std::string const& dataset, std::uint64_t first, std:
       if (!opened) throw runtime_failure(s.problem("write '" + dataset + "' to"));
       shape = s.look_up(opened.id());
       if (shape.extent.size() > most_dimensions) throw runtime_failure("'" + dataset + "' has too many dimensions");
-    } catch (error const& e) {
+    } catch (std::exception const& e) {
       wrong = e.what();
     }
   s.agree(wrong);
@@ -337,6 +343,8 @@ void chunk_gatherer::write(std::string const& dataset, std::uint64_t first, std:
       message = packed(shape, rows);
     } catch (std::bad_alloc const&) {
       wrong = "not enough memory to compress what is written to '" + s.path + "'";
+    } catch (std::exception const& e) {
+      wrong = std::string(e.what()) + " (in what is written to '" + s.path + "')";
     }
   s.agree(wrong);
   if (s.rank == 0)

@@ -38,7 +38,11 @@ void for_each_file(std::uint64_t count, std::function<void(std::uint64_t)> const
     }
   };
   std::vector<std::jthread> others;
-  for (std::uint64_t t = 1; t < std::min(most_threads, count / at_a_time); ++t) others.emplace_back(run);
+  for (std::uint64_t t = 1; t < std::min(most_threads, count / at_a_time); ++t) try {
+      others.emplace_back(run);
+    } catch (std::exception const&) {  // the system has no more
+      break;
+    }
   run();
   others.clear();
   if (problem) std::rethrow_exception(problem);

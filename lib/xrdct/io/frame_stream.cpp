@@ -8,7 +8,6 @@
 #include <exception>
 #include <mutex>
 #include <new>
-#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -80,7 +79,7 @@ struct frame_stream::state {
     threads.reserve(readers);
     for (std::size_t i = 0; i < readers; ++i) try {
         threads.emplace_back([this] { run(); });
-      } catch (std::system_error const&) {
+      } catch (std::exception const&) {
         if (threads.empty()) throw;
         return;
       }

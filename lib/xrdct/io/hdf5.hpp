@@ -38,6 +38,8 @@ class handle {
   hid_t id() const { return id_; }
   /// Closes now and says whether that worked; nothing is left to close afterwards.
   bool close() { return id_ < 0 || close_(std::exchange(id_, H5I_INVALID_HID)) >= 0; }
+  /// Leaves it open for good.
+  hid_t release() { return std::exchange(id_, H5I_INVALID_HID); }
 
  private:
   hid_t id_ = H5I_INVALID_HID;

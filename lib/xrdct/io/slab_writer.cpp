@@ -27,6 +27,10 @@ struct slab_writer::state {
   std::unique_ptr<chunk_gatherer> compressed;  // does all the work where there is one
 
   bool alone() const { return ranks == MPI_COMM_NULL; }
+  bool several() const {
+    int size = 1;
+    return !alone() && MPI_Comm_size(ranks, &size) == MPI_SUCCESS && size > 1;
+  }
 
   void agree(std::string const& problem) const { agree_on_problem(ranks, path, problem); }
 
@@ -85,7 +89,11 @@ slab_writer::slab_writer(std::string const& path, MPI_Comm ranks, chunk_compress
   s.to_disk.emplace(path);
 }
 
-slab_writer::~slab_writer() = default;
+// Several ranks close a file together. One that leaves it by an error of its own would wait for the others in closing
+// it, and not come to say why; nobody uses what was written so far.
+slab_writer::~slab_writer() {
+  if (state_ && state_->several()) static_cast<void>(state_->file.release());
+}
 
 // Every rank writes for itself, a chunk (or its part of one) a call, from memory in the order of the file; only then do
 // they agree. With MPI-IO's two-phase collective writing, a rank whose file system fails leaves the others waiting for
@@ -97,7 +105,13 @@ void slab_writer::write(std::string const& dataset, std::uint64_t first, std::ui
   std::string const what = "write '" + dataset + "' to";
   handle const opened(H5Dopen2(s.file.id(), dataset.c_str(), H5P_DEFAULT), H5Dclose);
   s.agree(opened ? "" : s.problem(what));
-  s.agree(s.write(opened.id(), what, {part, first, count, values}));
+  std::string wrong;
+  try {
+    wrong = s.write(opened.id(), what, {part, first, count, values});
+  } catch (std::exception const& e) {
+    wrong = "cannot " + what + " '" + s.path + "': " + e.what();
+  }
+  s.agree(wrong);
   s.to_disk->wrote(values.size_bytes());
 }
 

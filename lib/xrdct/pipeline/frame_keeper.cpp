@@ -1,6 +1,7 @@
 #include "xrdct/pipeline/frame_keeper.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/failpoint.hpp"
 #include "xrdct/base/log.hpp"
 #include "xrdct/comm/pattern_exchange.hpp"
 #include "xrdct/io/checkpoint_shard.hpp"
@@ -101,13 +102,28 @@ void frame_keeper::hand_over() {
   }
   collect_failure();
   written_at_ = since_start_.seconds();
+  bool const apart = have_thread();
   {
     std::lock_guard const lock(mutex_);
     order_ = order{std::exchange(unsaved_, {}), reduced_, written_at_};
   }
   unsaved_frames_ = 0;
-  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
-  changed_.notify_all();
+  if (apart)
+    changed_.notify_all();
+  else
+    carry_out(*order_);
+}
+
+/// Whether there is a thread that writes. Where the system has none left, whoever hands over writes.
+bool frame_keeper::have_thread() {
+  if (thread_.joinable()) return true;
+  try {
+    failpoint("thread");
+    thread_ = std::thread([this] { work(); });
+  } catch (std::exception const&) {
+    return false;
+  }
+  return true;
 }
 
 /// What could not be written is unsaved again.
@@ -150,27 +166,30 @@ void frame_keeper::finish(bool all) {
 
 void frame_keeper::work() {
   for (;;) {
-    std::optional<order> mine;
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return order_ || ending_; });
       if (!order_) return;
-      mine = order_;
     }
-    std::string why;
-    try {
-      write(*mine);
-    } catch (std::exception const& e) {
-      why = e.what();
-    }
-    {
-      std::lock_guard const lock(mutex_);
-      failure_ = why;
-      if (!why.empty()) unwritten_ = std::move(mine->frames);
-      order_.reset();
-    }
-    changed_.notify_all();
+    carry_out(*order_);
   }
+}
+
+/// Of `order_`, which stays as it is until this resets it.
+void frame_keeper::carry_out(order& mine) {
+  std::string why;
+  try {
+    write(mine);
+  } catch (std::exception const& e) {
+    why = e.what();
+  }
+  {
+    std::lock_guard const lock(mutex_);
+    if (!why.empty()) unwritten_ = std::move(mine.frames);
+    failure_ = std::move(why);
+    order_.reset();
+  }
+  changed_.notify_all();
 }
 
 void frame_keeper::write(order const& what) {

@@ -60,7 +60,9 @@ class frame_keeper {
   void hand_over();
   void collect_failure();
   void wait();
+  bool have_thread();
   void work();
+  void carry_out(order& mine);
   void write(order const& what);
   void write_frame(std::uint64_t frame);
 
@@ -85,8 +87,8 @@ class frame_keeper {
   std::string failure_;         // of the last order; frames of it are in `order_` no longer
   std::vector<frame_range> unwritten_;
   bool ending_ = false;
-  std::unique_ptr<shard_writer> shard_;  // the thread's
-  std::thread thread_;                   // started with the first order
+  std::unique_ptr<shard_writer> shard_;  // whose turn it is to write
+  std::thread thread_;                   // started with the first order, if the system has one left
 };
 
 }  // namespace xrdct

@@ -1,13 +1,15 @@
 #include "xrdct/pipeline/rank_team.hpp"
 
 #include "xrdct/base/error.hpp"
+#include "xrdct/base/failpoint.hpp"
 #include "xrdct/base/timer.hpp"
+#include "xrdct/comm/agreement.hpp"
 #include "xrdct/comm/tree_sum.hpp"
 #include "xrdct/tomo/scheme.hpp"
 
 #include <algorithm>
 #include <array>
-#include <exception>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -26,6 +28,7 @@ void rank_team::complete(field_space& device, field& image) {
   view<float> const all(values.data(), pixels, static_cast<std::size_t>(channels));
   device.copy(static_cast<field const&>(image), all);
   device.synchronize();
+  failpoint("share");
   tree_sum(island_, workers_, std::span(values));
   device.copy(view<float const>(all), image);
   device.synchronize();
@@ -36,16 +39,17 @@ void rank_team::complete(std::span<double> sums) { tree_sum(island_, workers_, s
 void rank_team::pause() {
   if (workers_ == 1) return parts_team::pause();
   // One that left alone would keep the others waiting for its sums.
-  std::exception_ptr stopped;
+  std::optional<failure> mine;
   try {
     parts_team::pause();
   } catch (...) {
-    stopped = std::current_exception();
+    mine = current_failure();
   }
-  double stopping = stopped ? 1 : 0;
+  double stopping = mine ? 1 : 0;
   tree_sum(island_, workers_, std::span(&stopping, 1));
-  if (stopped) std::rethrow_exception(stopped);
-  if (stopping > 0) throw error(exit_code::stopped, "stopped, as another rank that shares this one's rotations was");
+  if (mine) throw agreed_error(*mine);
+  if (stopping > 0)
+    throw agreed_error({exit_code::stopped, "stopped, as another rank that shares this one's rotations was"});
 }
 
 bool keeps_single_precision(field_space& device) {
@@ -94,6 +98,7 @@ costs measure(projector& device, ray_list const& rays, solver_options const& opt
   matrix.back_project(*projection, *image);
   device.synchronize();
   found.passes = std::min(since.seconds(), found.iteration);
+  failpoint("predict");
   return found;
 }
 
@@ -114,10 +119,14 @@ sharing_prediction predict_sharing(communicator const& island, projector& device
   sharing_prediction found;
   found.members = island.size();
   if (island.size() > 1) island.barrier();
-  auto const own = measure(device, rays, options, channels);
-  bool const may_share = island.size() > 1 && keeps_single_precision(device);
-  std::array slowest{own.iteration, own.passes,
-                     may_share ? measure_exchange(island, device, rays.size, channels) * options.subsets : 0.0};
+  bool may_share = false;
+  auto const own = together(island, [&] {
+    may_share = island.size() > 1 && keeps_single_precision(device);
+    return measure(device, rays, options, channels);
+  });
+  double const once =
+      may_share ? in_step(island, [&] { return measure_exchange(island, device, rays.size, channels); }) : 0.0;
+  std::array slowest{own.iteration, own.passes, once * options.subsets};
   if (island.size() > 1) island.maximum(std::span(slowest));
   auto const [iteration, passes, exchange] = slowest;
   found.alone = found.computing = iteration;

@@ -21,6 +21,7 @@ class rank_team final : public parts_team {
   int workers() const { return workers_; }
   void complete(field_space& device, field& image) override;
   void complete(std::span<double> sums) override;
+  /// Throws an agreed_error on all workers where one is to stop.
   void pause() override;
 
  private:
@@ -44,6 +45,7 @@ struct sharing_prediction {
 
 /// Collective over the island. Times an iteration of some channels, its projections, and the exchange of an image, all
 /// ranks at the same time; what the slowest takes counts. Only projections are shared: other arithmetic is done by all.
+/// Throws agreed_error.
 sharing_prediction predict_sharing(communicator const& island, projector& device, ray_list const& rays,
                                    solver_options const& options, std::int64_t channels);
 

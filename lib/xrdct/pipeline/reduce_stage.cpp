@@ -164,7 +164,7 @@ std::optional<failure> reduce_and_keep(frame_slice const& slice, reducer_list& r
       if (!mine) mine = current_failure();
     }
   timer const since_end;
-  talk.finish();
+  in_step(ranks, [&] { talk.finish(); });
   into.exchange = since_end.seconds();
   bool const asked = stop_requested();
   bool const leaving = ranks.maximum(std::int64_t{asked ? 1 : 0}) != 0;

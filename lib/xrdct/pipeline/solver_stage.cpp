@@ -101,7 +101,7 @@ tomogram_slab slab_solver::solve(std::size_t layer, slab_to_fill const& sinogram
   timer since;
   together(ranks_, [&] {
     stop_watch watch(ranks_, when_stopped_);
-    iterate(*device, rays, sinogram, rows, made, outcome);
+    in_step(island_, [&] { iterate(*device, rays, sinogram, rows, made, outcome); });
     own_ += since.seconds();
     watch.finish();
   });
@@ -121,9 +121,8 @@ void slab_solver::iterate(projector& device, ray_list const& rays, slab_to_fill 
   for (auto const& run : runs) {
     view<float const> const intensity(sinogram.intensity.data + run.first, sinogram.intensity.rows, run.count,
                                       sinogram.intensity.stride);
-    std::vector<float> image(size * size * run.count);
-    auto const ended = together(island_, [&] {
-      if (!team.works()) return solver_outcome();
+    auto image = together(island_, [&] { return std::vector<float>(size * size * run.count); });
+    auto const iterations = [&] {
       ray_operator const matrix(device, rays, team, plan_.solver.subsets);
       view<float> const into_image(image.data(), size * size, run.count);
       view<float const> const errors =
@@ -137,6 +136,10 @@ void slab_solver::iterate(projector& device, ray_list const& rays, slab_to_fill 
           },
           [&](std::uint64_t first, std::size_t most) { return keeper_->begin(outcome.layer, bin + first, most, me); },
           errors);
+    };
+    auto const ended = together(island_, [&] {
+      if (!team.works()) return solver_outcome();
+      return team.workers() > 1 ? in_step(island_, iterations) : iterations();
     });
     if (team.workers() < island_.size()) island_.share(image);
     take_rows(image, run.count, size, rows, {into.intensity.data() + column, rows.count * size, run.count, bins});
@@ -150,7 +153,9 @@ void slab_solver::iterate(projector& device, ray_list const& rays, slab_to_fill 
 
 void slab_solver::predict(projector& device, ray_list const& rays, std::uint64_t bins) {
   auto const channels = std::clamp<std::uint64_t>(bins, 1, block);
-  sharing_ = predict_sharing(island_, device, rays, plan_.solver, static_cast<std::int64_t>(channels));
+  sharing_ = together(ranks_, [&] {
+    return predict_sharing(island_, device, rays, plan_.solver, static_cast<std::int64_t>(channels));
+  });
   auto const blocks = static_cast<double>((bins + block - 1) / block);
   std::array slowest{blocks * sharing_->of_iteration() * plan_.solver.iterations *
                      static_cast<double>(plan_.layers.count())};

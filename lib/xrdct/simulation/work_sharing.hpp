@@ -30,8 +30,11 @@ void share_out(std::size_t count, int threads, F const& make_worker) {
   };
   {
     std::vector<std::jthread> helpers;
-    for (std::size_t i = 1; i < std::min<std::size_t>(static_cast<std::size_t>(threads), count); ++i)
-      helpers.emplace_back(work);
+    for (std::size_t i = 1; i < std::min<std::size_t>(static_cast<std::size_t>(threads), count); ++i) try {
+        helpers.emplace_back(work);
+      } catch (std::exception const&) {  // the system has no more
+        break;
+      }
     work();
   }
   if (problem) std::rethrow_exception(problem);
