@@ -2,13 +2,12 @@
 
 #include "xrdct/pipeline/solver_keeper.hpp"
 #include "kernels/cpu/cpu.hpp"
+#include "tests/mpi/common_folder.hpp"
 #include "tests/mpi/world.hpp"
 #include "xrdct/base/error.hpp"
-#include "xrdct/comm/agreement.hpp"
 #include "xrdct/pipeline/rank_team.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -24,15 +23,11 @@ namespace fs = std::filesystem;
 constexpr std::size_t channels = 150;
 constexpr std::uint64_t first_bin = 70;  // in the middle of a block
 
-/// A job of one solver, whose checkpoint is in a folder that all ranks share, and which goes when it does.
+/// A job of one solver, whose checkpoint is in a folder that all ranks share.
 class keeper_of_a_team : public testing::Test {
  protected:
   keeper_of_a_team() {
-    folder_ = from_root(
-        world(), [] { return (fs::temp_directory_path() / ("xrdct-keeper-" + std::to_string(::getpid()))).string(); });
-    if (world().root()) fs::create_directory(folder_);
-    world().barrier();
-    job_.output = folder_ + "/out.h5";
+    job_.output = folder_ / "out.h5";
     job_.run.checkpoint = 1e-9;
     job_.run.resume = true;
     rays_ = {20, 17, {}, {}, {}, 18, 8.3};
@@ -46,11 +41,6 @@ class keeper_of_a_team : public testing::Test {
     std::uniform_real_distribution<float> uniform;
     sinogram_.resize(rays_.weights.size() * channels);
     std::ranges::generate(sinogram_, [&] { return uniform(random); });
-  }
-  ~keeper_of_a_team() override {
-    world().barrier();
-    std::error_code none;
-    if (world().root()) fs::remove_all(folder_, none);
   }
 
   std::vector<float> solve_by(parts_team& team, algorithm which, solver_outcome& outcome,
@@ -93,7 +83,7 @@ class keeper_of_a_team : public testing::Test {
   }
 
   job job_;
-  std::string folder_;
+  test::common_folder folder_;
   ray_list rays_;
   std::vector<float> sinogram_;
 };

@@ -4,6 +4,7 @@ Usage: page_browser.py XRDCT FOLDER [SCREENSHOT.png]
 Exit code 77 with the reason where there is no browser to run.
 """
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -18,6 +19,9 @@ try:
 except ImportError as missing:
     print(f"skipped: {missing} (Debian packages python3-selenium, python3-h5py)")
     sys.exit(77)
+
+# The driver listens on this machine: no proxy is to be asked for it.
+os.environ["no_proxy"] = os.environ["NO_PROXY"] = "localhost,127.0.0.1"
 
 ROWS, COLUMNS, CHANNELS = 9, 12, 40
 Q = np.linspace(10.0, 29.5, CHANNELS)
