@@ -79,8 +79,8 @@ int run_and_report(words const& line, mpi_environment const& mpi) {
     return static_cast<int>(e.code());
   } catch (...) {
     failure const why = current_failure();
+    if (ranks.size() > 1) end_all_ranks(ranks, why);
     log_error(why.message);
-    if (ranks.size() > 1) mpi.abort(static_cast<int>(why.code));
     return static_cast<int>(why.code);
   }
 }

@@ -62,8 +62,8 @@ function(xrdct_library name)
 endfunction()
 
 # xrdct_test(NAME SOURCES file... [LINK target...] [LABELS label...] [TIMEOUT seconds]): a GoogleTest program that is
-# one test of CTest, skipped where it skips all it has. Labels with a meaning: "hostile" (reads bytes that may be made up: runs under AddressSanitizer and
-# UndefinedBehaviorSanitizer too), "threads" (shares memory between threads: under ThreadSanitizer too), "slow" (takes more
+# one test of CTest, skipped where it skips all it has. Labels with a meaning: "hostile" (reads bytes that may be made up:
+# runs under AddressSanitizer and UndefinedBehaviorSanitizer too), "threads" (shares memory between threads: under ThreadSanitizer too), "slow" (takes more
 # than a minute). Each is a word of its own: "hostile;threads" in quotes is one label, which no sanitized build would build.
 function(xrdct_test name)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "SOURCES;LINK;LABELS")

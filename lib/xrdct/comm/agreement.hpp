@@ -54,8 +54,8 @@ auto together(communicator const& ranks, Work&& work) {
   }
 }
 
-/// Says why, and ends the program on all ranks: for failures of which the others cannot be told, as they wait for what
-/// this rank will never send.
+/// Says why, and ends the program on all ranks at once, without unwinding: for failures that they have not agreed on,
+/// as others could wait for this rank for ever.
 [[noreturn]] void end_all_ranks(communicator const& ranks, failure const& why);
 
 /// Collective. Runs `work`, in which ranks wait for each other. What is thrown by all of them alike (agreed_error) is

@@ -50,9 +50,4 @@ mpi_environment::~mpi_environment() {
   if (started) MPI_Finalize();
 }
 
-void mpi_environment::abort(int code) const {
-  if (world_.size() > 1) MPI_Abort(world_.handle(), code);
-  std::_Exit(code);
-}
-
 }  // namespace xrdct

@@ -19,10 +19,6 @@ class mpi_environment {
   /// All ranks, or this process alone.
   communicator const& world() const { return world_; }
 
-  /// For an exception that the ranks have not agreed on (see agreement.hpp): ends all of them with this code at once,
-  /// without unwinding; others could wait for this rank for ever.
-  [[noreturn]] void abort(int code) const;
-
  private:
   communicator world_;
 };

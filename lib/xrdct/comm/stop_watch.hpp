@@ -6,7 +6,8 @@
 
 namespace xrdct {
 
-/// While it lives, pause_point() on any rank throws, with exit code 75, when a signal has asked any rank to stop.
+/// While it lives, pause_point() on any rank throws, with exit code 75, when a signal has asked any rank to stop,
+/// or the work of one has failed.
 class stop_watch {
  public:
   /// Collective. `consequence` says what becomes of the work ("what was reduced is kept in FILE").
